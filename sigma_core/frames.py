@@ -1,0 +1,162 @@
+"""The shapes that travel between the stages.
+
+At the edges pandas, inside one float64 array per field, ticker-major:
+
+- `Axis`: tickers × sessions, the frame every array of one dataset hangs on.
+- `Wide`: one field on an axis, `[ticker, time]`, NaN where there is nothing.
+- `BarArrays`: the five fields of bars on one axis, with the spans in which each
+  ticker has bars; what the kernels read.
+- `Matrix`: feature columns over the last sessions of an axis.
+- `BARS_COLUMNS`: the columns of a bars table at the edge (CSV, Parquet, Delta).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+Times = npt.NDArray[np.datetime64]
+#: At the edge a table of bars: `ticker` text, `ts` UTC (a daily bar: its session's
+#: midnight), the five fields float64.
+Bars = pd.DataFrame
+
+FIELDS = ("open", "high", "low", "close", "volume")
+BARS_COLUMNS = ("ticker", "ts", *FIELDS)
+#: A ticker that missed more than this many sessions in a row warms up again.
+MAX_GAP = 5
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Tickers (sorted, unique) × times (ascending; daily: `datetime64[D]` sessions)."""
+
+    tickers: tuple[str, ...]
+    times: Times
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(number of tickers, number of times)."""
+        return len(self.tickers), len(self.times)
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {ticker: row for row, ticker in enumerate(self.tickers)}
+
+    def row(self, ticker: str) -> int:
+        """Row of a ticker; KeyError if it is not on the axis."""
+        return self._rows[ticker]
+
+    def __contains__(self, ticker: object) -> bool:
+        return ticker in self._rows
+
+    def column(self, time: np.datetime64) -> int:
+        """Column of a time; KeyError if it is not on the axis."""
+        at = int(np.searchsorted(self.times, time))
+        if at == len(self.times) or self.times[at] != time:
+            raise KeyError(time)
+        return at
+
+    def until(self, columns: int) -> Axis:
+        """The axis of the first `columns` times."""
+        return Axis(self.tickers, self.times[:columns])
+
+
+@dataclass(frozen=True)
+class Wide:
+    """One field on an axis: `values[ticker, time]`, float64, NaN where nothing is."""
+
+    axis: Axis
+    values: Floats
+
+    def __post_init__(self) -> None:
+        if self.values.shape != self.axis.shape:
+            raise ValueError(
+                f"values have shape {self.values.shape}, the axis {self.axis.shape}"
+            )
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Stretches of bars of one ticker with no gap longer than `MAX_GAP` sessions.
+
+    Three equal-long arrays, sorted by (row, start): bars of ticker `row` in columns
+    `start` (first bar) up to, not including, `stop`; `gaps` says whether any session
+    in between has no bar. Indicators start anew with each span.
+    """
+
+    row: Ints
+    start: Ints
+    stop: Ints
+    gaps: Bools
+
+
+@dataclass(frozen=True)
+class BarArrays:
+    """Bars of one dataset and cadence, as the engine reads them.
+
+    A cell holds either all five fields or none: a bar with a missing or quarantined
+    field is no bar. Prices are *forward* adjusted for splits (`raw × factor`, volume
+    `raw / factor`, `factor` 1.0 at the first bar), so that a later split changes no
+    earlier value; a price as of t is `value / factor[t]`. `factor` is None where no
+    split is recorded: then these are the raw prices.
+    `sha` names the content: equal shas, equal arrays.
+    """
+
+    axis: Axis
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    spans: Spans
+    factor: Floats | None = None
+    #: blocked[ticker] = first column from which the ticker is out of universes until
+    #: someone decides (n columns = never)
+    blocked_from: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    sha: str = ""
+
+    def field(self, name: str) -> Floats:
+        """One of the five fields by name."""
+        values: Floats = getattr(self, name)
+        return values
+
+    def raw(self, name: str) -> Floats:
+        """A field as it was printed on the day, before any split."""
+        values = self.field(name)
+        if self.factor is None:
+            return values
+        return values * self.factor if name == "volume" else values / self.factor
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Feature columns of one indicator set over `axis` (all tickers, last sessions).
+
+    `columns[name]` is float64 `[ticker, time]` in forward-adjusted units; `degree[name]`
+    is +1 for a price, −1 for a share volume, 0 for a pure number, so that the value as
+    of t is `column / factor**degree`. The five bar fields are among the columns.
+    `members` says who is in the universe on each session of the axis.
+    """
+
+    axis: Axis
+    columns: Mapping[str, Floats]
+    degree: Mapping[str, int]
+    members: Bools
+    factor: Floats | None = None
+    sha: str = ""
+
+    def as_of(self, name: str, time: int = -1) -> Floats:
+        """One column on one session, `[ticker]`, in that session's own units."""
+        values = self.columns[name][:, time]
+        if self.factor is None or self.degree[name] == 0:
+            return values
+        scaled: Floats = values / self.factor[:, time] ** self.degree[name]
+        return scaled
