@@ -59,7 +59,7 @@ def tolerance(cell: str) -> float:
 def _plain(cell: str) -> str:
     """The cell as Python writes numbers: no thousands commas, an ASCII minus."""
     text = cell.strip().strip("`*").replace(",", "")
-    return text if text in _EMPTY else text.replace("−", "-")  # noqa: RUF001
+    return text if text in _EMPTY else text.replace("−", "-")
 
 
 def _on_page(page: Path) -> Iterator[Example]:
@@ -72,9 +72,10 @@ def _on_page(page: Path) -> Iterator[Example]:
 
 
 def _arguments(page: Path, at: int, words: str) -> dict[str, str]:
+    """`key=value` words as pairs; a word alone has the value ""."""
     pairs = [word.partition("=") for word in words.split()]
-    if not all(equals for _, equals, _ in pairs):
-        raise ValueError(f"{page.name}:{at + 1}: an example's words are key=value")
+    if len({key for key, _, _ in pairs}) != len(pairs):
+        raise ValueError(f"{page.name}:{at + 1}: an example names a word twice")
     return {key: value for key, _, value in pairs}
 
 
