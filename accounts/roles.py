@@ -1,0 +1,63 @@
+"""The four roles and the one question asked of them.
+
+viewer reads; builder edits packs, previews and starts runs; operator feeds data and
+deploys; admin looks after people and tokens. Each role may do what those before it may.
+A role is a Django group of that name; a superuser has all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+ROLES = ("viewer", "builder", "operator", "admin")
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def roles_of(user: AbstractBaseUser | AnonymousUser) -> frozenset[str]:
+    """All roles a person has, lower ones included; one query a request."""
+    known = getattr(user, "_sigma_roles", None)
+    if known is None:
+        known = _read_roles(user)
+        user._sigma_roles = known  # type: ignore[union-attr] # lives as long as the request
+    return known
+
+
+def _read_roles(user: AbstractBaseUser | AnonymousUser) -> frozenset[str]:
+    if not user.is_authenticated or not user.is_active:
+        return frozenset()
+    if getattr(user, "is_superuser", False):
+        return frozenset(ROLES)
+    groups = set(user.groups.values_list("name", flat=True))  # type: ignore[union-attr] # PermissionsMixin
+    highest = max((ROLES.index(name) for name in groups if name in ROLES), default=-1)
+    return frozenset(ROLES[: highest + 1])
+
+
+def may(user: AbstractBaseUser | AnonymousUser, role: str) -> bool:
+    """Whether a person has a role."""
+    return role in roles_of(user)
+
+
+def requires(role: str) -> Callable[[View[P]], View[P]]:
+    """A page for people with a role; others get the login page or 403."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @login_required
+        @wraps(view)
+        def guarded(
+            request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponse:
+            if not may(request.user, role):
+                raise PermissionDenied(f"This needs the role {role}.")
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate

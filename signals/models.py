@@ -1,0 +1,222 @@
+"""What the Signals DB holds.
+
+    Run ──< Signal          one execution of a job, and the signals it gave
+     │
+     └──< RunInput >── ConfigSnapshot   the frozen definitions it ran with
+
+`Run` is the truth about a job; the queue only carries its id. Signals are
+append-only: a correction is a new revision, and the old one stays readable.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    """Questions about many runs."""
+
+    def active(self) -> RunQuerySet:
+        """Runs that have not ended."""
+        return self.filter(status__in=Run.ACTIVE)
+
+    def expired(self, now: datetime) -> RunQuerySet:
+        """Running runs whose worker has stopped renewing its lease."""
+        return self.filter(status=Run.Status.RUNNING, lease_until__lt=now)
+
+
+class Run(models.Model):
+    """One execution of a job: state, steps, what it read and what it wrote.
+
+    A worker owns the run while it holds `token` and keeps `lease_until` in the
+    future; every write it makes names the token, so a worker that lost the run
+    can't change it.
+    """
+
+    class Kind(models.TextChoices):
+        INGEST = "ingest", "Ingest bars"
+        SCAN = "scan", "Scan"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        SUCCEEDED = "succeeded", "Succeeded"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    ACTIVE = (Status.QUEUED, Status.RUNNING)
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    status = models.CharField(max_length=20, choices=Status, default=Status.QUEUED)
+    #: how often a worker has claimed it; at most `SIGMA_MAX_ATTEMPTS`
+    attempt = models.PositiveSmallIntegerField(default=0)
+    token = models.UUIDField(null=True, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    cancel_requested = models.BooleanField(default=False)
+
+    #: what was asked: `{"pack", "model_id", "as_of", "dataset"}` and the like
+    params = models.JSONField(default=dict)
+    pack = models.CharField(max_length=64, blank=True)
+    model_id = models.CharField(max_length=128, blank=True)
+    dataset = models.CharField(max_length=64, blank=True)
+    session = models.DateField(null=True)
+
+    #: [{"name", "label", "status", "started_at", "ended_at", "detail"}], in order
+    steps = models.JSONField(default=list)
+    percent = models.PositiveSmallIntegerField(default=0)
+    doing = models.CharField(max_length=200, blank=True)
+    log = models.TextField(blank=True)
+
+    #: why it ended as it did: a stable code, a sentence, and what to do
+    reason_code = models.CharField(max_length=64, blank=True)
+    reason = models.TextField(blank=True)
+    problems = models.JSONField(default=list)
+
+    #: the hashes of everything read and written
+    fingerprint = models.JSONField(default=dict)
+    #: what the run says of itself: funnel, near misses, context; an ingest's report
+    summary = models.JSONField(default=dict)
+    tags = models.JSONField(default=list)
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    idempotency_key = models.CharField(
+        max_length=128, null=True, unique=True
+    )  # NULLs may repeat
+    request_sha = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    peak_memory_bytes = models.BigIntegerField(null=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (
+            models.Index(fields=("status", "lease_until")),
+            models.Index(fields=("pack", "model_id", "-id")),
+        )
+
+    def __str__(self) -> str:
+        return f"run {self.pk}: {self.kind} {self.status}"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the run has not ended."""
+        return self.status in self.ACTIVE
+
+    @property
+    def took(self) -> timedelta | None:
+        """Time from the start to the end; None while it has not ended."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return self.ended_at - self.started_at
+
+
+class ConfigSnapshot(models.Model):
+    """One definition, frozen as a run read it; equal content is one row."""
+
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=200)
+    sha = models.CharField(max_length=64, unique=True)
+    content = models.JSONField()
+    runs = models.ManyToManyField(Run, related_name="inputs")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name} {self.sha[:8]}"
+
+
+class SignalQuerySet(models.QuerySet["Signal"]):
+    """Questions about many signals."""
+
+    def current(self) -> SignalQuerySet:
+        """The newest revision of each list."""
+        return self.filter(current=True)
+
+    def of_list(self, *, dataset: str, pack: str, model_id: str) -> SignalQuerySet:
+        """Signals of one model over one dataset."""
+        return self.filter(dataset=dataset, pack=pack, model_id=model_id)
+
+
+class Signal(models.Model):
+    """One selected candidate of one run; never changed but for `current`."""
+
+    class Origin(models.TextChoices):
+        PUBLISHED = "published", "Published"
+        LATE = "late", "Late"
+        RESEARCH = "research", "Research"
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="signals")
+    dataset = models.CharField(max_length=64)
+    pack = models.CharField(max_length=64)
+    model_id = models.CharField(max_length=128)
+    session = models.DateField()
+    ticker = models.CharField(max_length=32)
+    name = models.CharField(max_length=200, blank=True)
+    sector = models.CharField(max_length=100, blank=True)
+    side = models.CharField(max_length=8, default="long")
+    origin = models.CharField(max_length=12, choices=Origin, default=Origin.RESEARCH)
+    revision = models.PositiveIntegerField(default=1)
+    current = models.BooleanField(default=True)
+
+    rank = models.PositiveIntegerField()
+    score_total = models.FloatField()
+    #: [{"name", "weight", "value" (0..1), "points"}]
+    parts = models.JSONField()
+    #: [{"name", "group", "words", "passed", "value", "op", "limit", "distance"}]
+    gates = models.JSONField()
+    weight = models.FloatField()
+    #: the policy's word: "tradeable", or the code of the limit that stops it
+    verdict = models.CharField(max_length=64)
+    verdict_value = models.FloatField(null=True)
+    verdict_limit = models.FloatField(null=True)
+    tradeable = models.BooleanField()
+
+    #: prices as printed on the session, in the dataset's currency
+    open = models.FloatField()
+    high = models.FloatField()
+    low = models.FloatField()
+    close = models.FloatField()
+    #: against the previous own close, as a fraction; null on a first bar
+    change = models.FloatField(null=True)
+    volume = models.FloatField()
+    #: volume against the mean of the 20 own bars before; null where unknown
+    volume_ratio = models.FloatField(null=True)
+    #: the last 30 own closes, oldest first, in the session's own units
+    closes = models.JSONField(default=list)
+
+    pack_sha = models.CharField(max_length=64)
+    indicator_set_sha = models.CharField(max_length=64)
+    model_config_sha = models.CharField(max_length=64)
+    policy_sha = models.CharField(max_length=64)
+    output_sha = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SignalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-session", "pack", "model_id", "rank")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("run", "ticker", "session"), name="one_signal_per_run"
+            ),
+            models.UniqueConstraint(
+                fields=("dataset", "pack", "model_id", "session", "ticker"),
+                condition=Q(current=True),
+                name="one_current_signal",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("dataset", "pack", "model_id", "-session", "rank")),
+            models.Index(fields=("ticker", "-session")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.session} {self.model_id} #{self.rank} {self.ticker}"
