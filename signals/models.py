@@ -6,6 +6,7 @@
 
 `Run` is the truth about a job; the queue only carries its id. Signals are
 append-only: a correction is a new revision, and the old one stays readable.
+`Milestone` remembers when a person first did a thing, for the first-run checklist.
 """
 
 from __future__ import annotations
@@ -220,3 +221,26 @@ class Signal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session} {self.model_id} #{self.rank} {self.ticker}"
+
+
+class Milestone(models.Model):
+    """When a person first did something that no other row tells of."""
+
+    class Name(models.TextChoices):
+        ARRIVED = "arrived", "Saw a page"
+        OPENED_SIGNAL = "opened_signal", "Opened a signal"
+        DISMISSED = "dismissed", "Put the checklist away"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    name = models.CharField(max_length=32, choices=Name)
+    reached_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("user", "name"), name="one_milestone_each"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.name}"
