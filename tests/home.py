@@ -1,0 +1,32 @@
+"""A home of its own for the tests; import this before anything of Django.
+
+A test never sees the SIGMA_HOME, packs or secret key of the person who runs it.
+`DATABASE_URL` alone is kept, so that the same tests run on PostgreSQL. A process that
+a test starts inherits all of it.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import django
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = Path(tempfile.mkdtemp(prefix="sigma-tests-"))
+PACKS = HOME / "packs"
+
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+(HOME / "static").mkdir()
+shutil.copytree(ROOT / "packs", PACKS)
+
+for name in ("SECRET_KEY", "DEBUG", "SIGMA_DATASET", "SIGMA_HTTPS"):
+    os.environ.pop(name, None)
+os.environ |= {
+    "SIGMA_HOME": str(HOME),
+    "SIGMA_PACKS": str(PACKS),
+    "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1],testserver",
+    "DJANGO_SETTINGS_MODULE": "sigma_site.settings",
+}
+django.setup()
