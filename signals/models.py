@@ -1,7 +1,7 @@
 """What the Signals DB holds.
 
     Run ──< Signal          one execution of a job, and the signals it gave
-     │
+     │ └──< SignalList      per model and session: which run's signals are current
      └──< RunInput >── ConfigSnapshot   the frozen definitions it ran with
 
 `Run` is the truth about a job; the queue only carries its id. Signals are
@@ -57,6 +57,8 @@ class Run(models.Model):
     attempt = models.PositiveSmallIntegerField(default=0)
     token = models.UUIDField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
+    #: when the queue was last told of it; None: to be told at once
+    rung_at = models.DateTimeField(null=True, editable=False)
     cancel_requested = models.BooleanField(default=False)
 
     #: what was asked: `{"pack", "model_id", "as_of", "dataset"}` and the like
@@ -132,6 +134,45 @@ class ConfigSnapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name} {self.sha[:8]}"
+
+
+class SignalList(models.Model):
+    """One model's list of one session: the run whose signals are current.
+
+    It exists for empty lists too, and is the row that two runs of one list queue up
+    for: whoever moves `current` holds it.
+    """
+
+    dataset = models.CharField(max_length=64)
+    pack = models.CharField(max_length=64)
+    model_id = models.CharField(max_length=128)
+    session = models.DateField()
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="lists")
+    #: goes up by one each time a newer run gives another output
+    revision = models.PositiveIntegerField(default=1)
+    output_sha = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("dataset", "pack", "model_id", "session"), name="one_list"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.session} {self.pack}/{self.model_id} r{self.revision}"
+
+
+class Heartbeat(models.Model):
+    """When a long-lived process of Sigma was last seen alive."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    host = models.CharField(max_length=255)
+    pid = models.PositiveIntegerField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.host}, seen {self.seen_at:%Y-%m-%d %H:%M:%S}"
 
 
 class SignalQuerySet(models.QuerySet["Signal"]):
