@@ -315,6 +315,21 @@ class Block(Spec):
     reason: Annotated[str, Field(min_length=1, max_length=200)]
 
 
+class TopBy(Spec):
+    """Keep so many of those with the largest average traded on a day, the last step."""
+
+    adv_dollars: Annotated[int, Field(ge=1)] | None = None
+    adv_shares: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.adv_dollars is None) == (self.adv_shares is None):
+            raise PydanticCustomError(
+                "top_by", "it needs either adv_dollars or adv_shares"
+            )
+        return self
+
+
 class UniverseSpec(Spec):
     """Which tickers could be chosen on a session, judged on data up to the one before.
 
@@ -333,4 +348,5 @@ class UniverseSpec(Spec):
     window: Annotated[int, Field(ge=1, le=252)] = 20
     min_age: Annotated[int, Field(ge=0, le=10_000)] | None = None
     block: Items[Block] = ()
+    top_by: TopBy | None = None
     exclude_etfs: bool = True
