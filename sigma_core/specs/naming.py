@@ -63,13 +63,23 @@ def compose(
 
     Raises SpecError if the parts make no valid name or no sense together.
     """
-    symbol = _PUNCTUATION.sub("", ticker.lower())
-    parts = [symbol, asset, horizon, cadence, *([suffix] if suffix else [])]
+    parts = [
+        symbol_part(ticker),
+        asset,
+        horizon,
+        cadence,
+        *([suffix] if suffix else []),
+    ]
     name = parse("_".join(parts))
     problems = clashes(name)
     if problems:
         raise SpecError(problems)
     return str(name)
+
+
+def symbol_part(ticker: str) -> str:
+    """A ticker as it stands in a model's name: `BRK.B` → `brkb`."""
+    return _PUNCTUATION.sub("", ticker.lower())
 
 
 def parse(model_id: str, *, where: str = "model_id") -> ModelName:

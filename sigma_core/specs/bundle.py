@@ -1,0 +1,295 @@
+"""A model with all it refers to: manifest, indicator set, policy, universe, and shas.
+
+    packs/<pack>/pack.yaml
+    packs/<pack>/indicator_sets/<name>.yaml
+    packs/<pack>/model_configs/<model_id>.yaml
+    packs/<pack>/policies/<name>.yaml          looked up in the pack, then in common
+    packs/common/universes/<name>.yaml         central: only there
+
+A name that came from outside is looked up among the files that are there, so it can't
+lead anywhere else. Whether gates and scores name existing columns is checked where the
+columns are known: `sigma_core.signal_models.rules.check`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from sigma_core.errors import Problem, SpecError, UnknownName
+from sigma_core.paths import safe_join
+from sigma_core.specs import fingerprint, naming
+from sigma_core.specs.files import read_document, to_spec
+from sigma_core.specs.policies import Policy
+from sigma_core.specs.schema import (
+    IndicatorSet,
+    ModelConfig,
+    PackManifest,
+    Spec,
+    UniverseBase,
+    UniverseSpec,
+)
+from sigma_core.specs.yaml_events import MAX_BYTES, Document
+
+COMMON = "common"
+FOLDERS = ("indicator_sets", "model_configs", "policies", "universes")
+SpecT = TypeVar("SpecT", bound=Spec)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One model and every definition it stands on.
+
+    `shas` has pack_sha, indicator_set_sha, model_config_sha, policy_sha, universe_sha;
+    `contents` the parsed content behind each of them but the pack's, by the same word
+    without `_sha`; `files` where each was read, as shown in messages.
+    """
+
+    pack: str
+    model_id: str
+    manifest: PackManifest
+    model: ModelConfig
+    indicator_set: IndicatorSet
+    policy: Policy
+    universe: UniverseSpec
+    shas: Mapping[str, str]
+    contents: Mapping[str, Mapping[str, object]]
+    files: Mapping[str, str]
+
+
+def load_bundle(packs_root: Path, pack: str, model_id: str) -> Bundle:
+    """The model `model_id` of `pack` with all it refers to.
+
+    Raises UnknownName for a pack, model or reference that is not there, SpecError for a
+    file that breaks a rule.
+    """
+    home = _pack_folder(packs_root, pack)
+    manifest_doc, manifest = _read(home, "", "pack", PackManifest)
+    model_doc, model = _pick(
+        [home], "model_configs", model_id, ModelConfig, "model", pack
+    )
+    _check_ticker(model, model_doc)
+    set_doc, indicator_set = _pick(
+        [home],
+        "indicator_sets",
+        model.indicator_set,
+        IndicatorSet,
+        "indicator set",
+        model_doc.at(("indicator_set",)),
+    )
+    policy_doc, policy = _policy(packs_root, home, manifest, model, model_doc)
+    universe_doc, universe = _universe(packs_root, manifest, model, model_doc)
+    documents = {
+        "indicator_set": set_doc,
+        "model_config": model_doc,
+        "policy": policy_doc,
+        "universe": universe_doc,
+    }
+    shas = {f"{k}_sha": fingerprint.sha_of(d.value) for k, d in documents.items()}
+    documents["pack"] = manifest_doc
+    return Bundle(
+        pack=pack,
+        model_id=model_id,
+        manifest=manifest,
+        model=model,
+        indicator_set=indicator_set,
+        policy=policy,
+        universe=universe,
+        shas={"pack_sha": pack_sha(home), **shas},
+        contents={kind: document.value for kind, document in documents.items()},
+        files={kind: document.where for kind, document in documents.items()},
+    )
+
+
+def load_universe(packs_root: Path, name: str) -> tuple[UniverseSpec, str]:
+    """The central universe `name` and its sha. Raises UnknownName, SpecError."""
+    homes = [_pack_folder(packs_root, COMMON)]
+    document, spec = _pick(homes, "universes", name, UniverseSpec, "universe", "")
+    return spec, fingerprint.sha_of(document.value)
+
+
+def list_universes(packs_root: Path) -> tuple[list[UniverseSpec], list[Problem]]:
+    """The central universes by name, and what is wrong with those left out."""
+    home = packs_root / COMMON
+    return _read_all(home, "universes", UniverseSpec) if home.is_dir() else ([], [])
+
+
+def list_packs(packs_root: Path) -> tuple[list[PackManifest], list[Problem]]:
+    """The manifests of all packs by id, and what is wrong with those left out."""
+    manifests: list[PackManifest] = []
+    problems: list[Problem] = []
+    for pack in _pack_names(packs_root):
+        try:
+            manifests.append(_read(packs_root / pack, "", "pack", PackManifest)[1])
+        except SpecError as error:
+            problems += error.problems
+    return manifests, problems
+
+
+def list_models(packs_root: Path) -> tuple[list[tuple[str, str]], list[Problem]]:
+    """(pack, model_id) of all models, sorted, and what is wrong with those left out."""
+    found: list[tuple[str, str]] = []
+    problems: list[Problem] = []
+    for pack in _pack_names(packs_root):
+        models, faults = _read_all(packs_root / pack, "model_configs", ModelConfig)
+        found += [(pack, model.model_id) for model in models]
+        problems += faults
+    return found, problems
+
+
+def pack_sha(home: Path) -> str:
+    """One sha over all definition files of a pack, without its recipes.
+
+    A file that can't be parsed counts with its raw bytes: a fault in one model does not
+    keep the others from running.
+    """
+    paths = [home / "pack.yaml"]
+    for folder in FOLDERS:
+        paths += _files_in(home, folder)
+    contents: dict[str, object] = {}
+    for path in paths:
+        shown = path.relative_to(home).as_posix()
+        try:
+            contents[shown] = read_document(path, where=shown).value
+        except SpecError:
+            raw = _raw(path)
+            contents[shown] = {"unreadable": fingerprint.sha_of_bytes(raw)}
+    return fingerprint.sha_of_files(contents)
+
+
+def _raw(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _policy(
+    root: Path,
+    home: Path,
+    manifest: PackManifest,
+    model: ModelConfig,
+    document: Document,
+) -> tuple[Document, Policy]:
+    """The model's policy, else the pack's default; from the pack, else from common."""
+    name = model.policy or manifest.default_policy
+    if name is None:
+        message = f"{model.model_id!r} has no policy, and its pack no default_policy."
+        raise SpecError(
+            Problem("pack.no_policy", document.where, message, "Add `policy: <name>`.")
+        )
+    homes = [home, root / COMMON]
+    where = document.at(("policy",))
+    return _pick(homes, "policies", name, Policy, "policy", where)
+
+
+def _universe(
+    root: Path, manifest: PackManifest, model: ModelConfig, document: Document
+) -> tuple[Document, UniverseSpec]:
+    """The model's universe; of a single-ticker model, the list of that ticker."""
+    if model.ticker is not None:
+        spec = UniverseSpec(
+            name=naming.parse(model.model_id).ticker,
+            base=UniverseBase.model_validate({"list": [model.ticker]}),
+            exclude_etfs=False,
+        )
+        content: dict[str, object] = {"name": spec.name, "list": [model.ticker]}
+        return Document(document.at(("ticker",)), content), spec
+    name = model.universe or manifest.default_universe
+    if name is None:
+        message = f"{model.model_id!r} has no universe, and its pack no default."
+        hint = "Add `universe: <name>`."
+        raise SpecError(Problem("pack.no_universe", document.where, message, hint))
+    where = document.at(("universe",))
+    return _pick([root / COMMON], "universes", name, UniverseSpec, "universe", where)
+
+
+def _check_ticker(model: ModelConfig, document: Document) -> None:
+    """A name that starts with a symbol needs that `ticker`, and no other name does."""
+    named = naming.parse(model.model_id)
+    symbol = naming.symbol_part(model.ticker) if model.ticker else naming.UNIVERSE
+    if named.ticker != symbol or (model.ticker and model.universe):
+        wanted = "a universe" if named.over_universe else f"the ticker {named.ticker!r}"
+        came = f"ticker {model.ticker!r}" if model.ticker else "no ticker"
+        raise SpecError(
+            Problem(
+                "name.ticker",
+                document.at(("ticker",)),
+                f"the name {model.model_id!r} means {wanted}; the file has {came}.",
+                "Give a single-ticker model `ticker:`, any other `universe:`.",
+            )
+        )
+
+
+def _pack_names(root: Path) -> list[str]:
+    """Folders that hold a pack.yaml and have a proper name, sorted."""
+    if not root.is_dir():
+        return []
+    return sorted(
+        path.name
+        for path in root.iterdir()
+        if naming.fault_of_name(path.name) is None and (path / "pack.yaml").is_file()
+    )
+
+
+def _pack_folder(root: Path, pack: str) -> Path:
+    known = _pack_names(root)
+    if pack not in known:
+        raise UnknownName("pack", pack[:100], known)
+    return safe_join(root, pack)
+
+
+def _files_in(home: Path, folder: str) -> list[Path]:
+    """The YAML files of one folder of a pack, sorted by name."""
+    return sorted(
+        safe_join(home, folder, path.name) for path in (home / folder).glob("*.yaml")
+    )
+
+
+def _pick(
+    homes: list[Path],
+    folder: str,
+    name: str,
+    kind: type[SpecT],
+    word: str,
+    where: str,
+) -> tuple[Document, SpecT]:
+    """The definition called `name` from the first of the packs that has it."""
+    known: list[str] = []
+    for home in homes:
+        stems = [path.stem for path in _files_in(home, folder)]
+        if name in stems:
+            return _read(home, folder, name, kind)
+        known += stems
+    raise UnknownName(word, name[:200], known, where=where)
+
+
+def _read(
+    home: Path, folder: str, stem: str, kind: type[SpecT]
+) -> tuple[Document, SpecT]:
+    """One file of a pack, as content and as model; its name must be its stem."""
+    inside = [folder, f"{stem}.yaml"] if folder else [f"{stem}.yaml"]
+    document = read_document(
+        safe_join(home, *inside), where="/".join([home.name, *inside])
+    )
+    spec = to_spec(document, kind)
+    key = {PackManifest: "id", ModelConfig: "model_id"}.get(kind, "name")
+    wanted = stem if folder else home.name
+    if getattr(spec, key) != wanted:
+        message = f"{key} is {getattr(spec, key)!r}, the file says {wanted!r}."
+        hint = f"Write `{key}: {wanted}` or rename the file."
+        raise SpecError(Problem("pack.stem", document.at((key,)), message, hint))
+    return document, spec
+
+
+def _read_all(
+    home: Path, folder: str, kind: type[SpecT]
+) -> tuple[list[SpecT], list[Problem]]:
+    specs: list[SpecT] = []
+    problems: list[Problem] = []
+    for path in _files_in(home, folder):
+        try:
+            specs.append(_read(home, folder, path.stem, kind)[1])
+        except SpecError as error:
+            problems += error.problems
+    return specs, problems
