@@ -1,0 +1,254 @@
+"""Cores as machine code: the only file that imports numba; import it where it is used.
+
+`_drive` is the one loop over tickers. For each ticker of a block it walks the spans of
+bars, hands a span without gaps on as it lies in memory, gathers one with gaps, calls
+*every* core of the set on it (so the bars are read once and stay in the cache), and
+writes the last sessions. Cores are called by address, so that one compiled `_drive`
+serves every set and each core is compiled, and cached, by itself.
+
+Serial and without the GIL: threads run blocks side by side, nothing is split inside a
+sum, and no OpenMP pool is there to kill a forked child.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import carray, cfunc, njit, types
+from numba.core import config
+from numba.extending import intrinsic
+
+from sigma_core.frames import Bools, Floats, Ints
+from sigma_core.indicators.registry import Card, Core, OneTicker
+
+_OPTIONS = {"error_model": "numpy"}
+_POINTER = types.CPointer(types.float64)
+#: open … volume, number of bars, parameters, how many, outputs, how many
+_ENTRY = types.void(
+    *[_POINTER] * 5, types.intp, _POINTER, types.intp, _POINTER, types.intp
+)
+# `readonly` also takes a writable array; without it a memory-mapped one is refused.
+_BARS = types.Array(types.float64, 2, "C", readonly=True)
+_INTS = types.Array(types.int64, 1, "C", readonly=True)
+_DRIVE = types.void(
+    *[_BARS] * 5,
+    *[_INTS] * 3,
+    types.Array(types.boolean, 1, "C", readonly=True),
+    *[types.int64] * 4,
+    *[_INTS] * 2,
+    _BARS,
+    types.Array(types.float64, 3, "C"),
+)
+_LOCK = Lock()
+_COMPILED: dict[str, Any] = {}  # numba's objects, kept so that the code stays alive
+
+
+def address(card: Card, folder: Path | None) -> int:
+    """Where the machine code of a card's core begins; compiled or loaded once.
+
+    With a `folder` the code is kept there for other processes.
+    """
+    with _LOCK, _cached_in(folder):
+        if card.name not in _COMPILED:
+            entry = _copy(_entry, {"_core": _jitted(card.core)}, f"entry_{card.name}")
+            compiled = cfunc(_ENTRY, cache=folder is not None, nopython=True, **_OPTIONS)(entry)
+            _COMPILED[card.name] = compiled
+        return int(_COMPILED[card.name].address)
+
+
+def driver(folder: Path | None) -> Callable[..., None]:
+    """`_drive` as machine code that runs without the GIL."""
+    with _LOCK, _cached_in(folder):
+        if "" not in _COMPILED:  # no card has an empty name
+            loop = _copy(_drive, _called(_drive), _drive.__name__)
+            make = njit(_DRIVE, cache=folder is not None, nogil=True, **_OPTIONS)
+            _COMPILED[""] = make(loop)
+        found: Callable[..., None] = _COMPILED[""]
+        return found
+
+
+def _entry(
+    opens: Any, highs: Any, lows: Any, closes: Any, volumes: Any, bars: int,
+    params: Any, n_params: int, out: Any, outputs: int,
+) -> None:  # fmt: skip
+    """A core behind plain pointers. A copy per card is compiled under its own name,
+    because numba's cache goes by the name.
+    """
+    _core(
+        OneTicker(
+            carray(opens, bars),
+            carray(highs, bars),
+            carray(lows, bars),
+            carray(closes, bars),
+            carray(volumes, bars),
+        ),
+        carray(params, n_params),
+        carray(out, (outputs, bars)),
+    )
+
+
+def _core(bars: OneTicker, p: Floats, out: Floats) -> None:
+    """Holds the place of the real core, which each copy of `_entry` calls instead."""
+    raise NotImplementedError
+
+
+def _drive(
+    opens: Floats, highs: Floats, lows: Floats, closes: Floats, volumes: Floats,
+    rows: Ints, starts: Ints, stops: Ints, gaps: Bools,
+    first_row: int, stop_row: int, first: int, stop: int,
+    cores: Ints, outputs: Ints, params: Floats, out: Floats,
+) -> None:  # fmt: skip
+    """Fill `out[column, ticker, first .. stop-1]` for the tickers of one block.
+
+    A span is computed from its first bar whatever `first` is: the last column of a
+    long build and a build of that column alone agree to the last bit.
+    """
+    values = np.empty(len(out) * stop)
+    own = np.empty((5, stop))
+    places = np.empty(stop, np.int64)
+    s = np.searchsorted(rows, first_row)
+    for row in range(first_row, stop_row):
+        done = first
+        while s < len(rows) and rows[s] == row:
+            start, end = starts[s], min(stops[s], stop)
+            begin = max(start, first)
+            if begin < end:
+                _blank(out, row, done - first, begin - first)
+                done = end
+                o, h, l = opens[row, start:], highs[row, start:], lows[row, start:]  # noqa: E741
+                c, v, bars = closes[row, start:], volumes[row, start:], end - start
+                if gaps[s]:
+                    bars = _gather(o, h, l, c, v, bars, own, places)
+                    own_c = own[3]
+                    _run(own[0], own[1], own[2], own_c, own[4], bars, cores, outputs, params, values)
+                    _blank(out, row, begin - first, end - first)
+                    _scatter(values, bars, places, start - first, out, row)
+                else:
+                    _run(o, h, l, c, v, bars, cores, outputs, params, values)
+                    _paste(values, bars, begin - start, out, row, begin - first)
+            s += 1
+        _blank(out, row, done - first, stop - first)
+
+
+def _run(
+    o: Floats, h: Floats, l: Floats, c: Floats, v: Floats, bars: int,  # noqa: E741
+    cores: Ints, outputs: Ints, params: Floats, values: Floats,
+) -> None:  # fmt: skip
+    """All cores on one span: `values` holds one output after the other."""
+    place = 0
+    for k in range(len(cores)):
+        _call(
+            cores[k], o, h, l, c, v, bars,
+            params[k], params.shape[1], values[place:], outputs[k],
+        )  # fmt: skip
+        place += bars * outputs[k]
+
+
+def _gather(
+    o: Floats, h: Floats, l: Floats, c: Floats, v: Floats, size: int,  # noqa: E741
+    own: Floats, places: Ints,
+) -> int:  # fmt: skip
+    """The bars that are there, side by side in `own`; where each was, in `places`."""
+    bars = 0
+    for t in range(size):
+        if c[t] == c[t]:
+            own[0, bars], own[1, bars], own[2, bars] = o[t], h[t], l[t]
+            own[3, bars], own[4, bars] = c[t], v[t]
+            places[bars] = t
+            bars += 1
+    return bars
+
+
+def _scatter(
+    values: Floats, bars: int, places: Ints, shift: int, out: Floats, row: int
+) -> None:
+    """Values of gathered bars back to their sessions."""
+    for column in range(len(out)):
+        for t in range(bars):
+            if places[t] + shift >= 0:
+                out[column, row, places[t] + shift] = values[column * bars + t]
+
+
+def _paste(
+    values: Floats, bars: int, skip: int, out: Floats, row: int, to: int
+) -> None:
+    """Values from the bar `skip` on to the sessions from `to` on."""
+    for column in range(len(out)):
+        into = out[column, row, to : to + bars - skip]
+        came = values[column * bars + skip : (column + 1) * bars]
+        for t in range(len(came)):
+            into[t] = came[t]
+
+
+def _blank(out: Floats, row: int, begin: int, end: int) -> None:
+    """NaN on the sessions `begin .. end-1`."""
+    for column in range(len(out)):
+        for t in range(begin, end):
+            out[column, row, t] = np.nan
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _call(
+    typing: Any, core: Any, opens: Any, highs: Any, lows: Any, closes: Any,
+    volumes: Any, bars: Any, params: Any, n_params: Any, out: Any, outputs: Any,
+) -> Any:  # fmt: skip
+    """Call the entry at an address: an array goes as the pointer to its first cell."""
+    given = (opens, highs, lows, closes, volumes, bars, params, n_params, out, outputs)
+
+    def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        plain = [
+            context.make_array(kind)(context, builder, value).data
+            if isinstance(kind, types.Array)
+            else value
+            for kind, value in zip(signature.args[1:], values[1:], strict=True)
+        ]
+        entry = ir.FunctionType(ir.VoidType(), [value.type for value in plain])
+        builder.call(builder.inttoptr(values[0], entry.as_pointer()), plain)
+        return context.get_dummy_value()
+
+    return types.void(core, *given), build
+
+
+def _jitted(function: Any) -> Any:
+    """A plain function, and the plain ones it calls, ready for machine code.
+
+    A copy is compiled; the function itself stays plain Python.
+    """
+    copy = _copy(function, _called(function), function.__qualname__)
+    return njit(nogil=True, **_OPTIONS)(copy)
+
+
+def _called(function: Any) -> dict[str, Any]:
+    own = function.__globals__
+    return {
+        name: _jitted(own[name])
+        for name in function.__code__.co_names
+        if isinstance(own.get(name), FunctionType)
+    }
+
+
+def _copy(function: Any, replaced: dict[str, Any], name: str) -> FunctionType:
+    """The function under another name, with some of its globals replaced."""
+    own = {**function.__globals__, **replaced}
+    copy = FunctionType(function.__code__, own, name)
+    copy.__module__, copy.__qualname__ = function.__module__, name
+    return copy
+
+
+@contextmanager
+def _cached_in(folder: Path | None) -> Iterator[None]:
+    """numba reads its cache folder from one global: ours only while we compile."""
+    before = config.CACHE_DIR
+    if folder is not None:
+        config.CACHE_DIR = str(folder)
+    try:
+        yield
+    finally:
+        config.CACHE_DIR = before

@@ -1,0 +1,130 @@
+"""Run indicators over all tickers: compile or load the cores, cut blocks, use threads.
+
+1. `use_cache(folder)`  where compiled code is kept; call it once, before anything else
+2. `warm(progress)`     compile all there is, so that no user waits for a compiler
+3. `compute(...)`       values of some calls on the last sessions of an axis
+
+numba comes in with the first `warm` or `compute`, not with this module.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from sigma_core.frames import FIELDS, BarArrays, Floats
+from sigma_core.indicators.registry import Call, cards
+
+BLOCK = 100  # tickers handed to a thread at once
+_SMALL = 200_000  # cells × calls below which a second thread costs more than it brings
+_LOCK = Lock()
+# Compiled code belongs to the process, not to a call: the one setting kept here.
+_FOLDERS: list[Path] = []
+
+
+def use_cache(folder: Path) -> Path:
+    """Keep compiled code below `folder`; returns the subfolder in use.
+
+    Its name is a hash of the sources of all indicators and the versions of Python,
+    numba and llvmlite: code compiled from anything else is never found. The cache
+    holds code, so the folder is made for its owner alone.
+    """
+    chosen = folder / _sources_sha()[:16]
+    chosen.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _LOCK:
+        _FOLDERS[:] = [chosen]
+    return chosen
+
+
+def warm(progress: Callable[[float, str], None] | None = None) -> int:
+    """Compile, or load from the cache, every indicator; returns how many there are."""
+    from sigma_core.indicators import compiled  # numba: only where it is used
+
+    everything = list(cards().values())
+    for done, card in enumerate(everything):
+        if progress:
+            progress(done / len(everything), f"indicator {card.name}")
+        compiled.address(card, _folder())
+    compiled.driver(_folder())
+    if progress:
+        progress(1.0, f"{len(everything)} indicators ready")
+    return len(everything)
+
+
+def compute(
+    bars: BarArrays, calls: Sequence[Call], *, first: int, last: int, threads: int = 2
+) -> Floats:
+    """Values `[column, ticker, session]` on the sessions `first` to `last`, inclusive.
+
+    Columns stand in the order of the calls and of their outputs. Each ticker is
+    computed from the first bar of its span, over its own bars; NaN where it has no
+    bar or is still warming up. The same bits come out whatever `first` and `threads`.
+    """
+    from sigma_core.indicators import compiled  # numba: only where it is used
+
+    tickers, sessions = bars.axis.shape
+    if not 0 <= first <= last < sessions:
+        raise ValueError(f"sessions {first}..{last} of {sessions} are not there")
+    outputs = np.array([len(call.columns) for call in calls], np.int64)
+    out = np.empty((int(outputs.sum()), tickers, last - first + 1))
+    cores = [compiled.address(call.card, _folder()) for call in calls]
+    drive = compiled.driver(_folder())
+    spans = bars.spans
+    before = [_contiguous(bars.field(name)) for name in FIELDS]
+    before += [spans.row, spans.start, spans.stop, spans.gaps]
+    after = [first, last + 1, np.array(cores, np.int64), outputs, _params(calls), out]
+
+    def block(row: int) -> None:
+        drive(*before, row, min(row + BLOCK, tickers), *after)
+
+    small = tickers * (last + 1) * len(calls) < _SMALL
+    _each(block, range(0, tickers, BLOCK), 1 if small else threads)
+    return out
+
+
+def _each(block: Callable[[int], None], rows: Iterable[int], threads: int) -> None:
+    """All blocks, side by side; an error in one comes out here."""
+    if threads <= 1:
+        for row in rows:
+            block(row)
+        return
+    with ThreadPoolExecutor(threads, thread_name_prefix="kernels") as pool:
+        list(pool.map(block, rows))
+
+
+def _params(calls: Sequence[Call]) -> Floats:
+    """Parameters, one row per call, padded with NaN."""
+    most = max((len(call.values) for call in calls), default=0)
+    rows = [(*call.values, *[np.nan] * (most - len(call.values))) for call in calls]
+    return np.array(rows, np.float64).reshape(len(calls), most)
+
+
+def _contiguous(values: Floats) -> Floats:
+    """As the kernels read them; memory-mapped arrays pass as they are."""
+    plain: Floats = np.ascontiguousarray(values, np.float64).view(np.ndarray)
+    return plain
+
+
+def _folder() -> Path | None:
+    return _FOLDERS[0] if _FOLDERS else None
+
+
+def _sources_sha() -> str:
+    """Hash of all that compiled code depends on."""
+    sha = hashlib.sha256()
+    versions: list[Any] = [platform.python_version(), platform.machine()]
+    versions += [version("numba"), version("llvmlite"), version("numpy")]
+    sha.update(repr(versions).encode())
+    here = Path(__file__).parent
+    for path in sorted(here.rglob("*.py")):
+        sha.update(path.relative_to(here).as_posix().encode())
+        sha.update(hashlib.sha256(path.read_bytes()).digest())
+    return sha.hexdigest()
