@@ -1,0 +1,187 @@
+"""Stored rows → the arrays the engine reads.
+
+    rows ──grid──▶ raw [ticker, time] ──quality marks──▶ usable ──splits──▶ BarArrays
+
+The quality rules stand above this package and are handed in (`Derive`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+import numpy as np
+import pandas as pd
+
+from sigma_core.bars.actions import cumulative_factor, forward_adjusted
+from sigma_core.bars.rows import CADENCES, Rows
+from sigma_core.frames import (
+    FIELDS,
+    MAX_GAP,
+    Axis,
+    BarArrays,
+    Bools,
+    Floats,
+    Ints,
+    Spans,
+    Times,
+)
+from sigma_core.sessions import Sessions
+
+
+class Marks(Protocol):
+    """What the quality rules say about a grid of bars."""
+
+    @property
+    def quarantined(self) -> Bools:
+        """Bars not to be used, `[ticker, time]`."""
+
+    @property
+    def blocked_from(self) -> Ints:
+        """First column from which a ticker is blocked; the number of times if never."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per finding: ticker, ts, rule, action, known, message."""
+
+
+class Derive(Protocol):
+    """The quality rules as a function of stored bars and actions alone."""
+
+    def __call__(
+        self,
+        axis: Axis,
+        fields: dict[str, Floats],
+        off_session: pd.DataFrame,
+        action_dates: pd.DataFrame,
+    ) -> Marks:
+        """The marks of raw bars.
+
+        `off_session` are the bars of times that are not on the axis, `action_dates` all
+        recorded actions: ticker, ex_date, kind, split_factor, cash, known_at.
+        """
+
+
+@dataclass(frozen=True)
+class Built:
+    """Arrays with the findings they rest on and the last moment they know of."""
+
+    bars: BarArrays
+    marks: pd.DataFrame
+    last_known: np.datetime64
+
+
+def times_between(
+    sessions: Sessions, cadence: str, first: np.datetime64, last: np.datetime64
+) -> Times:
+    """All times at which a bar of this cadence may stand, from `first` to `last` day.
+
+    Daily: the sessions, `datetime64[D]`. Else UTC starts of bars, `datetime64[us]`,
+    counted from each session's open; the last bar of a half day may be short.
+    """
+    days = sessions.between(first.astype("datetime64[D]"), last.astype("datetime64[D]"))
+    minutes = CADENCES[cadence]
+    if minutes is None or not len(days):
+        return days
+    step = np.timedelta64(minutes, "m").astype("timedelta64[us]")
+    at = sessions.positions(days)
+    opens, closes = sessions.opens[at], sessions.closes[at]
+    return np.concatenate(
+        [
+            np.arange(start, stop, step)
+            for start, stop in zip(opens, closes, strict=True)
+        ]
+    )
+
+
+def grid(
+    rows: Rows, sessions: Sessions, cadence: str
+) -> tuple[Axis, dict[str, Floats], pd.DataFrame]:
+    """Rows on the calendar: axis, raw fields `[ticker, time]`, rows that don't fit."""
+    times = times_between(sessions, cadence, rows.ts.min(), rows.ts.max())
+    wanted = rows.ts.astype(times.dtype)
+    at = np.minimum(np.searchsorted(times, wanted), max(len(times) - 1, 0))
+    fits = times[at] == wanted if len(times) else np.zeros(len(rows), np.bool_)
+    axis = Axis(rows.tickers, times)
+    fields = {}
+    cells = rows.row[fits] * len(times) + at[fits]
+    for name, values in zip(FIELDS, rows.values, strict=True):
+        field = np.full(axis.shape, np.nan)
+        field.reshape(-1)[cells] = values[fits]
+        fields[name] = field
+    return axis, fields, _as_frame(rows.take(~fits))
+
+
+def _as_frame(rows: Rows) -> pd.DataFrame:
+    names = np.array(rows.tickers, dtype=object)
+    columns = {"ticker": names[rows.row], "ts": pd.to_datetime(rows.ts, utc=True)}
+    return pd.DataFrame(columns | dict(zip(FIELDS, rows.values, strict=True)))
+
+
+def build(
+    rows: Rows,
+    *,
+    adjustments: Mapping[str, str],
+    actions: pd.DataFrame,
+    sessions: Sessions,
+    cadence: str,
+    derive: Derive,
+) -> Built:
+    """Arrays of the rows that count: usable bars only, forward adjusted, with spans.
+
+    A bar with a missing field, a quarantined one and all bars of a ticker from its
+    block on are NaN in every field: what `BarStore.kept` gives is what stands here.
+    """
+    axis, fields, off_session = grid(rows, sessions, cadence)
+    marks = derive(axis, fields, off_session, actions)
+    usable = _usable(fields, marks)
+    raw = {name: np.where(usable, fields[name], np.nan) for name in FIELDS}
+    held = [adjustments[ticker] for ticker in axis.tickers]
+    factor = cumulative_factor(axis, raw, actions, held)
+    adjusted = forward_adjusted(raw, factor)
+    bars = BarArrays(
+        axis=axis,
+        open=adjusted["open"],
+        high=adjusted["high"],
+        low=adjusted["low"],
+        close=adjusted["close"],
+        volume=adjusted["volume"],
+        spans=find_spans(usable, max_gap=MAX_GAP * bars_per_session(cadence)),
+        factor=factor,
+        blocked_from=np.ascontiguousarray(marks.blocked_from, dtype=np.int64),
+    )
+    known = [rows.known_at.max()]
+    if len(actions):
+        known.append(_last_moment(actions["known_at"]))
+    return Built(bars, marks.table, max(known))
+
+
+def _usable(fields: Mapping[str, Floats], marks: Marks) -> Bools:
+    usable = ~marks.quarantined
+    for name in FIELDS:
+        usable &= ~np.isnan(fields[name])
+    columns = np.arange(usable.shape[1])
+    return usable & (columns[np.newaxis] < marks.blocked_from[:, np.newaxis])
+
+
+def _last_moment(moments: pd.Series) -> np.datetime64:
+    naive: Times = moments.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+    return cast(np.datetime64, naive.max())
+
+
+def bars_per_session(cadence: str) -> int:
+    """How many bars a full session of six and a half hours has."""
+    minutes = CADENCES[cadence]
+    return 1 if minutes is None else -(-390 // minutes)
+
+
+def find_spans(held: Bools, *, max_gap: int = MAX_GAP) -> Spans:
+    """Stretches of bars without a gap of more than `max_gap` empty cells."""
+    row, column = np.nonzero(held)
+    new = np.ones(len(row), np.bool_)
+    new[1:] = (row[1:] != row[:-1]) | (column[1:] - column[:-1] > max_gap + 1)
+    first = np.flatnonzero(new)
+    after = np.append(first[1:], len(row))[: len(first)]  # none where there is no bar
+    start, stop = column[first], column[after - 1] + 1
+    return Spans(row[first], start, stop, (stop - start) != (after - first))

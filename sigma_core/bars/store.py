@@ -1,0 +1,214 @@
+"""Datasets: each its own store of bars, actions and reference data; nothing mixes two.
+
+    <root>/<name>/bars/<cadence>/       Delta table, the source of truth
+    <root>/<name>/arrays/<cadence>/     memory-mapped arrays, derived, rebuildable
+    <root>/<name>/actions | reference | membership/<list>/      small Delta tables
+    <root>/<name>/SYNTHETIC             there if the bars were made up
+
+1. `BarStore.append` sorts incoming rows into new, revised and same and writes the first
+   two in one commit (`history`, `rows`, `tables`).
+2. `BarStore.read` gives the rows that count as of a session and a moment (`rows`).
+3. `BarStore.arrays` gives them as the engine reads them: without what the quality rules
+   quarantine or block, adjusted for splits (`grid`, `actions`, `arrays`).
+
+The quality rules stand above this package, so they are handed in: whoever opens a
+dataset says which rules hold, `Dataset(root, name, derive=quality.derive)`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sigma_core.bars import records
+from sigma_core.bars.grid import Derive
+from sigma_core.bars.history import BarStore, Commit
+from sigma_core.bars.rows import CADENCES
+from sigma_core.bars.tables import Table, latest_commit
+from sigma_core.errors import BadInput, MissingData, Problem, UnknownName
+from sigma_core.paths import safe_join
+from sigma_core.sessions import Sessions, exchange
+
+__all__ = ["BarStore", "Commit", "Dataset", "datasets", "resolve"]
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
+
+
+class Dataset:
+    """Bars, actions and reference data under one name.
+
+    `derive` are the quality rules (`sigma_core.quality.derive`): what they mark is not
+    in the arrays. Nothing is read or made until it is asked for.
+    """
+
+    def __init__(
+        self, root: Path, name: str, *, derive: Derive, calendar: str = "XNYS"
+    ) -> None:
+        self.root = safe_join(root, _checked_name("dataset", name))
+        self.name = name
+        self.derive = derive
+        self.calendar = calendar
+
+    def bars(self, cadence: str = "daily") -> BarStore:
+        """The store of bars of one cadence; UnknownName for any other word."""
+        if cadence not in CADENCES:
+            raise UnknownName("cadence", cadence, CADENCES)
+        return BarStore(
+            self.root,
+            cadence,
+            sessions=self.sessions,
+            derive=self.derive,
+            actions=records.ACTIONS.table(self.root / "actions"),
+        )
+
+    @property
+    def exists(self) -> bool:
+        """Whether it holds bars of any cadence."""
+        return _holds_bars(self.root)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether its bars are made up; pages that show them must say so."""
+        return (self.root / "SYNTHETIC").exists()
+
+    def mark_synthetic(self) -> None:
+        """Say, for good, that the bars of this dataset are made up."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        (self.root / "SYNTHETIC").touch()
+
+    def add_actions(self, frame: pd.DataFrame) -> int:
+        """Record splits, dividends and so on; gives how many were new or changed.
+
+        Columns: ticker, ex_date, kind, and split_factor, cash, known_at where they
+        apply. Known already and equal: not written. One commit.
+        """
+        given = records.checked_actions(frame)
+        table = records.ACTIONS.table(self.root / "actions")
+        with table.lock():
+            stored = records.ACTIONS.frame(table.read())
+            changed = records.changed_actions(stored, given)
+            if len(changed):
+                table.append(records.ACTIONS.write(changed))
+        return len(changed)
+
+    def actions(self, *, known_by: datetime | None = None) -> pd.DataFrame:
+        """Actions as last recorded by then: ticker, ex_date, kind, split_factor, cash,
+        known_at; sorted."""
+        stored = records.ACTIONS.table(self.root / "actions").read()
+        return records.current_actions(records.ACTIONS.frame(stored), known_by)
+
+    def add_reference(self, frame: pd.DataFrame) -> None:
+        """Record names, sectors, assets, listing dates; replaces a ticker's row."""
+        given = records.checked_reference(frame)
+        table = records.REFERENCE.table(self.root / "reference")
+        with table.lock():
+            stored = records.REFERENCE.frame(table.read())
+            both = records.combined(stored, given, records.REFERENCE.key)
+            if not both.equals(stored):
+                table.replace(records.REFERENCE.write(both))
+
+    def reference(self) -> pd.DataFrame:
+        """ticker, name, sector, asset, listed, delisted; one row per ticker, sorted."""
+        table = records.REFERENCE.table(self.root / "reference")
+        return records.REFERENCE.frame(table.read())
+
+    def add_membership(self, name: str, frame: pd.DataFrame) -> None:
+        """Make these spells (ticker, start, end) the whole list of that name."""
+        given = records.checked_membership(frame)
+        table = self._membership_table(name)
+        with table.lock():
+            if not table.exists or not given.equals(self.membership(name)):
+                table.replace(records.MEMBERSHIP.write(given))
+
+    def membership(self, name: str) -> pd.DataFrame:
+        """Spells of one list: a member on d if start ≤ d and (no end or end > d)."""
+        table = self._membership_table(name)
+        if not table.exists:
+            raise UnknownName("membership", name, self.memberships())
+        return records.MEMBERSHIP.frame(table.read())
+
+    def memberships(self) -> list[str]:
+        """Names of the membership lists."""
+        return _names(self.root / "membership")
+
+    def info(self) -> dict[str, Any]:
+        """What it holds, for a page: first and last session, tickers, rows, source."""
+        held = {c: self.bars(c).info() for c in CADENCES}
+        by_cadence = {cadence: found for cadence, found in held.items() if found}
+        daily = by_cadence.get("daily") or next(iter(by_cadence.values()), {})
+        return {
+            "name": self.name,
+            "synthetic": self.synthetic,
+            "exists": bool(by_cadence),
+            "cadences": list(by_cadence),
+            "first_session": daily.get("first_session"),
+            "last_session": daily.get("last_session"),
+            "tickers": daily.get("tickers", 0),
+            "rows": daily.get("rows", 0),
+            "source": daily.get("source", []),
+            "adjustment": daily.get("adjustment", []),
+        }
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The calendar its bars stand on."""
+        return exchange(self.calendar)
+
+    def _membership_table(self, name: str) -> Table:
+        folder = safe_join(self.root, "membership", _checked_name("membership", name))
+        return records.MEMBERSHIP.table(folder)
+
+
+def datasets(root: Path) -> list[str]:
+    """Names of the datasets under a root, sorted."""
+    return _names(root)
+
+
+def resolve(root: Path, wanted: str | None, default: str | None) -> str:
+    """Which dataset is meant: `wanted`, else `default`, else main if it holds bars,
+    else demo.
+
+    `auto` and None leave the choice open. UnknownName if the one named is not there,
+    MissingData if nothing was named and there is nothing to choose.
+    """
+    known = datasets(root)
+    for name in (wanted, default):
+        if name and name != "auto":
+            if name not in known:
+                raise UnknownName("dataset", name, known)
+            return name
+    for name in ("main", "demo"):
+        if _holds_bars(root / name):
+            return name
+    raise MissingData(
+        Problem("dataset.none", "datasets", "no dataset holds bars.", "Ingest bars.")
+    )
+
+
+def _holds_bars(folder: Path) -> bool:
+    return any(latest_commit(folder / "bars" / cadence)[1] for cadence in CADENCES)
+
+
+def _names(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    found = (path.name for path in folder.iterdir() if path.is_dir())
+    return sorted(name for name in found if _NAME.fullmatch(name))
+
+
+def _checked_name(what: str, name: str) -> str:
+    if _NAME.fullmatch(name):
+        return name
+    raise BadInput(
+        Problem(
+            f"{what}.name",
+            what,
+            f"{name[:100]!r} is not a name.",
+            hint="Use a-z, 0-9 and _, at most 64, the first no _.",
+        )
+    )
