@@ -1,0 +1,113 @@
+"""What the gates did on one session: the ranking, the funnel, the near misses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sigma_core.frames import Ints
+from sigma_core.signal_models.base import GateResult, Scores
+
+
+@dataclass(frozen=True)
+class FunnelStep:
+    """One step of the funnel.
+
+    `survivors` passed it and all before it; `alone` of the universe pass it whatever
+    the others say; of `unknown` a value is missing.
+    """
+
+    name: str
+    words: str
+    survivors: int
+    alone: int
+    unknown: int
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """A ticker that fails exactly one top-level gate.
+
+    `shortfall` is the distance to the limit as a share of it, NaN where the gate has
+    no limit; of a group, `value` and `limit` are those of its nearest condition.
+    `score_total` is what the ticker would have scored.
+    """
+
+    ticker: str
+    gate: str
+    value: float
+    limit: float
+    shortfall: float
+    score_total: float
+
+
+def ranked(scores: Scores, time: int = -1) -> Ints:
+    """Rows of the eligible tickers: higher score first, ties from A to Z."""
+    rows = np.flatnonzero(scores.eligible[:, time])
+    order = np.argsort(-scores.score_total[rows, time], kind="stable")
+    found: Ints = rows[order]
+    return found
+
+
+def funnel(scores: Scores, time: int = -1) -> list[FunnelStep]:
+    """Survivors from the universe through each top-level gate to a whole score."""
+    members = scores.members[:, time]
+    left = members
+    size = int(members.sum())
+    steps = [FunnelStep("universe", "in the universe", size, size, 0)]
+    for gate in scores.top:
+        passed = gate.passed[:, time]
+        left = left & (passed == 1)
+        alone = int((members & (passed == 1)).sum())
+        unknown = int((members & (passed < 0)).sum())
+        steps.append(FunnelStep(gate.name, gate.words, int(left.sum()), alone, unknown))
+    whole = ~np.isnan(scores.score_total[:, time])
+    known, lacking = int((members & whole).sum()), int((members & ~whole).sum())
+    survivors = int((left & whole).sum())
+    words = "every part of the score known"
+    return [*steps, FunnelStep("score", words, survivors, known, lacking)]
+
+
+def near_misses(scores: Scores, time: int = -1, *, most: int = 50) -> list[NearMiss]:
+    """Members that fail exactly one gate and have a whole score; the nearest first.
+
+    At most `most` of them. A gate whose outcome is unknown is not nearly passed. Ties
+    come from A to Z, those without a distance last.
+    """
+    if not scores.top:
+        return []
+    passed = np.array([gate.passed[:, time] for gate in scores.top])
+    short = np.array([gate.shortfall[:, time] for gate in scores.top])
+    whole = scores.members[:, time] & ~np.isnan(scores.score_total[:, time])
+    one = ((passed == 0).sum(axis=0) == 1) & (passed >= 0).all(axis=0)
+    rows = np.flatnonzero(one & whole)
+    failed = np.argmin(passed[:, rows], axis=0)
+    nearest = np.argsort(short[failed, rows], kind="stable")[:most]
+    return [_miss(scores, int(rows[at]), int(failed[at]), time) for at in nearest]
+
+
+def _miss(scores: Scores, row: int, gate: int, time: int) -> NearMiss:
+    failed = scores.top[gate]
+    shown = _nearest_condition(scores, failed, row, time)
+    return NearMiss(
+        ticker=scores.axis.tickers[row],
+        gate=failed.name,
+        value=float(shown.value[row, time]),
+        limit=float(shown.limit[row, time]),
+        shortfall=float(failed.shortfall[row, time]),
+        score_total=float(scores.score_total[row, time]),
+    )
+
+
+def _nearest_condition(
+    scores: Scores, failed: GateResult, row: int, time: int
+) -> GateResult:
+    """The failed condition of a gate that is nearest to its limit."""
+    inside = [
+        gate
+        for gate in scores.gates
+        if gate.group == failed.name and gate.passed[row, time] == 0
+    ]
+    short = [np.nan_to_num(gate.shortfall[row, time], nan=np.inf) for gate in inside]
+    return inside[int(np.argmin(short))] if inside else failed
