@@ -26,9 +26,9 @@ from numba.core import config
 from numba.extending import intrinsic
 
 from sigma_core.frames import Bools, Floats, Ints
-from sigma_core.indicators.registry import Card, Core, OneTicker
+from sigma_core.indicators.registry import Card, OneTicker
 
-_OPTIONS = {"error_model": "numpy"}
+_OPTIONS = {"error_model": "numpy"}  # x/0 is inf or NaN, as in numpy, and no exception
 _POINTER = types.CPointer(types.float64)
 #: open … volume, number of bars, parameters, how many, outputs, how many
 _ENTRY = types.void(
@@ -48,6 +48,7 @@ _DRIVE = types.void(
 )
 _LOCK = Lock()
 _COMPILED: dict[str, Any] = {}  # numba's objects, kept so that the code stays alive
+_JITTED: dict[Any, Any] = {}  # a helper of many cores is compiled once
 
 
 def address(card: Card, folder: Path | None) -> int:
@@ -58,7 +59,9 @@ def address(card: Card, folder: Path | None) -> int:
     with _LOCK, _cached_in(folder):
         if card.name not in _COMPILED:
             entry = _copy(_entry, {"_core": _jitted(card.core)}, f"entry_{card.name}")
-            compiled = cfunc(_ENTRY, cache=folder is not None, nopython=True, **_OPTIONS)(entry)
+            compiled = cfunc(
+                _ENTRY, cache=folder is not None, nopython=True, **_OPTIONS
+            )(entry)
             _COMPILED[card.name] = compiled
         return int(_COMPILED[card.name].address)
 
@@ -126,8 +129,10 @@ def _drive(
                 c, v, bars = closes[row, start:], volumes[row, start:], end - start
                 if gaps[s]:
                     bars = _gather(o, h, l, c, v, bars, own, places)
-                    own_c = own[3]
-                    _run(own[0], own[1], own[2], own_c, own[4], bars, cores, outputs, params, values)
+                    _run(
+                        own[0], own[1], own[2], own[3], own[4], bars,
+                        cores, outputs, params, values,
+                    )  # fmt: skip
                     _blank(out, row, begin - first, end - first)
                     _scatter(values, bars, places, start - first, out, row)
                 else:
@@ -221,8 +226,10 @@ def _jitted(function: Any) -> Any:
 
     A copy is compiled; the function itself stays plain Python.
     """
-    copy = _copy(function, _called(function), function.__qualname__)
-    return njit(nogil=True, **_OPTIONS)(copy)
+    if function not in _JITTED:
+        copy = _copy(function, _called(function), function.__qualname__)
+        _JITTED[function] = njit(nogil=True, **_OPTIONS)(copy)
+    return _JITTED[function]
 
 
 def _called(function: Any) -> dict[str, Any]:

@@ -78,9 +78,16 @@ def compute(
     cores = [compiled.address(call.card, _folder()) for call in calls]
     drive = compiled.driver(_folder())
     spans = bars.spans
-    before = [_contiguous(bars.field(name)) for name in FIELDS]
+    before: list[Any] = [_contiguous(bars.field(name)) for name in FIELDS]
     before += [spans.row, spans.start, spans.stop, spans.gaps]
-    after = [first, last + 1, np.array(cores, np.int64), outputs, _params(calls), out]
+    after: list[Any] = [
+        first,
+        last + 1,
+        np.array(cores, np.int64),
+        outputs,
+        _params(calls),
+        out,
+    ]
 
     def block(row: int) -> None:
         drive(*before, row, min(row + BLOCK, tickers), *after)

@@ -114,17 +114,17 @@ def rsi(bars: OneTicker, p: Floats, out: Floats) -> None:
     blank(out[0], n)
     share = 1.0 / n
     gains = losses = 0.0
-    for t in range(1, size):
+    for t in range(1, min(n + 1, size)):
         step = close[t] - close[t - 1]
-        gain, loss = max(step, 0.0), max(-step, 0.0)
-        if t <= n:
-            gains += gain * share
-            losses += loss * share
-        else:
-            gains += (gain - gains) * share
-            losses += (loss - losses) * share
-        if t >= n:
-            out[0, t] = 100.0 * ratio(gains, gains + losses)
+        gains += share * (step if step > 0.0 else 0.0)
+        losses += share * (-step if step < 0.0 else 0.0)
+    if size > n:
+        out[0, n] = 100.0 * ratio(gains, gains + losses)
+    for t in range(n + 1, size):
+        step = close[t] - close[t - 1]
+        gains += share * ((step if step > 0.0 else 0.0) - gains)
+        losses += share * ((-step if step < 0.0 else 0.0) - losses)
+        out[0, t] = 100.0 * ratio(gains, gains + losses)
 
 
 @indicator(

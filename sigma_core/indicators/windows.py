@@ -2,21 +2,30 @@
 
 Plain Python on one-dimensional float64 arrays without gaps; `compiled.py` turns them
 into machine code. All of them write every cell of `out`, NaN until the window is full.
+In all of them a bar outside the window has no part in the value: a bad tick is gone
+without a trace once it has left.
 
-Window sums and extremes are cut at block ends (van Herk, 1992): the bars `n-1`,
-`2n-1`, … each end a block of `n`, and every window of `n` bars holds exactly one such
-block end `e`. What a window needs is a running sum back from `e` plus one forward from
-`e`: two additions per bar, whatever `n`, and a bar outside the window has no part in
-it, so that a bad tick is gone without a trace once it has left the window.
-Sums for means and variances are taken of the distances to `x[e]`, which is in the
-window: a flat price gives a variance of exactly 0, and no digits are lost.
+- Sums are cut at block ends (as van Herk 1992 does for extremes): the bars `n-1`,
+  `2n-1`, … each end a block of `n`, and every window of `n` bars holds exactly one
+  such end `e`. What a window needs is a running sum back from `e` plus one forward
+  from `e`: two additions per bar, whatever `n`. For means and variances they are sums
+  of distances to `x[e]`, which is in the window: no digits are lost, and a flat price
+  gives a variance of exactly 0.
+- Extremes double: those of 2, 4, 8 … bars, each from two of the one before, the last
+  two overlapping as `n` demands: few passes, each over several bars at once.
+- The recursive averages go four bars at a time, all from the level before them, so
+  that one bar need not wait for the arithmetic of the last.
 """
 
 from __future__ import annotations
 
-from math import inf, nan, sqrt
+from math import nan, sqrt
+
+import numpy as np
 
 from sigma_core.frames import Floats
+
+_SHORT = 6  # windows up to here are added up one pass per bar of the window
 
 
 def ratio(numerator: float, denominator: float) -> float:
@@ -48,6 +57,9 @@ def window_sum(x: Floats, n: int, out: Floats) -> None:
 
 def window_mean(x: Floats, n: int, out: Floats) -> None:
     """Mean of the last `n` values; exactly the value where all are the same."""
+    if n <= _SHORT:
+        _short_mean(x, n, out)
+        return
     size = len(x)
     share = 1.0 / n
     blank(out, n - 1)
@@ -58,16 +70,31 @@ def window_mean(x: Floats, n: int, out: Floats) -> None:
             total += x[s] - anchor
             if s + n - 1 < size:
                 out[s + n - 1] = total
-        out[end] = anchor + out[end] * share
         total = 0.0
-        for t in range(end + 1, min(end + n, size)):
+        for t in range(end, min(end + n, size)):
             total += x[t] - anchor
             out[t] = anchor + (out[t] + total) * share
+
+
+def _short_mean(x: Floats, n: int, out: Floats) -> None:
+    """The mean as the newest value plus the mean distance to it."""
+    blank(out, n - 1)
+    if len(x) < n:
+        return
+    new, into = x[n - 1 :], out[n - 1 :]
+    into[:] = 0.0
+    for start in range(n - 1):
+        old = x[start : start + len(into)]
+        for t in range(len(into)):
+            into[t] += old[t] - new[t]
+    for t in range(len(into)):
+        into[t] = new[t] + into[t] * (1.0 / n)
 
 
 def window_moments(x: Floats, n: int, mean: Floats, deviation: Floats) -> None:
     """Mean and population standard deviation of the last `n` values."""
     size = len(x)
+    share = 1.0 / n
     blank(mean, n - 1)
     blank(deviation, n - 1)
     for end in range(n - 1, size, n):
@@ -85,61 +112,74 @@ def window_moments(x: Floats, n: int, mean: Floats, deviation: Floats) -> None:
             distance = x[t] - anchor
             total += distance
             squares += distance * distance
-            step = (mean[t] + total) / n
-            variance = (deviation[t] + squares) / n - step * step
+            step = (mean[t] + total) * share
             mean[t] = anchor + step
-            deviation[t] = sqrt(max(variance, 0.0))
+            deviation[t] = (deviation[t] + squares) * share - step * step
+    for t in range(n - 1, size):
+        # Rounding may leave a variance of nothing a hair below 0; NaN stays NaN.
+        deviation[t] = sqrt(0.0 if deviation[t] < 0.0 else deviation[t])
 
 
 def window_high(x: Floats, n: int, out: Floats) -> None:
     """Highest of the last `n` values."""
-    size = len(x)
+    size, span = len(x), 1
     blank(out, n - 1)
-    for end in range(n - 1, size, n):
-        top = -inf
-        for s in range(end, end - n, -1):
-            top = max(top, x[s])
-            if s + n - 1 < size:
-                out[s + n - 1] = top
-        top = x[end]
-        for t in range(end + 1, min(end + n, size)):
-            top = max(top, x[t])
-            out[t] = max(out[t], top)
+    if size < n:
+        return
+    top, wider = x.copy(), np.empty(size)
+    while 2 * span <= n:
+        new, old, into = top[span:], top[: size - span], wider[span:]
+        for t in range(len(into)):
+            into[t] = new[t] if new[t] > old[t] else old[t]
+        top, wider, span = wider, top, 2 * span
+    new, old, into = top[n - 1 :], top[span - 1 :], out[n - 1 :]
+    for t in range(len(into)):
+        into[t] = new[t] if new[t] > old[t] else old[t]
 
 
 def window_low(x: Floats, n: int, out: Floats) -> None:
     """Lowest of the last `n` values."""
-    size = len(x)
+    size, span = len(x), 1
     blank(out, n - 1)
-    for end in range(n - 1, size, n):
-        bottom = inf
-        for s in range(end, end - n, -1):
-            bottom = min(bottom, x[s])
-            if s + n - 1 < size:
-                out[s + n - 1] = bottom
-        bottom = x[end]
-        for t in range(end + 1, min(end + n, size)):
-            bottom = min(bottom, x[t])
-            out[t] = min(out[t], bottom)
+    if size < n:
+        return
+    bottom, wider = x.copy(), np.empty(size)
+    while 2 * span <= n:
+        new, old, into = bottom[span:], bottom[: size - span], wider[span:]
+        for t in range(len(into)):
+            into[t] = new[t] if new[t] < old[t] else old[t]
+        bottom, wider, span = wider, bottom, 2 * span
+    new, old, into = bottom[n - 1 :], bottom[span - 1 :], out[n - 1 :]
+    for t in range(len(into)):
+        into[t] = new[t] if new[t] < old[t] else old[t]
 
 
 def high_age(x: Floats, n: int, out: Floats) -> None:
     """Bars since the highest of the last `n` values, 0 = now; of equals the latest."""
-    size = len(x)
+    size, span = len(x), 1
     blank(out, n - 1)
-    for end in range(n - 1, size, n):
-        best = end
-        for s in range(end, end - n, -1):
-            if x[s] > x[best]:
-                best = s
-            if s + n - 1 < size:
-                out[s + n - 1] = best
-        best = end
-        for t in range(end, min(end + n, size)):
-            if x[t] >= x[best]:
-                best = t
-            before = int(out[t])
-            out[t] = t - (best if x[best] >= x[before] else before)
+    if size < n:
+        return
+    top, age = x.copy(), np.zeros(size)
+    higher, older = np.empty(size), np.empty(size)
+    while 2 * span <= n:
+        _later_high(top, age, span, span, higher, older)
+        top, age, higher, older, span = higher, older, top, age, 2 * span
+    _later_high(top, age, n - span, n - 1, higher, older)
+    out[n - 1 :] = older[n - 1 :]
+
+
+def _later_high(
+    top: Floats, age: Floats, back: int, first: int, higher: Floats, older: Floats
+) -> None:
+    """From `first` on, the higher of a value and the one `back` bars ago; its age."""
+    new, old = top[first:], top[first - back :]
+    young, aged = age[first:], age[first - back :]
+    high, since = higher[first:], older[first:]
+    for t in range(len(high)):
+        newer = new[t] >= old[t]
+        high[t] = new[t] if newer else old[t]
+        since[t] = young[t] if newer else aged[t] + back
 
 
 def weighted_sum(x: Floats, weights: Floats, out: Floats) -> None:
@@ -165,6 +205,7 @@ def smooth(x: Floats, n: int, share: float, out: Floats) -> None:
     """Exponential average: the mean of the first `n` values, then `share` of the news.
 
     `share` is 2/(n+1) for an EMA, 1/n for Wilder's average. `out` may be `x` itself.
+    `level + share·(x − level)` is written out for four bars from one level.
     """
     if len(x) < n:
         blank(out, n - 1)
@@ -175,9 +216,27 @@ def smooth(x: Floats, n: int, share: float, out: Floats) -> None:
     level = x[0] + total / n
     blank(out, n - 1)
     out[n - 1] = level
-    for t in range(n, len(x)):
-        level += share * (x[t] - level)
-        out[t] = level
+    rest, into = x[n:], out[n:]
+    s1, keep = share, 1.0 - share
+    s2, s3, s4 = s1 * keep, s1 * keep * keep, s1 * keep * keep * keep
+    whole = len(rest) // 4 * 4
+    for t in range(0, whole, 4):
+        a, b = rest[t] - level, rest[t + 1] - level
+        c, d = rest[t + 2] - level, rest[t + 3] - level
+        into[t] = level + s1 * a
+        into[t + 1] = level + (s2 * a + s1 * b)
+        into[t + 2] = level + (s3 * a + s2 * b + s1 * c)
+        level += (s4 * a + s3 * b) + (s2 * c + s1 * d)
+        into[t + 3] = level
+    if whole < len(rest):
+        a = rest[whole] - level
+        into[whole] = level + s1 * a
+    if whole + 1 < len(rest):
+        b = rest[whole + 1] - level
+        into[whole + 1] = level + (s2 * a + s1 * b)
+    if whole + 2 < len(rest):
+        c = rest[whole + 2] - level
+        into[whole + 2] = level + (s3 * a + s2 * b + s1 * c)
 
 
 def ema(x: Floats, n: int, out: Floats) -> None:
@@ -188,8 +247,12 @@ def ema(x: Floats, n: int, out: Floats) -> None:
 def true_range(high: Floats, low: Floats, close: Floats, out: Floats) -> None:
     """The day's range, widened to the previous close; NaN on the first bar."""
     blank(out, 1)
-    for t in range(1, len(out)):
-        out[t] = max(high[t], close[t - 1]) - min(low[t], close[t - 1])
+    top, bottom, before = high[1:], low[1:], close[: len(close) - 1]
+    into = out[1:]
+    for t in range(len(into)):
+        upper = top[t] if top[t] > before[t] else before[t]
+        lower = bottom[t] if bottom[t] < before[t] else before[t]
+        into[t] = upper - lower
 
 
 def average_range(
