@@ -1,0 +1,15 @@
+"""Bars and an indicator set → the feature matrix, warmed up, hashed, stored.
+
+1. `layout.py`    `plan(iset)`: the set's entries → indicator calls and expressions, and
+                  every fault of the set at once
+2. `assemble.py`  `build(...)`: the columns on the sessions asked for, each ticker
+                  computed from its first bar: one session or all, the same bits
+3. `stored.py`    `content_sha`, `save`, `load`: the sha256 that names a matrix; a
+                  folder with one .npy per column and a sha256 of each file
+"""
+
+from sigma_core.matrix.assemble import build
+from sigma_core.matrix.layout import Plan, plan, problems
+from sigma_core.matrix.stored import content_sha, load, save
+
+__all__ = ["Plan", "build", "content_sha", "load", "plan", "problems", "save"]

@@ -1,0 +1,105 @@
+"""The columns of a set on the sessions asked for.
+
+1. indicators, over each ticker's own bars, from its first bar on
+2. expressions, over as many sessions before the first as their lags reach
+3. cut to the sessions asked for, hashed
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from sigma_core.errors import BadInput, Problem
+from sigma_core.expressions import FIELD_DEGREES, Context
+from sigma_core.frames import FIELDS, Axis, BarArrays, Bools, Matrix
+from sigma_core.indicators import kernels
+from sigma_core.matrix.layout import Derived, Plan, plan
+from sigma_core.matrix.stored import content_sha
+from sigma_core.specs.schema import IndicatorSet
+
+
+def build(
+    bars: BarArrays,
+    iset: IndicatorSet | Plan,
+    members: Bools,
+    *,
+    first: int,
+    last: int,
+    threads: int = 2,
+) -> Matrix:
+    """The matrix of a set on the sessions `first` to `last` of the bars, inclusive.
+
+    Warm-up is automatic: every ticker is computed from its first bar on. `members`
+    is `[ticker, session]` and ends with `last`; it begins with `first`, or
+    `Plan.members_history` sessions before where an expression needs that.
+    Raises SpecError (the set) or BadInput (`matrix.members`).
+    """
+    steps = iset if isinstance(iset, Plan) else plan(iset)
+    begin = max(first - steps.history, 0)
+    wanted = last - max(first - steps.members_history, 0) + 1
+    if members.shape[0] != len(bars.axis.tickers) or members.shape[1] < wanted:
+        raise BadInput(_wrong_members(members, bars, wanted))
+    everyone = np.zeros((len(bars.axis.tickers), last - begin + 1), np.bool_)
+    known = min(members.shape[1], everyone.shape[1])
+    everyone[:, -known:] = members[:, -known:]
+    wide = _with_indicators(bars, steps, everyone, begin, last, threads)
+    for one in steps.derived:
+        wide = _with_column(wide, one)
+    matrix = _cut(wide, steps, first - begin)
+    return replace(matrix, sha=content_sha(matrix))
+
+
+def _with_indicators(
+    bars: BarArrays, steps: Plan, members: Bools, first: int, last: int, threads: int
+) -> Matrix:
+    """Bar fields and indicators."""
+    window = slice(first, last + 1)
+    columns = {name: bars.field(name)[:, window] for name in FIELDS}
+    if steps.calls:
+        values = kernels.compute(
+            bars, steps.calls, first=first, last=last, threads=threads
+        )
+        names = [column.name for call in steps.calls for column in call.columns]
+        columns |= dict(zip(names, values, strict=True))
+    return Matrix(
+        axis=Axis(bars.axis.tickers, bars.axis.times[window]),
+        columns=columns,
+        degree={**FIELD_DEGREES, **{one.name: one.degree for one in steps.columns}},
+        members=members,
+        factor=None if bars.factor is None else bars.factor[:, window],
+    )
+
+
+def _with_column(matrix: Matrix, one: Derived) -> Matrix:
+    """One expression more. It is computed in each session's own units, and kept, like
+    every column, in forward-adjusted ones.
+    """
+    values = one.expression.evaluate(Context(matrix))
+    if matrix.factor is not None and one.column.degree:
+        values = values * matrix.factor**one.column.degree
+    return replace(matrix, columns={**matrix.columns, one.column.name: values})
+
+
+def _cut(matrix: Matrix, steps: Plan, first: int) -> Matrix:
+    """The sessions from `first` on; columns in the order of the set."""
+    order = [*FIELDS, *(column.name for column in steps.columns)]
+    factor = matrix.factor
+    return Matrix(
+        axis=Axis(matrix.axis.tickers, matrix.axis.times[first:]),
+        columns={n: np.ascontiguousarray(matrix.columns[n][:, first:]) for n in order},
+        degree={name: matrix.degree[name] for name in order},
+        members=np.ascontiguousarray(matrix.members[:, first:]),
+        factor=None if factor is None else np.ascontiguousarray(factor[:, first:]),
+    )
+
+
+def _wrong_members(members: Bools, bars: BarArrays, wanted: int) -> Problem:
+    return Problem(
+        code="matrix.members",
+        where="members",
+        message=f"members are {members.shape}, the bars have "
+        f"{len(bars.axis.tickers)} tickers and {wanted} sessions are needed.",
+        hint="Ask the universe for the sessions that Plan.members_history tells.",
+    )
