@@ -8,13 +8,15 @@ key here is enforced by `sigma_core.policy` or by the fills; there are no others
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sigma_core.errors import Problem
+from sigma_core.errors import Problem, SpecError
+from sigma_core.specs.files import to_spec
 from sigma_core.specs.schema import Name, Spec, Text
+from sigma_core.specs.yaml_events import Document
 
 Sessions = Annotated[int, Field(ge=0, le=10_000)]
 Bps = Annotated[float, Field(ge=0, le=10_000)]
@@ -100,6 +102,26 @@ class Policy(Spec):
     version: Annotated[int, Field(ge=1)] = 1
     description: Text = ""
     rules: PolicyRules = Field(PolicyRules(), alias="policy")
+
+
+def validate(
+    content: Mapping[str, object], *, where: str = "policy"
+) -> tuple[Policy | None, list[Problem]]:
+    """The effective policy with its defaults, and all problems at once.
+
+    The policy is None if one of the problems is an error; warnings have their own
+    severity.
+    """
+    return validate_document(Document(where, dict(content)))
+
+
+def validate_document(document: Document) -> tuple[Policy | None, list[Problem]]:
+    """`validate` for a parsed file, whose problems then name their lines."""
+    try:
+        policy = to_spec(document, Policy)
+    except SpecError as error:
+        return None, error.problems
+    return policy, warnings_of(policy, where=document.where)
 
 
 def warnings_of(policy: Policy, *, where: str = "") -> list[Problem]:
