@@ -1,4 +1,4 @@
-"""API tokens and one-time login links; people and groups are Django's own.
+"""API tokens, one-time login links and failed logins; people are Django's own.
 
 Only the sha256 of a secret is stored: the secret itself is shown once.
 """
@@ -62,13 +62,16 @@ class ApiToken(Secret):
         user: models.Model,
         name: str,
         scopes: list[str],
-        lasts: timedelta | None = None,
+        expires_at: datetime | None = None,
     ) -> tuple[ApiToken, str]:
         """A new token and its secret, which is not stored and can't be shown again."""
         secret = cls.PREFIX + secrets.token_urlsafe(32)
-        expires = timezone.now() + lasts if lasts else None
         token = cls.objects.create(
-            user=user, name=name, scopes=scopes, sha=sha_of(secret), expires_at=expires
+            user=user,
+            name=name,
+            scopes=scopes,
+            sha=sha_of(secret),
+            expires_at=expires_at,
         )
         return token, secret
 
@@ -91,3 +94,19 @@ class LoginLink(Secret):
             user=user, sha=sha_of(secret), expires_at=now + cls.LASTS
         )
         return link, secret
+
+
+class LoginAttempt(models.Model):
+    """One try at a password, until it succeeds or is old; see `lockout.py`.
+
+    `key` is a keyed hash: a password typed into the wrong field is not kept.
+    """
+
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=("key", "at")), models.Index(fields=("at",)))
+
+    def __str__(self) -> str:
+        return f"try at {self.at:%Y-%m-%d %H:%M:%S}"

@@ -7,7 +7,7 @@ A role is a Django group of that name; a superuser has all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -35,9 +35,20 @@ def _read_roles(user: AbstractBaseUser | AnonymousUser) -> frozenset[str]:
         return frozenset()
     if getattr(user, "is_superuser", False):
         return frozenset(ROLES)
-    groups = set(user.groups.values_list("name", flat=True))  # type: ignore[union-attr] # PermissionsMixin
-    highest = max((ROLES.index(name) for name in groups if name in ROLES), default=-1)
+    # .all(): a list of people that prefetched its groups asks nothing more
+    groups = [group.name for group in user.groups.all()]  # type: ignore[union-attr] # PermissionsMixin
+    return with_lower(groups)
+
+
+def with_lower(names: Iterable[str]) -> frozenset[str]:
+    """The roles among the names, and all below the highest of them."""
+    highest = max((ROLES.index(name) for name in names if name in ROLES), default=-1)
     return frozenset(ROLES[: highest + 1])
+
+
+def limit_roles(user: AbstractBaseUser, scopes: Iterable[str]) -> None:
+    """Let a person do, in this request, only what the scopes of a token cover."""
+    user._sigma_roles = roles_of(user) & with_lower(scopes)  # type: ignore[attr-defined] # read by roles_of
 
 
 def may(user: AbstractBaseUser | AnonymousUser, role: str) -> bool:

@@ -1,0 +1,151 @@
+"""The shapes of packs, models and cards in the OpenAPI document, and their queries.
+
+Answers are made by `documents.py`; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from sigma_api.serializers import Day, Flag, Paged, Strict, Text
+
+Shape = serializers.Serializer[Any]
+
+
+class IndicatorQuery(Paged):
+    """How the catalogue is listed."""
+
+    group = Flag(default=False, help_text="Give the cards by group, on one page.")
+
+
+class MembersQuery(Strict):
+    """Which day and bars a universe is judged on."""
+
+    on = Day(required=False, help_text="A session; without it the last one held.")
+    dataset = Text(
+        required=False, max_length=64, help_text="Without it the universe's own."
+    )
+
+
+class ProblemShape(Shape):
+    """What is wrong with a definition."""
+
+    code = serializers.CharField()
+    where = serializers.CharField()
+    message = serializers.CharField()
+    hint = serializers.CharField(allow_blank=True)
+    severity = serializers.ChoiceField(choices=["error", "warning"])
+
+
+class PackShape(Shape):
+    """A pack."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    version = serializers.CharField(allow_null=True)
+    description = serializers.CharField(allow_blank=True)
+    manifest = serializers.DictField(allow_null=True)
+    sha = serializers.CharField(allow_blank=True)
+    files = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField())
+    )
+    problems = ProblemShape(many=True)
+
+
+class ModelRowShape(Shape):
+    """A model as a list shows it; what a broken one lacks is null."""
+
+    pack = serializers.CharField()
+    model_id = serializers.CharField()
+    kind = serializers.CharField(allow_null=True)
+    description = serializers.CharField(allow_blank=True)
+    tags = serializers.ListField(child=serializers.CharField())
+    universe = serializers.CharField(allow_null=True)
+    indicator_set = serializers.CharField(allow_null=True)
+    policy = serializers.CharField(allow_null=True)
+    problems = ProblemShape(many=True)
+
+
+class ModelShape(ModelRowShape):
+    """A model with all it stands on."""
+
+    shas = serializers.DictField(child=serializers.CharField())
+    contents = serializers.DictField(child=serializers.DictField())
+    files = serializers.DictField(child=serializers.CharField())
+
+
+class ParamShape(Shape):
+    """One parameter of an indicator."""
+
+    name = serializers.CharField()
+    type = serializers.ChoiceField(choices=["int", "float"])
+    default = serializers.FloatField()
+    min = serializers.FloatField()
+    max = serializers.FloatField()
+    meaning = serializers.CharField()
+
+
+class OutputShape(Shape):
+    """One column an indicator gives."""
+
+    name = serializers.CharField()
+    column = serializers.CharField(help_text="Its name with default parameters.")
+    template = serializers.CharField()
+    meaning = serializers.CharField()
+    degree = serializers.IntegerField(
+        help_text="1 a price, -1 a share volume, 0 a pure number."
+    )
+    min = serializers.FloatField(allow_null=True)
+    max = serializers.FloatField(allow_null=True)
+
+
+class CardShape(Shape):
+    """An indicator's card."""
+
+    name = serializers.CharField()
+    group = serializers.CharField()
+    title = serializers.CharField()
+    version = serializers.IntegerField()
+    provider = serializers.ChoiceField(choices=["bars", "index", "options"])
+    inputs = serializers.ListField(child=serializers.CharField())
+    params = ParamShape(many=True)
+    outputs = OutputShape(many=True)
+    warmup = serializers.IntegerField(help_text="First bar with a value, from 1.")
+    stable = serializers.IntegerField(
+        allow_null=True, help_text="Bars after which history no longer matters."
+    )
+    anchored = serializers.BooleanField()
+    formula = serializers.CharField()
+    source = serializers.CharField()
+    docs = serializers.CharField()
+    used_by = serializers.ListField(child=serializers.CharField())
+
+
+class CardsByGroup(Shape):
+    """The catalogue by group."""
+
+    groups = serializers.DictField(child=CardShape(many=True))
+
+
+class StepShape(Shape):
+    """What one rule of a universe left over."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()
+    survivors = serializers.IntegerField()
+
+
+class MembersShape(Shape):
+    """The members of a universe on a session."""
+
+    universe = serializers.CharField()
+    universe_sha = serializers.CharField()
+    dataset = serializers.CharField()
+    session = serializers.DateField()
+    judged_on = serializers.DateField(
+        help_text="The session before: a universe never sees its own day."
+    )
+    steps = StepShape(many=True)
+    members = serializers.ListField(child=serializers.CharField())

@@ -1,0 +1,125 @@
+"""Long lists, a page at a time, by where the last page ended.
+
+The cursor holds the sort values of the last row shown; the next page is what sorts
+after them. Rows that arrive in between are neither shown twice nor skipped, and a deep
+page costs what the first one costs.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from django.core.exceptions import FieldError, ValidationError
+from django.db.models import Model, Q, QuerySet
+
+from sigma_api.problems import Refused, malformed
+
+T = TypeVar("T")
+
+
+def page(
+    rows: QuerySet[Any],
+    *,
+    order: Sequence[str],
+    query: dict[str, Any],
+    show: Callable[[Any], dict[str, Any]],
+    address: str,
+) -> dict[str, Any]:
+    """`{"results": […], "next": URL or null}`.
+
+    `order` names columns that are never null, the last of them unique; `query` has
+    `limit` and maybe `cursor`; `address` is the URL of this page.
+    """
+    limit = query["limit"]
+    ordered = rows.order_by(*order)
+    if cursor := query.get("cursor"):
+        ordered = _after(ordered, order, decode(cursor, len(order)))
+    found = list(ordered[: limit + 1])
+    more = len(found) > limit
+    shown = found[:limit]
+    return {
+        "results": [show(row) for row in shown],
+        "next": _next(address, encode(shown[-1], order)) if more else None,
+    }
+
+
+def page_of_list(
+    items: Sequence[T],
+    *,
+    key: Callable[[T], list[str]],
+    width: int,
+    query: dict[str, Any],
+    show: Callable[[T], dict[str, Any]],
+    address: str,
+) -> dict[str, Any]:
+    """The same for a list in memory, sorted by `key`, which has `width` texts."""
+    limit = query["limit"]
+    rest = list(items)
+    if cursor := query.get("cursor"):
+        start = [str(value) for value in decode(cursor, width)]
+        rest = [item for item in items if key(item) > start]
+    shown = rest[:limit]
+    more = len(rest) > limit
+    return {
+        "results": [show(item) for item in shown],
+        "next": _next(address, pack(key(shown[-1]))) if more else None,
+    }
+
+
+def _after(
+    rows: QuerySet[Any], order: Sequence[str], values: Sequence[Any]
+) -> QuerySet[Any]:
+    """Rows that sort after the values: (a > A) or (a = A and b > B) or …"""
+    wanted, equal = Q(), Q()
+    for name, value in zip(order, values, strict=True):
+        column = name.lstrip("-")
+        side = "lt" if name.startswith("-") else "gt"
+        wanted |= equal & Q(**{f"{column}__{side}": value})
+        equal &= Q(**{column: value})
+    try:
+        return rows.filter(wanted)
+    except (ValidationError, ValueError, TypeError, FieldError):
+        raise invalid_cursor() from None
+
+
+def encode(row: Model, order: Sequence[str]) -> str:
+    """The row's sort values as text for a URL."""
+    return pack([getattr(row, name.lstrip("-")) for name in order])
+
+
+def pack(values: Sequence[Any]) -> str:
+    """Values as text for a URL."""
+    packed = json.dumps(values, default=str, separators=(",", ":"))
+    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
+
+
+def decode(cursor: str, wanted: int) -> list[Any]:
+    """The sort values in a cursor; raises `Refused`."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        raise invalid_cursor() from None
+    plain = isinstance(values, list) and all(
+        isinstance(value, str | int) and "\0" not in str(value) for value in values
+    )
+    if not plain or len(values) != wanted:
+        raise invalid_cursor()
+    return list(values)
+
+
+def invalid_cursor() -> Refused:
+    """400 for a cursor that is not one of ours."""
+    hint = "Follow `next` as it stands, or leave the cursor out to start anew."
+    return malformed("?cursor", "cursor.invalid", "This is not a cursor.", hint)
+
+
+def _next(address: str, cursor: str) -> str:
+    parts = urlsplit(address)
+    query = [(key, value) for key, value in parse_qsl(parts.query) if key != "cursor"]
+    return parts._replace(query=urlencode([*query, ("cursor", cursor)])).geturl()

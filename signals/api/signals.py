@@ -1,0 +1,80 @@
+"""The Signals DB, row by row."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from sigma_api.views import ApiView
+from signals import serializers
+from signals.models import Signal, SignalList, SignalQuerySet
+from signals.queries.narrowing import split_model
+from signals.services.documents import signal_document
+
+ORDER = ("-session", "dataset", "pack", "model_id", "rank", "id")
+MOST_LISTS = 500
+
+
+class Signals(ApiView):
+    """`/api/signals`."""
+
+    queries: ClassVar = {"GET": serializers.SignalQuery}
+
+    @extend_schema(responses=serializers.SignalPage)
+    def get(self, request: Request) -> Response:
+        """Signals by session (newest first), model and rank.
+
+        With `session`, `lists` says which run each list is of: a list that is empty
+        was scanned and found nothing; one that is absent was not scanned.
+        """
+        if "session" in self.query:
+            # the calendars come with it: only who asks for a day pays for them
+            from sigma_core.sessions import exchange
+
+            exchange().require(self.query["session"])
+        answer = self.page(
+            narrowed(Signal.objects.all(), self.query),
+            order=ORDER,
+            show=signal_document,
+        )
+        answer.data["lists"] = lists_of(self.query)
+        return answer
+
+
+def narrowed(rows: SignalQuerySet, query: dict[str, Any]) -> SignalQuerySet:
+    """The signals that a query asks for."""
+    wanted = {
+        name: query[name]
+        for name in ("session", "pack", "ticker", "dataset", "run", "tradeable")
+        if name in query
+    }
+    if query["current"] != "all":
+        wanted["current"] = query["current"] == "true"
+    return rows.filter(**split_model(query.get("model")), **wanted)
+
+
+def lists_of(query: dict[str, Any]) -> list[dict[str, Any]]:
+    """The lists of the session asked for."""
+    if "session" not in query:
+        return []
+    wanted = {
+        name: query[name]
+        for name in ("session", "pack", "dataset", "run")
+        if name in query
+    }
+    found = SignalList.objects.filter(**split_model(query.get("model")), **wanted)
+    return [
+        {
+            "dataset": row.dataset,
+            "pack": row.pack,
+            "model_id": row.model_id,
+            "session": row.session.isoformat(),
+            "run": row.run_id,
+            "revision": row.revision,
+            "output_sha": row.output_sha,
+        }
+        for row in found.order_by("dataset", "pack", "model_id")[:MOST_LISTS]
+    ]

@@ -1,0 +1,15 @@
+"""Addresses of runs, signals and bars in the API."""
+
+from django.urls import path
+
+from signals.api import bars, runs, signals
+
+urlpatterns = [
+    path("scan", runs.Scan.as_view(), name="api_scan"),
+    path("runs", runs.Runs.as_view(), name="api_runs"),
+    path("runs/<int:pk>", runs.RunDetail.as_view(), name="api_run"),
+    path("runs/<int:pk>/cancel", runs.Cancel.as_view(), name="api_run_cancel"),
+    path("runs/<int:pk>/retry", runs.Retry.as_view(), name="api_run_retry"),
+    path("signals", signals.Signals.as_view(), name="api_signals"),
+    path("bars/ingest", bars.Ingest.as_view(), name="api_bars_ingest"),
+]

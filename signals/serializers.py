@@ -1,0 +1,249 @@
+"""The shapes of runs and signals in the API: bodies and queries in, documents out.
+
+Whole documents are made by `services/documents.py`; the shapes of them here are for
+the OpenAPI document, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from sigma_api.serializers import Day, Flag, Paged, Strict, Text
+from signals.models import Run, Signal
+
+Shape = serializers.Serializer[Any]
+LONGEST_WAIT = 30
+
+
+class Waiting(Strict):
+    """How long an answer may be held back until the run has ended."""
+
+    wait = serializers.IntegerField(
+        min_value=0,
+        max_value=LONGEST_WAIT,
+        default=0,
+        help_text="Seconds to wait for the run to end before answering.",
+    )
+
+
+class ScanBody(Strict):
+    """Which model to run, as of which session, over which dataset."""
+
+    pack = Text(max_length=64)
+    model_id = Text(max_length=128)
+    as_of = Day(
+        required=False, allow_null=True, help_text="A session; null: the last held."
+    )
+    dataset = Text(
+        required=False,
+        allow_null=True,
+        max_length=64,
+        help_text="Null: the one the universe names.",
+    )
+
+
+class TagsBody(Strict):
+    """The tags a run shall have; they replace those it has."""
+
+    tags = serializers.ListField(child=Text(max_length=64), max_length=20)
+
+
+class IngestOptions(Strict):
+    """Into which dataset, and as what; fields of the form, or of the query."""
+
+    kind = serializers.ChoiceField(
+        choices=["bars", "membership", "reference", "actions"], required=False
+    )
+    dataset = Text(required=False, max_length=64)
+    cadence = serializers.ChoiceField(
+        choices=["daily", "hourly", "15m", "5m"], required=False
+    )
+    source = Text(required=False, max_length=64)
+    adjustment = serializers.ChoiceField(
+        choices=["raw", "split", "total", "unknown"], required=False
+    )
+    tz = Text(required=False, max_length=64, help_text="Time zone of naive times.")
+    name = Text(required=False, max_length=64, help_text="Of a membership list.")
+    dry_run = Flag(required=False, help_text="Read and check; write nothing.")
+
+
+class IngestQuery(IngestOptions, Waiting):
+    """The options of a raw body, and the name its file would have."""
+
+    filename = Text(
+        required=False, max_length=200, help_text="Of a raw body; its ending counts."
+    )
+
+
+class IngestForm(IngestOptions):
+    """A multipart body: options and files."""
+
+    file = serializers.ListField(child=serializers.FileField(), max_length=200)
+
+
+class RunQuery(Paged):
+    """Which runs."""
+
+    kind = serializers.ChoiceField(choices=Run.Kind.choices, required=False)
+    status = serializers.ChoiceField(choices=Run.Status.choices, required=False)
+    pack = Text(required=False, max_length=64)
+    model = Text(required=False, max_length=200, help_text="pack/model_id")
+    dataset = Text(required=False, max_length=64)
+    session = Day(required=False)
+
+
+class SignalQuery(Paged):
+    """Which signals; without any, all current ones, the newest sessions first."""
+
+    session = Day(required=False, help_text="A session of the exchange.")
+    model = Text(required=False, max_length=200, help_text="pack/model_id")
+    pack = Text(required=False, max_length=64)
+    ticker = Text(required=False, max_length=32)
+    dataset = Text(required=False, max_length=64)
+    run = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, help_text="Id of a run."
+    )
+    tradeable = Flag(required=False)
+    current = serializers.ChoiceField(
+        choices=["true", "false", "all"],
+        default="true",
+        help_text="true: the newest revision of each list; false: what it replaced.",
+    )
+
+
+class StepShape(Shape):
+    """One step of a run."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()
+    status = serializers.CharField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    detail = serializers.CharField(allow_blank=True)
+
+
+class InputShape(Shape):
+    """A definition as a run read it."""
+
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    sha = serializers.CharField()
+
+
+class RunRow(serializers.ModelSerializer[Run]):
+    """A run as a list shows it."""
+
+    user = serializers.CharField(source="user.username", default=None, allow_null=True)
+    output_sha = serializers.CharField(
+        source="fingerprint.output_sha", default=None, allow_null=True
+    )
+    params = serializers.DictField()
+    tags = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = Run
+        fields = (
+            "id",
+            "kind",
+            "status",
+            "attempt",
+            "cancel_requested",
+            "params",
+            "pack",
+            "model_id",
+            "dataset",
+            "session",
+            "percent",
+            "doing",
+            "reason_code",
+            "reason",
+            "output_sha",
+            "tags",
+            "user",
+            "created_at",
+            "started_at",
+            "ended_at",
+        )
+        read_only_fields = fields
+
+
+class RunShape(RunRow):
+    """A run, whole."""
+
+    steps = StepShape(many=True)
+    problems = serializers.ListField(child=serializers.DictField())
+    fingerprint = serializers.DictField()
+    summary = serializers.DictField()
+    inputs = InputShape(many=True)
+    took_seconds = serializers.FloatField(allow_null=True)
+    log = serializers.CharField(allow_blank=True)
+
+    class Meta(RunRow.Meta):
+        fields = (
+            *RunRow.Meta.fields,
+            "steps",
+            "problems",
+            "fingerprint",
+            "summary",
+            "inputs",
+            "took_seconds",
+            "peak_memory_bytes",
+            "log",
+        )
+        read_only_fields = fields
+
+
+class PartShape(Shape):
+    """One part of a score: value 0 to 1, points = weight × value."""
+
+    name = serializers.CharField()
+    weight = serializers.FloatField()
+    value = serializers.FloatField(allow_null=True)
+    points = serializers.FloatField(allow_null=True)
+
+
+class GateShape(Shape):
+    """One gate: what it asks, and what it found."""
+
+    name = serializers.CharField()
+    group = serializers.CharField()
+    words = serializers.CharField()
+    passed = serializers.BooleanField(allow_null=True)
+    value = serializers.FloatField(allow_null=True)
+    op = serializers.CharField(allow_null=True)
+    limit = serializers.FloatField(allow_null=True)
+    distance = serializers.FloatField(allow_null=True)
+
+
+class SignalShape(serializers.ModelSerializer[Signal]):
+    """A signal; prices as printed, change as a fraction, weight of the equity."""
+
+    run = serializers.IntegerField()
+    parts = PartShape(many=True)
+    gates = GateShape(many=True)
+
+    class Meta:
+        model = Signal
+        exclude = ("closes", "created_at")
+
+
+class ListShape(Shape):
+    """Which run's signals are current for a model and session."""
+
+    dataset = serializers.CharField()
+    pack = serializers.CharField()
+    model_id = serializers.CharField()
+    session = serializers.DateField()
+    run = serializers.IntegerField()
+    revision = serializers.IntegerField()
+    output_sha = serializers.CharField()
+
+
+class SignalPage(Shape):
+    """A page of signals, with the lists of the session where one was asked for."""
+
+    results = SignalShape(many=True)
+    next = serializers.URLField(allow_null=True)
+    lists = ListShape(many=True)
