@@ -8,3 +8,8 @@ class SignalsConfig(AppConfig):
 
     name = "signals"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the kinds of job and the system checks known."""
+        from signals import checks  # noqa: F401 # they register themselves
+        from signals.jobs import ingest, scan  # noqa: F401 # and so do these

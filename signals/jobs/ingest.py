@@ -1,0 +1,124 @@
+"""The job `ingest`: files → a dataset, checked, in one commit, with a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from django.conf import settings
+from pydantic import Field
+
+from sigma_core.errors import BadInput, Problem
+from signals.jobs.base import Context, Job, Outcome, Params, Step, register
+from signals.jobs.scan import NAME
+from signals.services import uploads
+
+if TYPE_CHECKING:  # deltalake: the types alone are wanted here
+    from sigma_core.bars.store import Dataset
+
+STEPS = (
+    Step("read", "Read the files", 30),
+    Step("check", "Check the rows", 20),
+    Step("write", "Write the bars", 30),
+    Step("arrays", "Prepare the arrays", 20),
+)
+
+
+class IngestParams(Params):
+    """Which files, into which dataset, as what.
+
+    A path is absolute, or the name of an upload (`<sha>/<name>`); only those who sit at
+    the machine may name the former. `name` is that of a membership list.
+    """
+
+    kind: Literal["bars", "membership", "reference", "actions"] = "bars"
+    paths: list[str] = Field(min_length=1, max_length=200)
+    names: list[str] = Field(default_factory=list, max_length=200)
+    dataset: str = Field(default="main", pattern=NAME)
+    cadence: Literal["daily", "hourly", "15m", "5m"] = "daily"
+    source: str | None = Field(default=None, max_length=64)
+    adjustment: Literal["raw", "split", "total", "unknown"] | None = None
+    tz: str | None = Field(default=None, max_length=64)
+    name: str | None = Field(default=None, pattern=NAME)
+    dry_run: bool = False
+
+
+def check(params: IngestParams, *, local: bool) -> None:
+    """BadInput for a file that is not there, or not for this caller to name."""
+    for path in params.paths:
+        if Path(path).is_absolute() and not local:
+            message = "only files that were uploaded can be named here."
+            raise BadInput(Problem("path.unsafe", "/paths", message, "Upload it."))
+        _file(path)
+    if params.kind == "membership" and params.name is None:
+        message = "a membership list needs a name."
+        raise BadInput(Problem("params.missing", "/name", message, "Such as sp500."))
+
+
+def _file(path: str) -> Path:
+    if not Path(path).is_absolute():
+        return uploads.find_upload(path)
+    if not Path(path).exists():
+        message = "there is no such file or folder."
+        raise BadInput(Problem("path.unknown", path, message))
+    return Path(path)
+
+
+def fields(params: IngestParams) -> Mapping[str, object]:
+    """What the run's row says before the run starts."""
+    return {"dataset": params.dataset}
+
+
+def perform(context: Context, params: IngestParams) -> Outcome:
+    """Ingest the files; the report is the run's summary."""
+    from sigma_core import quality  # pandas
+    from sigma_core.bars.store import Dataset  # deltalake
+
+    root = settings.SIGMA_HOME / "datasets"
+    dataset = Dataset(root, params.dataset, derive=quality.derive)
+    files = [_file(path) for path in params.paths]
+    if params.kind == "bars":
+        return _bars(context, params, dataset, files)
+    return _records(context, params, dataset, files)
+
+
+def _bars(
+    context: Context, params: IngestParams, dataset: Dataset, files: list[Path]
+) -> Outcome:
+    from sigma_core import ingest
+
+    def progress(fraction: float, words: str) -> None:
+        context.progress("read" if fraction < 0.5 else "check", fraction, words)
+
+    report = ingest.ingest(
+        files,
+        dataset,
+        cadence=params.cadence,
+        source=params.source or "files",
+        ingested_at=context.now,
+        adjustment=params.adjustment,
+        tz=params.tz,
+        dry_run=params.dry_run,
+        progress=progress,
+    )
+    return Outcome(summary=report.as_dict())
+
+
+def _records(
+    context: Context, params: IngestParams, dataset: Dataset, files: list[Path]
+) -> Outcome:
+    raise NotImplementedError
+
+
+INGEST = register(
+    Job(
+        kind="ingest",
+        label="Ingest",
+        params=IngestParams,
+        steps=STEPS,
+        perform=perform,
+        check=check,
+        fields=fields,
+    )
+)

@@ -1,0 +1,101 @@
+"""Runs and signals as JSON documents: one shape for the API, `--json` and exports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from signals.models import Run, Signal
+
+Document = dict[str, Any]  # Any: JSON
+SIGNAL_FIELDS = (
+    "id",
+    "rank",
+    "ticker",
+    "name",
+    "sector",
+    "side",
+    "score_total",
+    "parts",
+    "gates",
+    "weight",
+    "verdict",
+    "verdict_value",
+    "verdict_limit",
+    "tradeable",
+    "open",
+    "high",
+    "low",
+    "close",
+    "change",
+    "volume",
+    "volume_ratio",
+    "dataset",
+    "pack",
+    "model_id",
+    "origin",
+    "revision",
+    "current",
+    "pack_sha",
+    "indicator_set_sha",
+    "model_config_sha",
+    "policy_sha",
+    "output_sha",
+)
+
+
+def as_document(run: Run) -> Document:
+    """One run, whole: what was asked, how far it is, how it ended, what it read."""
+    return {
+        "id": run.pk,
+        "kind": run.kind,
+        "status": run.status,
+        "attempt": run.attempt,
+        "cancel_requested": run.cancel_requested,
+        "params": run.params,
+        "pack": run.pack,
+        "model_id": run.model_id,
+        "dataset": run.dataset,
+        "session": run.session.isoformat() if run.session else None,
+        "percent": run.percent,
+        "doing": run.doing,
+        "steps": run.steps,
+        "reason_code": run.reason_code,
+        "reason": run.reason,
+        "problems": run.problems,
+        "fingerprint": run.fingerprint,
+        "output_sha": run.fingerprint.get("output_sha"),
+        "summary": run.summary,
+        "inputs": [
+            {"kind": one.kind, "name": one.name, "sha": one.sha}
+            for one in run.inputs.order_by("kind")
+        ],
+        "tags": run.tags,
+        "user": run.user.get_username() if run.user else None,
+        "created_at": _moment(run.created_at),
+        "started_at": _moment(run.started_at),
+        "ended_at": _moment(run.ended_at),
+        "took_seconds": run.took.total_seconds() if run.took else None,
+        "peak_memory_bytes": run.peak_memory_bytes,
+        "log": run.log,
+    }
+
+
+def signal_document(signal: Signal) -> Document:
+    """One signal, whole; its run as an id."""
+    fields = {name: getattr(signal, name) for name in SIGNAL_FIELDS}
+    return fields | {"session": signal.session.isoformat(), "run": signal.run_id}
+
+
+def scan_document(run: Run) -> Document:
+    """A scan that has ended, with its list: what `scan --json` prints."""
+    return {
+        "run": as_document(run),
+        "signals": [signal_document(signal) for signal in run.signals.order_by("rank")],
+        "near_misses": run.summary.get("near_misses", []),
+        "funnel": run.summary.get("funnel", []),
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat().replace("+00:00", "Z") if moment else None

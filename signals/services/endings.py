@@ -1,0 +1,141 @@
+"""How a run ends: always in a stated status, with a code and a sentence.
+
+A good end is one transaction: the run's row is taken under its token, what the job
+wrote is saved, and the status is set. Either all of it is there, or none.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from sigma_core.errors import Problem, SigmaError
+from signals import failpoints
+from signals.jobs.base import Outcome
+from signals.memory import memory_of
+from signals.models import Run
+from signals.services.leases import Lease
+from signals.services.plain import plain
+
+#: characters of a run's log that are kept, the newest
+LOG_TAIL = 20_000
+
+
+def run_folder(run_id: int) -> Path:
+    """Where the artifacts of a run are."""
+    folder: Path = settings.SIGMA_HOME / "runs" / str(run_id)
+    return folder
+
+
+def staging_folder(lease: Lease) -> Path:
+    """Where one attempt writes, out of the way of any other."""
+    return run_folder(lease.run_id) / f"attempt_{lease.attempt}"
+
+
+def succeed(lease: Lease, outcome: Outcome, *, steps: list[object], tail: str) -> None:
+    """Write what the job gave back and end the run, all or nothing."""
+    failpoints.hit("run.commit.before", nth=lease.attempt)
+    with transaction.atomic():
+        lease.write(percent=100)  # takes the row: from here on nobody else has the run
+        run = Run.objects.get(pk=lease.run_id)
+        summary = {**outcome.summary, **outcome.save(run)}
+        _keep_artifacts(lease, outcome)
+        lease.end(
+            status=Run.Status.SUCCEEDED,
+            steps=steps,
+            doing="",
+            log=tail,
+            reason_code="ok",
+            reason="Done.",
+            summary=plain(summary),
+            fingerprint=plain(outcome.fingerprint),
+            ended_at=timezone.now(),
+            peak_memory_bytes=_peak(),
+            **outcome.fields,
+        )
+        failpoints.hit("run.commit.inside", nth=lease.attempt)
+    shutil.rmtree(staging_folder(lease), ignore_errors=True)
+    failpoints.hit("run.commit.after", nth=lease.attempt)
+
+
+def _keep_artifacts(lease: Lease, outcome: Outcome) -> None:
+    """Move them in place while the row is held: a worker that lost the run can't."""
+    for name in outcome.artifacts:
+        staged = staging_folder(lease) / name
+        with staged.open("rb") as file:
+            os.fsync(file.fileno())
+        staged.replace(run_folder(lease.run_id) / name)
+
+
+def fail(
+    lease: Lease,
+    *,
+    code: str,
+    reason: str,
+    problems: Sequence[Problem] = (),
+    **fields: object,
+) -> None:
+    """End the run as failed, with the reason in words."""
+    _end(lease, Run.Status.FAILED, code, reason, problems, **fields)
+
+
+def fail_on(lease: Lease, error: SigmaError, **fields: object) -> None:
+    """End the run as failed on an error that says itself what is wrong."""
+    reason = " ".join(str(problem.message) for problem in error.problems[:3])
+    fail(lease, code=error.code, reason=reason, problems=error.problems, **fields)
+
+
+def cancel(lease: Lease, *, code: str = "run.cancelled", **fields: object) -> None:
+    """End the run as cancelled."""
+    _end(lease, Run.Status.CANCELLED, code, CANCELLED[code], (), **fields)
+
+
+CANCELLED = {
+    "run.cancelled": "Stopped on request. Nothing was written.",
+    "run.interrupted": "Stopped from the keyboard. Nothing was written.",
+}
+
+
+def _end(
+    lease: Lease,
+    status: str,
+    code: str,
+    reason: str,
+    problems: Sequence[Problem],
+    **fields: object,
+) -> None:
+    fields.setdefault("peak_memory_bytes", _peak())
+    if "steps" not in fields:  # we are not who did the work: ask the row
+        steps = Run.objects.values_list("steps", flat=True).get(pk=lease.run_id)
+        fields["steps"] = ended_steps(steps, status)
+    lease.end(
+        status=status,
+        doing="",
+        reason_code=code[:64],
+        reason=reason,
+        problems=[problem.as_dict() for problem in problems],
+        ended_at=timezone.now(),
+        **fields,
+    )
+    shutil.rmtree(staging_folder(lease), ignore_errors=True)
+
+
+def ended_steps(steps: list[dict[str, Any]], status: str) -> list[dict[str, Any]]:
+    """The steps of a run somebody else had to end: the running one ends with it."""
+    now = timezone.now().isoformat()
+    ended = {"status": status, "ended_at": now}
+    return [
+        step | ended if step["status"] == "running" else dict(step) for step in steps
+    ]
+
+
+def _peak() -> int | None:
+    memory = memory_of()
+    return memory.peak if memory else None

@@ -1,0 +1,129 @@
+"""What the end of a scan writes: its signals, its definitions, the list's new state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from signals.jobs.base import Context, Outcome
+from signals.models import ConfigSnapshot, Run, Signal, SignalList
+from signals.services.plain import plain
+
+if TYPE_CHECKING:  # numba and deltalake: the type alone is wanted here
+    from sigma_core.run import ScanResult
+
+PATHS = "decision_paths.parquet"
+#: columns of a signal that are the engine's own
+FROM_ENGINE = (
+    "ticker",
+    "name",
+    "sector",
+    "side",
+    "rank",
+    "score_total",
+    "parts",
+    "gates",
+    "weight",
+    "verdict",
+    "verdict_value",
+    "verdict_limit",
+    "tradeable",
+    "open",
+    "high",
+    "low",
+    "close",
+    "change",
+    "volume",
+    "volume_ratio",
+    "closes",
+)
+FROM_FINGERPRINT = ("pack_sha", "indicator_set_sha", "model_config_sha", "policy_sha")
+
+
+def outcome(result: ScanResult, context: Context) -> Outcome:
+    """What the run keeps of a scan; stages the decision paths of all tickers."""
+    # page checksums: a flipped bit is an error when read, not another number
+    result.paths.to_parquet(
+        context.staging / PATHS, index=False, write_page_checksum=True
+    )
+    return Outcome(
+        summary=result.summary(),
+        fingerprint={**result.fingerprint, "output_sha": result.output_sha},
+        fields={"session": result.session, "dataset": result.dataset},
+        artifacts=(PATHS,),
+        save=partial(save_scan, result=result),
+    )
+
+
+def save_scan(run: Run, *, result: ScanResult) -> Mapping[str, object]:
+    """Write the signals, and make them the current ones of their list.
+
+    To be called in the transaction that ends the run. Runs of one list queue up for
+    the list's row. A run that started before the one whose list is current, but ended
+    after it, has read older bars: its signals are kept as revision 0, never current.
+    """
+    of_list = {
+        "dataset": result.dataset,
+        "pack": run.pack,
+        "model_id": run.model_id,
+        "session": result.session,
+    }
+    _save_inputs(run, result.contents)
+    revision = _take_list(run, of_list, result.output_sha)
+    if revision:
+        Signal.objects.filter(**of_list).current().update(current=False)
+    shared = of_list | {name: result.fingerprint[name] for name in FROM_FINGERPRINT}
+    Signal.objects.bulk_create(
+        (
+            Signal(
+                run=run,
+                revision=revision,
+                current=revision > 0,
+                output_sha=result.output_sha,
+                **shared,
+                **{name: plain(getattr(signal, name)) for name in FROM_ENGINE},
+            )
+            for signal in result.signals
+        ),
+        batch_size=500,
+    )
+    return {"revision": revision}
+
+
+def _take_list(run: Run, of_list: Mapping[str, object], output_sha: str) -> int:
+    """Make the list this run's; its revision, 0 if a run that started later has it."""
+    first = {"run": run, "output_sha": output_sha}
+    known, created = SignalList.objects.get_or_create(**of_list, defaults=first)
+    if created:
+        return known.revision
+    # runs of one list meet here; whoever comes second sees what the first wrote
+    known = SignalList.objects.select_for_update(of=("self",)).get(pk=known.pk)
+    if _started(known.run) > _started(run):
+        return 0
+    if known.output_sha != output_sha:
+        known.revision += 1
+    known.run, known.output_sha = run, output_sha
+    known.save(update_fields=["run", "output_sha", "revision"])
+    return known.revision
+
+
+def _started(run: Run) -> tuple[Any, int]:
+    """Order of runs by what they could have read."""
+    return run.started_at or run.created_at, run.pk
+
+
+def _save_inputs(
+    run: Run, contents: Iterable[tuple[str, str, str, Mapping[str, object]]]
+) -> None:
+    """Freeze the definitions; equal content is stored once, whoever comes first."""
+    by_sha = {sha: (kind, name, content) for kind, name, sha, content in contents}
+    ConfigSnapshot.objects.bulk_create(
+        # sorted: two transactions that insert the same rows in one order can't deadlock
+        (
+            ConfigSnapshot(kind=kind, name=name, sha=sha, content=plain(content))
+            for sha, (kind, name, content) in sorted(by_sha.items())
+        ),
+        ignore_conflicts=True,
+    )
+    run.inputs.add(*ConfigSnapshot.objects.filter(sha__in=by_sha))

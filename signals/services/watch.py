@@ -1,0 +1,197 @@
+"""One run in a child process, watched from the queue's worker.
+
+The child is started with exec: a forked one would inherit threads and locks that numba
+and deltalake can't live with. It does the work and writes how it ended; the parent
+renews the lease and ends what the child can't end itself: one that wants too much
+memory or time, does not hear that it was cancelled, or dies.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+from django.db import connection
+
+from sigma_core.errors import Problem
+from signals.memory import memory_of
+from signals.models import Run
+from signals.services import endings, leases, reaper, work
+from signals.services.leases import DATABASE_DOWN, Lease, LostRun
+from signals.tether import tethered
+
+log = structlog.get_logger(__name__)
+
+#: seconds between two looks at the child, and at what the database says of it
+LOOK = 0.2
+ASK = 1.0
+#: seconds in which a cancelled child may stop by itself
+GRACE = 5.0
+#: exit status of a child that could not reach the database (EX_TEMPFAIL)
+TRY_AGAIN = 75
+TOKEN = "SIGMA_RUN_TOKEN"  # noqa: S105 # the name of a variable, not a secret
+
+
+@dataclass
+class Child:
+    """The process of one run, with what was seen of it."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+    started: float = field(default_factory=time.monotonic)
+    peak: int = 0
+
+    def is_too_big(self) -> bool:
+        """Whether it holds more memory than a run may."""
+        memory = memory_of(self.process.pid)
+        if memory is None:
+            return False
+        self.peak = max(self.peak, memory.peak)
+        return memory.held > settings.SIGMA_RUN_MEMORY_BYTES
+
+    def is_too_slow(self) -> bool:
+        """Whether it has worked for longer than a run may."""
+        return time.monotonic() - self.started > settings.SIGMA_RUN_SECONDS
+
+    def kill(self) -> None:
+        """End it and all it started, now."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def last_words(self) -> str:
+        """The end of what it printed: the only trace of a crash in native code."""
+        return self.output.read_text(errors="replace")[-2000:].strip()
+
+
+def oversee(run_id: int, *, should_stop: Callable[[], bool] = lambda: False) -> None:
+    """Claim a run, have a child do it, see it ended; nothing if it is not queued."""
+    if should_stop():
+        Run.objects.filter(pk=run_id, status=Run.Status.QUEUED).update(rung_at=None)
+        return
+    lease = leases.claim(run_id)
+    if lease is None:
+        return
+    child = _start(lease)
+    try:
+        verdict = _watch(lease, child, should_stop)
+    finally:
+        child.kill()
+    log.info("run left by its child", run=run_id, verdict=verdict)
+    try:
+        VERDICTS[verdict](lease, child)
+    except LostRun:
+        log.info("run had ended, or has another worker", run=run_id)
+
+
+def _start(lease: Lease) -> Child:
+    folder = endings.run_folder(lease.run_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    output = folder / "output.log"
+    manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+    with output.open("wb") as file:
+        process = subprocess.Popen(  # noqa: S603 # our own program
+            tethered([*manage, "execute_run", str(lease.run_id)], signal.SIGKILL),
+            env=os.environ | {TOKEN: str(lease.token)},  # never in argv: ps shows it
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            process_group=0,
+        )
+    return Child(process, output)
+
+
+def _watch(lease: Lease, child: Child, should_stop: Callable[[], bool]) -> str:
+    """Look at the child until it ends or has to; the verdict's name."""
+    renewed = asked = time.monotonic()
+    told_to_stop = float("inf")
+    while True:
+        try:
+            child.process.wait(LOOK)
+            return "ended"
+        except subprocess.TimeoutExpired:
+            now = time.monotonic()
+        if child.is_too_big():
+            return "out_of_memory"
+        if child.is_too_slow():
+            return "out_of_time"
+        if should_stop():
+            return "handed_back"
+        if now - told_to_stop > GRACE:
+            return "cancelled"
+        if now - asked < min(ASK, settings.SIGMA_LEASE_SECONDS / 3):
+            continue
+        asked = now
+        try:
+            if told_to_stop > now and lease.is_cancelled():
+                told_to_stop = now
+            if now - renewed > settings.SIGMA_LEASE_SECONDS / 3:
+                lease.renew()
+                renewed = now
+        except LostRun:
+            return "lost"
+        except DATABASE_DOWN as error:
+            log.warning("lease not renewed", run=lease.run_id, error=str(error))
+            connection.close()
+            if now - renewed > settings.SIGMA_LEASE_SECONDS:
+                return "lost"
+
+
+def _ended(lease: Lease, child: Child) -> None:
+    """The child ended by itself: the run too, unless the child crashed."""
+    run = lease.rows().first()
+    if run is None:
+        return
+    run.log += child.last_words() + "\n"
+    reaper.take_back(run, why=_cause(child.process.returncode))
+
+
+def _cause(status: int) -> str:
+    if status == TRY_AGAIN:
+        return "The database could not be reached."
+    if status < 0:
+        return f"The run's process was ended by {signal.Signals(-status).name}."
+    return f"The run's process ended with status {status} and left no reason."
+
+
+def _out_of_memory(lease: Lease, child: Child) -> None:
+    limit = settings.SIGMA_RUN_MEMORY_BYTES / 2**20
+    reason = f"The run needed more than the {limit:,.0f} MB of memory it may have."
+    _fail(lease, child, "out_of_memory", reason, work.MEMORY_HINT)
+
+
+def _out_of_time(lease: Lease, child: Child) -> None:
+    reason = f"The run took longer than the {settings.SIGMA_RUN_SECONDS} s it may take."
+    _fail(lease, child, "out_of_time", reason, "Raise SIGMA_RUN_SECONDS, or ask less.")
+
+
+def _fail(lease: Lease, child: Child, code: str, reason: str, hint: str) -> None:
+    problem = Problem(code, f"run {lease.run_id}", reason, hint)
+    endings.fail(
+        lease,
+        code=code,
+        reason=reason,
+        problems=[problem],
+        peak_memory_bytes=child.peak,
+    )
+
+
+#: what is done with the run for each way in which the watch ends
+VERDICTS: dict[str, Callable[[Lease, Child], None]] = {
+    "ended": _ended,
+    "out_of_memory": _out_of_memory,
+    "out_of_time": _out_of_time,
+    "cancelled": lambda lease, child: endings.cancel(
+        lease, peak_memory_bytes=child.peak
+    ),
+    "handed_back": lambda lease, child: lease.hand_back(),
+    "lost": lambda lease, child: None,
+}

@@ -1,0 +1,136 @@
+"""Real worker processes against a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+import tests.toys.jobs  # noqa: F401 # makes the kind `toy` known
+from signals.models import Run
+from tests.home import ROOT
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests here need PostgreSQL; say so where there is none."""
+    here = Path(__file__).parent
+    skip = pytest.mark.skip(reason="DATABASE_URL does not name a PostgreSQL")
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.postgres)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+            if connection.vendor != "postgresql":
+                item.add_marker(skip)
+
+
+def environment(**given: str) -> dict[str, str]:
+    """What a process needs to work on the database of the tests."""
+    url = os.environ["DATABASE_URL"].rsplit("/", 1)[0]
+    return {
+        **os.environ,
+        "DATABASE_URL": f"{url}/{connection.settings_dict['NAME']}",
+        "DJANGO_SETTINGS_MODULE": "tests.toys.settings",
+        "PYTHONPATH": str(ROOT),
+        **given,
+    }
+
+
+@dataclass
+class Worker:
+    """A `manage.py worker` and what it printed."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    def tree(self) -> dict[int, str]:
+        """Command lines of all its descendants, by process id."""
+        found = {self.process.pid: ""}
+        parents = dict(_processes())
+        grew = True
+        while grew:
+            new = {p for p, (up, _) in parents.items() if up in found} - set(found)
+            found |= {pid: parents[pid][1] for pid in new}
+            grew = bool(new)
+        del found[self.process.pid]
+        return found
+
+    def child(self, command: str) -> int | None:
+        """The newest descendant whose command line holds a word."""
+        pids = [pid for pid, line in self.tree().items() if command in line]
+        return max(pids, default=None)
+
+    def stop(self, seconds: float = 20) -> int:
+        """Ask it to stop, as Ctrl-C does; its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(seconds)
+
+
+def _processes() -> Iterator[tuple[int, tuple[int, str]]]:
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (folder / "stat").read_text()
+            line = (folder / "cmdline").read_text().replace("\0", " ")
+        except OSError:
+            continue
+        if stat.rsplit(")", 1)[1].split()[0] != "Z":
+            yield int(folder.name), (int(stat.rsplit(")", 1)[1].split()[1]), line)
+
+
+@pytest.fixture
+def start_worker(tmp_path: Path) -> Iterator[Callable[..., Worker]]:
+    """Starts workers with short leases; stops them, and shows what they said."""
+    started: list[Worker] = []
+
+    def start(**env: str) -> Worker:
+        output = tmp_path / f"worker{len(started)}.log"
+        with output.open("wb") as file:
+            process = subprocess.Popen(
+                [sys.executable, str(ROOT / "manage.py"), "worker"],
+                env=environment(**({"SIGMA_LEASE_SECONDS": "3"} | env)),
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+        started.append(Worker(process, output))
+        return started[-1]
+
+    yield start
+    for worker in started:
+        worker.stop()
+        print(worker.output.read_text())  # noqa: T201 # shown where a test fails
+
+
+def until(met: Callable[[], object], *, seconds: float = 30) -> None:
+    """Wait for something to be true."""
+    deadline = time.monotonic() + seconds
+    while not met():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not met in {seconds} s")
+        time.sleep(0.05)
+
+
+def in_step(run: Run, name: str) -> bool:
+    """Whether a run is in a step."""
+    run.refresh_from_db()
+    return any(s["name"] == name and s["status"] == "running" for s in run.steps)
+
+
+def ended(run: Run, *, seconds: float = 30) -> Run:
+    """The run, once it has ended."""
+
+    def is_over() -> bool:
+        run.refresh_from_db()
+        return not run.is_active
+
+    until(is_over, seconds=seconds)
+    print(run.reason, run.log, sep="\n")  # noqa: T201 # shown where a test fails
+    return run
