@@ -6,9 +6,9 @@ is found while it is read; what is judged here refuses single tickers, never mor
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from sigma_core.errors import Problem
@@ -22,11 +22,15 @@ _KEY = ["ticker", "ts"]
 
 @dataclass(frozen=True)
 class RefusedTicker:
-    """A ticker whose rows may not come in, how many they are, and why."""
+    """A ticker whose rows may not come in, how many they are, and why.
+
+    `first` is the label, in the table that was checked, of the first row at fault.
+    """
 
     ticker: str
     rows: int
     problem: Problem
+    first: int
 
 
 @dataclass(frozen=True)
@@ -47,51 +51,60 @@ def check_file(bars: Bars) -> FileVerdict:
     D1: a row given twice counts as a duplicate; two different rows of one (ticker, ts)
     refuse the ticker. D2: impossible prices on more than 5 % of its bars refuse it.
     """
-    columns = list(BARS_COLUMNS)
-    twice = bars.duplicated(columns)
-    single = bars[~twice].sort_values(_KEY, kind="stable", ignore_index=True)
+    twice = bars.duplicated(list(BARS_COLUMNS))
+    single = bars[~twice].sort_values(_KEY, kind="stable")
     torn = single.duplicated(_KEY, keep=False).to_numpy()
     bad = impossible({name: single[name].to_numpy() for name in PRICES})
-    refused = {**_too_many(single, bad), **_contradicting(single, torn)}
-    tickers = single["ticker"]
-    counts = bars["ticker"].value_counts()
+    rows = bars["ticker"].value_counts()
+    refused = {
+        each.ticker: each
+        for each in (*_too_many(single, bad, rows), *_contradicting(single, torn, rows))
+    }
+    kept = single[~single["ticker"].isin(refused)]
     return FileVerdict(
-        kept=single[~tickers.isin(refused)].reset_index(drop=True),
-        refused=tuple(
-            RefusedTicker(ticker, int(counts[ticker]), refused[ticker])
-            for ticker in sorted(refused)
-        ),
+        kept=kept.reset_index(drop=True),
+        refused=tuple(refused[ticker] for ticker in sorted(refused)),
         duplicates=int(twice.sum()),
     )
 
 
-def _contradicting(bars: Bars, torn: Bools) -> dict[str, Problem]:
+def _contradicting(
+    bars: Bars, torn: Bools, rows: pd.Series[int]
+) -> Iterator[RefusedTicker]:
     """D1: tickers with two different rows of one time; names the first."""
-    first = bars[torn].drop_duplicates("ticker")
-    times = bars[torn].drop_duplicates(_KEY).groupby("ticker").size()
-    return {
-        ticker: Problem(
+    times = bars[torn].drop_duplicates(_KEY)["ticker"].value_counts()
+    for ticker, ts, label in _firsts(bars[torn]):
+        problem = Problem(
             code="quality.D1",
-            where=f"{ticker} {ts:%Y-%m-%d %H:%M}",
+            where=f"{ticker} {_moment(ts)}",
             message=f"{times[ticker]} times have rows that differ.",
             hint="Keep one row per ticker and time.",
         )
-        for ticker, ts in zip(first["ticker"], first["ts"], strict=True)
-    }
+        yield RefusedTicker(ticker, int(rows[ticker]), problem, label)
 
 
-def _too_many(bars: Bars, bad: Bools) -> dict[str, Problem]:
+def _too_many(bars: Bars, bad: Bools, rows: pd.Series[int]) -> Iterator[RefusedTicker]:
     """D2: tickers of which more than 5 % of the bars are impossible."""
-    by_ticker = pd.Series(bad).groupby(bars["ticker"].to_numpy())
-    faulty, rows = by_ticker.sum(), by_ticker.size()
-    first = bars[bad].drop_duplicates("ticker").set_index("ticker")["ts"]
-    return {
-        str(ticker): Problem(
+    faulty = bars.loc[bad, "ticker"].value_counts()
+    of = bars["ticker"].value_counts()
+    for ticker, ts, label in _firsts(bars[bad]):
+        if faulty[ticker] <= IMPOSSIBLE_SHARE * of[ticker]:
+            continue
+        problem = Problem(
             code="quality.D2",
-            where=f"{ticker} {first[ticker]:%Y-%m-%d %H:%M}",
-            message=f"{faulty[ticker]} of {rows[ticker]} bars are impossible"
+            where=f"{ticker} {_moment(ts)}",
+            message=f"{faulty[ticker]} of {of[ticker]} bars are impossible"
             " (low ≤ open, close ≤ high, all > 0).",
             hint="Look at the first one; more than 5 % refuses the ticker.",
         )
-        for ticker in faulty.index[np.asarray(faulty > IMPOSSIBLE_SHARE * rows)]
-    }
+        yield RefusedTicker(ticker, int(rows[ticker]), problem, label)
+
+
+def _firsts(faulty: Bars) -> Iterator[tuple[str, pd.Timestamp, int]]:
+    """Ticker, time and label of each ticker's first faulty row."""
+    first = faulty.drop_duplicates("ticker")
+    return zip(first["ticker"].tolist(), first["ts"], first.index.tolist(), strict=True)
+
+
+def _moment(ts: pd.Timestamp) -> str:
+    return ts.strftime("%Y-%m-%d" if ts == ts.normalize() else "%Y-%m-%d %H:%M")

@@ -1,0 +1,263 @@
+"""Bars into a dataset: parse, judge, report, and store in one commit.
+
+1. parse.py reads the files; a structural fault refuses them all;
+2. `quality.check_file` refuses single tickers (D1, D2), and so does a ticker that is no
+   ticker, or one that is stored with another adjustment;
+3. the rest is compared with what is stored, and the rules of quality say what they will
+   leave out; that, with the first rows, is the report;
+4. unless it is a dry run, `BarStore.append` writes one commit. The same file again
+   changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sigma_core.bars.grid import grid
+from sigma_core.bars.rows import from_frame
+from sigma_core.bars.store import BarStore, Dataset
+from sigma_core.errors import IngestRefused, Problem
+from sigma_core.frames import BARS_COLUMNS, FIELDS, Bars
+from sigma_core.ingest.parse import Parsed, Progress, read_files
+from sigma_core.ingest.report import Blocked, IngestReport, RefusedTicker
+from sigma_core.ingest.sources import Limits
+from sigma_core.quality import FileVerdict, check_file
+
+SAMPLE_ROWS = 20
+_KEY = ["ticker", "ts"]
+_COLUMNS = list(BARS_COLUMNS)
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """Rows that are new, that change a stored one, and that are stored already."""
+
+    new: int
+    revised: int
+    same: int
+
+
+def ingest(
+    paths: Iterable[Path],
+    dataset: Dataset,
+    *,
+    cadence: str = "daily",
+    source: str | None = None,
+    ingested_at: datetime,
+    adjustment: str | None = None,
+    tz: str | None = None,
+    ticker: str | None = None,
+    limits: Limits | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Take the bars at these paths into a dataset; see `read_files` for the options.
+
+    `source` is the name they are stored under (else the first file's). IngestRefused,
+    and nothing written, for a structural fault or if no ticker at all can be taken.
+    """
+    tell = progress or _silent
+    parsed = read_files(
+        paths,
+        tz=tz,
+        adjustment=adjustment,
+        cadence=cadence,
+        ticker=ticker,
+        limits=limits,
+        progress=lambda share, words: tell(0.5 * share, words),
+    )
+    tell(0.5, f"{parsed.rows_in:,} rows read, checking")
+    store = dataset.bars(cadence)
+    verdict = check_file(parsed.bars)
+    refused = _refused(parsed, verdict, store)
+    taken = verdict.kept[~verdict.kept["ticker"].isin(refused)]
+    if taken.empty:
+        raise IngestRefused([each.problem for each in list(refused.values())[:20]])
+    refused_rows = int(parsed.bars["ticker"].isin(refused).sum())
+    stored = store.read()
+    counts = _compare(taken, stored)
+    tell(0.7, "looking for faulty bars")
+    marks = _judge(taken, stored, dataset, cadence)
+    if not dry_run:
+        tell(0.85, f"storing {counts.new + counts.revised:,} rows")
+        commit = store.append(
+            taken[_COLUMNS],
+            source=source or parsed.files[0],
+            adjustment=parsed.adjustment,
+            ingested_at=ingested_at,
+        )
+        counts = _Counts(commit.rows_new, commit.rows_revised, commit.rows_same)
+    tell(1.0, "done")
+    return IngestReport(
+        dataset=dataset.name,
+        cadence=cadence,
+        source=source or parsed.files[0],
+        adjustment=parsed.adjustment,
+        files=parsed.files,
+        mapping=parsed.mapping,
+        rows_in=parsed.rows_in,
+        rows_new=counts.new,
+        rows_revised=counts.revised,
+        rows_same=counts.same,
+        duplicates=len(parsed.bars) - refused_rows - len(taken),
+        refused_tickers=tuple(refused[name] for name in sorted(refused)),
+        quarantined=_by_rule(marks, "quarantine"),
+        warned=_by_rule(marks, "warn"),
+        blocked=_blocked(marks),
+        tickers=int(taken["ticker"].nunique()),
+        first_session=taken["ts"].min().date(),
+        last_session=taken["ts"].max().date(),
+        sample=_sample(parsed.bars),
+        problems=_notes(parsed),
+        version=store.version(),
+        dry_run=dry_run,
+    )
+
+
+def dry_run(
+    paths: Iterable[Path],
+    dataset: Dataset,
+    *,
+    cadence: str = "daily",
+    ingested_at: datetime,
+    adjustment: str | None = None,
+    tz: str | None = None,
+    ticker: str | None = None,
+) -> IngestReport:
+    """What `ingest` would do, with nothing written."""
+    return ingest(
+        paths,
+        dataset,
+        cadence=cadence,
+        ingested_at=ingested_at,
+        adjustment=adjustment,
+        tz=tz,
+        ticker=ticker,
+        dry_run=True,
+    )
+
+
+def _silent(share: float, words: str) -> None:
+    """Progress that nobody asked for."""
+
+
+def _refused(
+    parsed: Parsed, verdict: FileVerdict, store: BarStore
+) -> dict[str, RefusedTicker]:
+    """Tickers that are not taken, by name, each with its first reason."""
+    found = {
+        each.ticker: RefusedTicker(
+            each.ticker, each.rows, each.problem, _place(parsed, each.first)
+        )
+        for each in verdict.refused
+    }
+    held = store.adjustments()
+    counts = parsed.bars["ticker"].value_counts()
+    first = parsed.bars.drop_duplicates("ticker").set_index("ticker").index
+    for name in first.intersection(list(held)):
+        if held[name] != parsed.adjustment:
+            problem = _other_adjustment(name, held[name], parsed.adjustment)
+            found[name] = RefusedTicker(name, int(counts[name]), problem, "")
+    for text, rows in parsed.wrong_tickers.items():
+        found[text] = RefusedTicker(text, rows, _no_ticker(text), "")
+    return found
+
+
+def _place(parsed: Parsed, row: int) -> str:
+    file, line = (int(parsed.bars[name].loc[row]) for name in ("file", "line"))
+    return f"{parsed.files[file]}, line {line}"
+
+
+def _other_adjustment(ticker: str, held: str, given: str) -> Problem:
+    return Problem(
+        "ingest.adjustment",
+        ticker,
+        f"its stored prices are {held!r}, these {given!r}: a series can't mix them.",
+        hint=f"Say --adjustment {held} if they are, or use another dataset.",
+    )
+
+
+def _no_ticker(text: str) -> Problem:
+    return Problem(
+        "ingest.ticker",
+        repr(text[:40]),
+        "this is no ticker.",
+        hint="Up to 20 of A-Z, 0-9 and . - ^ = /, the first a letter, digit or ^.",
+    )
+
+
+def _compare(taken: Bars, stored: Bars) -> _Counts:
+    """How many rows are new, differ from the stored one, or equal it."""
+    both = taken[_COLUMNS].merge(
+        stored[_COLUMNS], how="left", on=_KEY, suffixes=("", "_held"), indicator=True
+    )
+    found = (both["_merge"] == "both").to_numpy()
+    same = found.copy()
+    for name in FIELDS:
+        one, held = both[name].to_numpy(), both[f"{name}_held"].to_numpy()
+        same &= (one == held) | (np.isnan(one) & np.isnan(held))
+    return _Counts(
+        new=int((~found).sum()),
+        revised=int((found & ~same).sum()),
+        same=int(same.sum()),
+    )
+
+
+def _judge(taken: Bars, stored: Bars, dataset: Dataset, cadence: str) -> pd.DataFrame:
+    """What the rules find once these rows are stored, as far as these rows prove it."""
+    history = stored.loc[stored["ticker"].isin(taken["ticker"].unique()), _COLUMNS]
+    together = pd.concat([history, taken[_COLUMNS]]).drop_duplicates(_KEY, keep="last")
+    axis, fields, off_session = grid(
+        from_frame(together, cadence), dataset.sessions, cadence
+    )
+    found = dataset.derive(axis, fields, off_session, dataset.actions()).table
+    proof = pd.MultiIndex.from_frame(found[["ticker", "known"]])
+    return found[proof.isin(pd.MultiIndex.from_frame(taken[_KEY]))]
+
+
+def _by_rule(marks: pd.DataFrame, action: str) -> dict[str, int]:
+    counts = marks.loc[marks["action"] == action, "rule"].value_counts().sort_index()
+    return {str(rule): int(count) for rule, count in counts.items()}
+
+
+def _blocked(marks: pd.DataFrame) -> tuple[Blocked, ...]:
+    blocks = marks[marks["action"] == "block"]
+    columns = (blocks[name].tolist() for name in ("ticker", "ts", "rule", "message"))
+    return tuple(
+        Blocked(ticker, ts.date(), rule, message)
+        for ticker, ts, rule, message in zip(*columns, strict=True)
+    )
+
+
+def _sample(bars: Bars) -> tuple[dict[str, str | float | None], ...]:
+    """The first rows as they were read: prices and volumes as numbers, ts as text."""
+    first = bars[_COLUMNS].head(SAMPLE_ROWS)
+    stamps = first["ts"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    numbers = (
+        first[list(FIELDS)].astype(object).where(first[list(FIELDS)].notna(), None)
+    )
+    rows = numbers.assign(ts=stamps, ticker=first["ticker"])[_COLUMNS]
+    return tuple(
+        dict(zip(_COLUMNS, row, strict=True))
+        for row in rows.itertuples(index=False, name=None)
+    )
+
+
+def _notes(parsed: Parsed) -> tuple[Problem, ...]:
+    if parsed.adjustment != "unknown":
+        return ()
+    return (
+        Problem(
+            "ingest.adjustment_unknown",
+            ", ".join(parsed.files[:3]),
+            "nothing says whether these prices are adjusted for splits.",
+            hint="Say so: --adjustment raw, split or total.",
+            severity="warning",
+        ),
+    )

@@ -1,0 +1,149 @@
+"""Actions, reference data and memberships from a CSV or Parquet file into a dataset.
+
+Each is small and is taken whole or not at all. Columns may have the names other sources
+give them; what a kind needs and can hold is `KINDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sigma_core.bars.store import Dataset
+from sigma_core.errors import BadInput, IngestRefused, Problem, UnknownName
+from sigma_core.ingest.aliases import match, refuse_missing
+from sigma_core.ingest.moments import Reading, read_moments
+from sigma_core.ingest.sources import Limits, read_sources
+from sigma_core.ingest.tables import Table, read_table
+
+_TICKER = ("ticker", "symbol", "sym", "code")
+#: kind → field → the names it may have; the first fields of each must be there.
+KINDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "actions": {
+        "ticker": _TICKER,
+        "ex_date": ("ex_date", "exdate", "effective_date", "date"),
+        "kind": ("kind", "type", "action"),
+        "split_factor": ("split_factor", "split_ratio", "factor"),
+        "cash": ("cash", "dividend", "amount", "cash_amount"),
+    },
+    "reference": {
+        "ticker": _TICKER,
+        "name": ("name", "security", "company", "company_name", "description"),
+        "sector": ("sector", "gics_sector", "industry_group"),
+        "asset": ("asset", "asset_class", "asset_type", "type"),
+        "listed": ("listed", "listing_date", "ipo_date", "ipodate"),
+        "delisted": ("delisted", "delisting_date", "delistingdate"),
+    },
+    "membership": {
+        "ticker": _TICKER,
+        "start": ("start", "start_date", "from", "added", "date_added"),
+        "end": ("end", "end_date", "to", "until", "removed", "date_removed"),
+    },
+}
+_REQUIRED = {
+    "actions": ("ticker", "ex_date", "kind"),
+    "reference": ("ticker",),
+    "membership": ("ticker", "start"),
+}
+_DATES = ("ex_date", "listed", "delisted", "start", "end")
+_NUMBERS = ("split_factor", "cash")
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """What was taken: rows of the file, and the header each field was read from."""
+
+    kind: str
+    rows_in: int
+    mapping: Mapping[str, str]
+
+
+def ingest_table(
+    kind: str, path: Path, dataset: Dataset, *, name: str | None = None
+) -> TableReport:
+    """Take a file of `actions`, `reference` or `membership` into a dataset.
+
+    A membership is stored under `name` (else the file's) and replaces the one before.
+    IngestRefused, with line and column, and nothing written, if any row is faulty.
+    """
+    if kind not in KINDS:
+        raise UnknownName("kind", kind, KINDS)
+    sources = list(read_sources([path], Limits()))
+    if len(sources) != 1:
+        message = f"{len(sources)} files were given where one is read."
+        raise IngestRefused(Problem("ingest.one_file", path.name, message))
+    fields: dict[str, str] = {}
+
+    def choose(headers: Sequence[str]) -> list[str]:
+        where = f"{sources[0].name}, header"
+        fields.update(match(headers, KINDS[kind], where))
+        missing = [field for field in _REQUIRED[kind] if field not in fields]
+        refuse_missing(missing, headers, KINDS[kind], where)
+        return list(dict.fromkeys(fields.values()))
+
+    table = read_table(sources[0], Limits(), choose)
+    rows = _typed(table, fields, _REQUIRED[kind])
+    try:
+        _store(kind, rows, dataset, name or path.stem.lower())
+    except BadInput as error:
+        problems = [
+            Problem(p.code, f"{path.name}: {p.where}", p.message, p.hint)
+            for p in error.problems
+        ]
+        raise IngestRefused(problems) from error
+    return TableReport(kind, len(rows), fields)
+
+
+def _store(kind: str, rows: pd.DataFrame, dataset: Dataset, name: str) -> None:
+    if kind == "actions":
+        dataset.add_actions(rows)
+    elif kind == "reference":
+        dataset.add_reference(rows)
+    else:
+        dataset.add_membership(name, rows)
+
+
+def _typed(
+    table: Table, fields: Mapping[str, str], required: Sequence[str]
+) -> pd.DataFrame:
+    """The columns with their types; empty cells are missing, required ones a fault."""
+    typed = {}
+    for field, header in fields.items():
+        texts = table.columns[header].astype("str").fillna("").str.strip()
+        empty = np.flatnonzero(texts == "")
+        if field in required and len(empty):
+            where = table.place(int(empty[0]), header)
+            raise IngestRefused(Problem("ingest.empty_cell", where, "it is empty."))
+        if field in _DATES:
+            typed[field] = _dates(table, header, texts)
+        elif field in _NUMBERS:
+            typed[field] = _numbers(table, header, texts)
+        else:
+            typed[field] = texts.mask(texts == "")
+    return pd.DataFrame(typed)
+
+
+def _dates(table: Table, header: str, texts: pd.Series[str]) -> pd.Series[pd.Timestamp]:
+    (given,) = np.nonzero((texts != "").to_numpy())
+    days = np.full(len(texts), np.datetime64("NaT"), "datetime64[us]")
+    if len(given):
+        days[given] = read_moments(
+            texts.iloc[given].reset_index(drop=True),
+            Reading(daily=True),
+            lambda row: table.place(int(given[row]), header),
+        )
+    return pd.Series(days)
+
+
+def _numbers(table: Table, header: str, texts: pd.Series[str]) -> pd.Series[float]:
+    values = pd.to_numeric(texts, errors="coerce")
+    wrong = np.flatnonzero((values.isna() & (texts != "")).to_numpy())
+    if len(wrong):
+        where = table.place(int(wrong[0]), header)
+        message = f"{texts.iloc[wrong[0]][:60]!r} is not a number."
+        raise IngestRefused(Problem("ingest.number", where, message))
+    return values.astype(np.float64)
