@@ -24,7 +24,7 @@ import pandas as pd
 
 from sigma_core.bars.grid import Built
 from sigma_core.bars.tables import locked
-from sigma_core.frames import FIELDS, Axis, BarArrays, Spans
+from sigma_core.frames import FIELDS, Axis, BarArrays, Spans, Times
 
 #: An array of whatever type its file says.
 Array = npt.NDArray[Any]
@@ -36,10 +36,13 @@ KEPT_BUILDS = 4
 
 @dataclass(frozen=True)
 class Stored:
-    """A build on disk: arrays mapped read-only, and where they lie."""
+    """A build on disk: arrays mapped read-only, and where they lie.
+
+    `moments` are the times at which anything in the table became known, ascending.
+    """
 
     bars: BarArrays
-    last_known: np.datetime64
+    moments: Times
     folder: Path
 
     def marks(self) -> pd.DataFrame:
@@ -58,12 +61,12 @@ class ArrayStore:
         """The build from exactly this origin, if it is there and whole."""
         return load(self.root / _key(origin))
 
-    def make(self, build: Callable[[], tuple[Origin, Built]]) -> Stored:
+    def make(self, build: Callable[[], tuple[Origin, Built, Times]]) -> Stored:
         """Build and store; one at a time, over threads and processes."""
         with locked(self.root / ".lock"):
-            origin, built = build()
+            origin, built, moments = build()
             folder = self.root / _key(origin)
-            save(built, folder, cadence=self.cadence, origin=origin)
+            save(built, moments, folder, cadence=self.cadence, origin=origin)
             self._drop_old(folder)
             stored = load(folder)
         if stored is None:
@@ -87,21 +90,24 @@ def _key(origin: Origin) -> str:
 
 _META = "meta.json"
 _MARKS = "marks.parquet"
+_MOMENTS = "moments"
 _PAGE = 4096
 
 
-def save(built: Built, folder: Path, *, cadence: str, origin: Origin) -> None:
+def save(
+    built: Built, moments: Times, folder: Path, *, cadence: str, origin: Origin
+) -> None:
     """Write a build to `folder` in one rename; what stood there before is dropped."""
     draft = folder.with_name(f".{folder.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     shas = {name: _write(draft, name, a) for name, a in _parts(built.bars).items()}
     built.marks.to_parquet(draft / _MARKS, index=False)
+    _write(draft, _MOMENTS, moments)
     meta = {
         "sha": _content_sha(built.bars.axis.tickers, cadence, shas),
         "tickers": list(built.bars.axis.tickers),
         "cadence": cadence,
-        "last_known": str(built.last_known),
         "shas": shas,
         "origin": dict(origin),
         "files": {path.name: _stamp(path) for path in sorted(draft.iterdir())},
@@ -118,6 +124,7 @@ def load(folder: Path) -> Stored | None:
         if any(_stamp(folder / name) != seen for name, seen in meta["files"].items()):
             return None
         parts = {name: _map(folder / f"{name}.npy") for name in meta["shas"]}
+        moments = _map(folder / f"{_MOMENTS}.npy")
     except (FileNotFoundError, ValueError, KeyError):
         return None
     row, start, stop, gaps = parts["spans"]
@@ -129,7 +136,7 @@ def load(folder: Path) -> Stored | None:
         blocked_from=parts["blocked_from"],
         sha=meta["sha"],
     )
-    return Stored(bars, np.datetime64(meta["last_known"], "us"), folder)
+    return Stored(bars, moments, folder)
 
 
 def _parts(bars: BarArrays) -> dict[str, Array]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -65,11 +65,10 @@ class Derive(Protocol):
 
 @dataclass(frozen=True)
 class Built:
-    """Arrays with the findings they rest on and the last moment they know of."""
+    """Arrays, and the findings they rest on."""
 
     bars: BarArrays
     marks: pd.DataFrame
-    last_known: np.datetime64
 
 
 def times_between(
@@ -151,10 +150,7 @@ def build(
         factor=factor,
         blocked_from=np.ascontiguousarray(marks.blocked_from, dtype=np.int64),
     )
-    known = [rows.known_at.max()]
-    if len(actions):
-        known.append(_last_moment(actions["known_at"]))
-    return Built(bars, marks.table, max(known))
+    return Built(bars, marks.table)
 
 
 def _usable(fields: Mapping[str, Floats], marks: Marks) -> Bools:
@@ -163,11 +159,6 @@ def _usable(fields: Mapping[str, Floats], marks: Marks) -> Bools:
         usable &= ~np.isnan(fields[name])
     columns = np.arange(usable.shape[1])
     return usable & (columns[np.newaxis] < marks.blocked_from[:, np.newaxis])
-
-
-def _last_moment(moments: pd.Series) -> np.datetime64:
-    naive: Times = moments.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
-    return cast(np.datetime64, naive.max())
 
 
 def bars_per_session(cadence: str) -> int:

@@ -15,22 +15,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sigma_core.bars import records, rows
+from sigma_core.bars import asof, records, rows
 from sigma_core.bars.arrays import ArrayStore, Origin, Stored
 from sigma_core.bars.coverage import months
 from sigma_core.bars.grid import Built, Derive, build
 from sigma_core.bars.tables import Table
 from sigma_core.errors import BadInput, MissingData, Problem, UnknownName
-from sigma_core.frames import BARS_COLUMNS, FIELDS, BarArrays, Times
+from sigma_core.frames import BARS_COLUMNS, BarArrays, Times
 from sigma_core.sessions import Sessions
-
-_MOMENT = pa.timestamp("us", tz="UTC")
-BARS_SCHEMA = pa.schema(
-    [("ticker", pa.string()), ("ts", _MOMENT)]
-    + [(name, pa.float64()) for name in FIELDS]
-    + [("known_at", _MOMENT), ("source", pa.string()), ("adjustment", pa.string())]
-    + [("batch", pa.int64())]
-)
 
 
 @dataclass(frozen=True)
@@ -58,7 +50,7 @@ class BarStore:
         self.dataset = dataset
         self.cadence = cadence
         self.sessions = sessions
-        self.table = Table(dataset / "bars" / cadence, BARS_SCHEMA)
+        self.table = Table(dataset / "bars" / cadence, rows.BARS_SCHEMA)
         self._derive = derive
         self._actions = actions
         self._builds = ArrayStore(dataset / "arrays" / cadence, cadence)
@@ -78,7 +70,7 @@ class BarStore:
         """Store bars (BARS_COLUMNS, `ts` UTC) in ONE commit, or none if all are stored.
 
         A row that equals the stored one is counted, not written; one that differs is a
-        revision, known from `ingested_at`; `rows.merge` dates the new ones. BadInput,
+        revision, known from `ingested_at`; `asof.merge` dates the new ones. BadInput,
         and nothing written, if a row breaks the shape or a ticker is stored with
         another `adjustment` (raw, split, total, unknown): kinds never mix.
         """
@@ -87,15 +79,22 @@ class BarStore:
             raise UnknownName("adjustment", adjustment, rows.ADJUSTMENTS)
         with self.table.lock():
             stored = self.table.read()
-            _refuse_mixed(_adjustments(stored), incoming.tickers, adjustment)
-            merged = rows.merge(
+            _refuse_mixed(rows.adjustments(stored), incoming.tickers, adjustment)
+            merged = asof.merge(
                 incoming,
-                rows.latest(rows.from_arrow(stored)),
+                asof.latest(rows.from_arrow(stored)),
                 complete=self._complete(incoming.ts),
                 ingested_at=ingested_at,
             )
             if len(merged.write):
-                self.table.append(self._to_arrow(merged.write, source, adjustment))
+                self.table.append(
+                    rows.to_arrow(
+                        merged.write,
+                        source=source,
+                        adjustment=adjustment,
+                        batch=self.version() + 1,
+                    )
+                )
             version = self.version()
         return Commit(merged.new, merged.revised, merged.same, version)
 
@@ -108,7 +107,8 @@ class BarStore:
         is the last day, None for no limit.
         """
         stored = self.table.read()
-        places = rows.latest_places(rows.from_arrow(stored), known_by)
+        known = None if known_by is None else rows.moment(known_by)
+        places = asof.latest_places(rows.from_arrow(stored), known)
         chosen = stored.take(pa.array(places)).drop_columns("batch")
         found: pd.DataFrame = chosen.to_pandas()
         for name in ("ticker", "source", "adjustment"):
@@ -120,7 +120,7 @@ class BarStore:
 
     def adjustments(self) -> dict[str, str]:
         """How the prices of each stored ticker are adjusted."""
-        return _adjustments(self.table.read(["ticker", "adjustment"]))
+        return rows.adjustments(self.table.read(["ticker", "adjustment"]))
 
     def arrays(self, *, known_by: datetime | None = None) -> BarArrays:
         """Bars as the engine reads them, memory-mapped, built first where stale.
@@ -186,65 +186,60 @@ class BarStore:
             return self.sessions.known_from(ts)
         return ts + np.timedelta64(minutes, "m")
 
-    def _to_arrow(self, write: rows.Rows, source: str, adjustment: str) -> pa.Table:
-        count = len(write)
-        columns = {
-            "ticker": rows.text_column(write.tickers, write.row),
-            "ts": pa.array(write.ts),
-            "known_at": pa.array(write.known_at),
-            "source": pa.array([source] * count, pa.string()),
-            "adjustment": pa.array([adjustment] * count, pa.string()),
-            "batch": pa.array(np.full(count, self.version() + 1)),
-        }
-        for name, values in zip(FIELDS, write.values, strict=True):
-            columns[name] = pa.array(values, from_pandas=True)  # NaN is stored as null
-        naive = pa.table({name: columns[name] for name in BARS_SCHEMA.names})
-        return naive.cast(BARS_SCHEMA)
-
     def _stored(self, known_by: datetime | None) -> Stored:
         """The build of all that is known, or of what was known by then."""
-        everything = self._build(None)
-        if known_by is None or rows.moment(known_by) >= everything.last_known:
-            return everything
-        return self._build(known_by)
-
-    def _build(self, known_by: datetime | None) -> Stored:
         if not self.table.exists:
-            raise self._nothing(None)
+            raise self._nothing(known_by)
+        everything = self._build(None)
+        if known_by is None:
+            return everything
+        # The last time at which something became known names the build, so that asking
+        # again a minute later finds it.
+        moments = everything.moments
+        at = int(np.searchsorted(moments, rows.moment(known_by), side="right"))
+        if at == 0:
+            raise self._nothing(known_by)
+        return everything if at == len(moments) else self._build(moments[at - 1])
+
+    def _build(self, known_by: np.datetime64 | None) -> Stored:
         current = self._builds.get(self._origin(known_by))
         return current or self._builds.make(lambda: self._from_rows(known_by))
 
-    def _from_rows(self, known_by: datetime | None) -> tuple[Origin, Built]:
+    def _from_rows(self, known_by: np.datetime64 | None) -> tuple[Origin, Built, Times]:
         # No append between the look at the versions and the reading of them.
         with self.table.lock(), self._actions.lock():
             origin = self._origin(known_by)
             stored = self.table.read()
             recorded = records.ACTIONS.frame(self._actions.read())
-        held = rows.latest(rows.from_arrow(stored), known_by)
-        if not len(held):
+        held = rows.from_arrow(stored)
+        moments = np.unique(
+            np.concatenate([held.known_at, records.moments(recorded["known_at"])])
+        )
+        counting = asof.latest(held, known_by)
+        if not len(counting):
             raise self._nothing(known_by)
         built = build(
-            held,
-            adjustments=_adjustments(stored),
+            counting,
+            adjustments=rows.adjustments(stored),
             actions=records.current_actions(recorded, known_by),
             sessions=self.sessions,
             cadence=self.cadence,
             derive=self._derive,
         )
-        return origin, built
+        return origin, built, moments
 
-    def _origin(self, known_by: datetime | None) -> Origin:
+    def _origin(self, known_by: np.datetime64 | None) -> Origin:
         """All that arrays depend on, cheap to know: equal origins, equal arrays."""
         return {
             "bars": str(self.table.stamp()),
             "actions": str(self._actions.stamp()),
-            "known_by": "" if known_by is None else str(rows.moment(known_by)),
+            "known_by": "" if known_by is None else str(known_by),
             "calendar": f"{self.sessions.name} {self.sessions.version}",
             "code": f"{_code_sha(build)} {_code_sha(self._derive)}",
         }
 
-    def _nothing(self, known_by: datetime | None) -> MissingData:
-        when = f" that was known by {known_by}" if known_by else ""
+    def _nothing(self, known_by: datetime | np.datetime64 | None) -> MissingData:
+        when = "" if known_by is None else f" that was known by {known_by}"
         return MissingData(
             Problem(
                 "bars.none",
@@ -253,15 +248,6 @@ class BarStore:
                 hint="Ingest bars first.",
             )
         )
-
-
-def _adjustments(stored: pa.Table) -> dict[str, str]:
-    """Ticker → adjustment; one of each, for kinds never mix in one series."""
-    tickers, row = rows.dictionary(stored["ticker"])
-    kinds, kind = rows.dictionary(stored["adjustment"])
-    held = np.zeros(len(tickers), np.int64)
-    held[row] = kind
-    return {t: kinds[k] for t, k in zip(tickers, held.tolist(), strict=True)}
 
 
 def _refuse_mixed(

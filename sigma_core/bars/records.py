@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,6 +19,7 @@ import pyarrow as pa
 from sigma_core.bars.actions import ACTION_KINDS
 from sigma_core.bars.tables import Table
 from sigma_core.errors import BadInput, Problem, did_you_mean
+from sigma_core.frames import Times
 
 #: A column of any type: which one, its `Records` says.
 Column: TypeAlias = "pd.Series[Any]"
@@ -148,13 +148,19 @@ def changed_actions(stored: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
 
 
 def current_actions(
-    stored: pd.DataFrame, known_by: datetime | None = None
+    stored: pd.DataFrame, known_by: np.datetime64 | None = None
 ) -> pd.DataFrame:
     """For each (ticker, ex_date, kind) the last row known by then, sorted."""
     if known_by is not None:
-        stored = stored[stored["known_at"] <= known_by]
+        stored = stored.loc[moments(stored["known_at"]) <= known_by]
     last = stored.drop_duplicates(list(ACTIONS.key), keep="last")
     return last.sort_values(list(ACTIONS.key), ignore_index=True)
+
+
+def moments(known_at: Column) -> Times:
+    """A column of UTC moments as `datetime64[us]`."""
+    naive: Times = known_at.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+    return naive
 
 
 def checked_membership(frame: pd.DataFrame) -> pd.DataFrame:

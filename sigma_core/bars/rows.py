@@ -1,14 +1,7 @@
-"""Rows of bars as plain columns, and the as-of rule that picks among them.
-
-A (ticker, ts) may be stored more than once: each revision is a row of its own with a
-later `known_at`. Rows stand in order of writing, and `known_at` never falls from one
-revision to the next (`merge` sees to it), so the last one known by K is the one that
-counts. The rule and its worked example: `docs/definitions/as-of.md`.
-"""
+"""Rows of bars as plain columns: what is stored, and what comes in, checked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,6 +15,13 @@ from sigma_core.frames import BARS_COLUMNS, FIELDS, Bools, Floats, Ints, Times
 #: How long a bar of each cadence lasts, in minutes; a daily bar lasts its session.
 CADENCES = {"5m": 5, "15m": 15, "hourly": 60, "daily": None}
 ADJUSTMENTS = ("raw", "split", "total", "unknown")
+_MOMENT = pa.timestamp("us", tz="UTC")
+BARS_SCHEMA = pa.schema(
+    [("ticker", pa.string()), ("ts", _MOMENT)]
+    + [(name, pa.float64()) for name in FIELDS]
+    + [("known_at", _MOMENT), ("source", pa.string()), ("adjustment", pa.string())]
+    + [("batch", pa.int64())]
+)
 _SECONDS_BITS = 34
 
 
@@ -72,6 +72,33 @@ def from_arrow(table: pa.Table) -> Rows:
         known_at=table["known_at"].cast(pa.timestamp("us")).to_numpy(),
         batch=table["batch"].to_numpy(),
     )
+
+
+def to_arrow(rows: Rows, *, source: str, adjustment: str, batch: int) -> pa.Table:
+    """Rows as they are stored; a missing field is stored as null, not as NaN."""
+    count = len(rows)
+    names = pa.array(rows.tickers, pa.string())
+    columns = {
+        "ticker": names.take(pa.array(rows.row)),
+        "ts": pa.array(rows.ts),
+        "known_at": pa.array(rows.known_at),
+        "source": pa.array([source] * count, pa.string()),
+        "adjustment": pa.array([adjustment] * count, pa.string()),
+        "batch": pa.array(np.full(count, batch, np.int64)),
+    }
+    for name, values in zip(FIELDS, rows.values, strict=True):
+        columns[name] = pa.array(values, from_pandas=True)
+    naive = pa.table({name: columns[name] for name in BARS_SCHEMA.names})
+    return naive.cast(BARS_SCHEMA)
+
+
+def adjustments(stored: pa.Table) -> dict[str, str]:
+    """Ticker → adjustment; one of each, for kinds never mix in one series."""
+    tickers, row = dictionary(stored["ticker"])
+    kinds, kind = dictionary(stored["adjustment"])
+    held = np.zeros(len(tickers), np.int64)
+    held[row] = kind
+    return {t: kinds[k] for t, k in zip(tickers, held.tolist(), strict=True)}
 
 
 def dictionary(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Ints]:
@@ -143,113 +170,11 @@ def _naive_utc(ts: pd.Series) -> Times:
     return moments
 
 
-def latest(rows: Rows, known_by: datetime | None = None) -> Rows:
-    """The rows that count at `known_by` (all known if None), sorted by (ticker, ts)."""
-    return rows.take(latest_places(rows, known_by))
-
-
-def latest_places(rows: Rows, known_by: datetime | None = None) -> Ints:
-    """Places of the rows that count, in order of (ticker, ts)."""
-    places: Ints = np.arange(len(rows))
-    if known_by is not None:
-        places = places[rows.known_at <= moment(known_by)]
-    keys = rows.keys()[places]
-    if np.all(keys[1:] > keys[:-1]):
-        return places  # one row of each, sorted already: what a first ingest leaves
-    order = np.argsort(keys, kind="stable")
-    last = np.append(keys[order[1:]] != keys[order[:-1]], np.True_)
-    counting: Ints = places[order[last]]
-    return counting
-
-
 def moment(at: datetime) -> np.datetime64:
     """An aware moment as UTC `datetime64[us]`; BadInput for one without a zone."""
     if at.tzinfo is None:
         raise _bad("bars.naive", f"{at} has no time zone.", "Give moments in UTC.")
     return np.datetime64(at.astimezone(UTC).replace(tzinfo=None), "us")
-
-
-@dataclass(frozen=True)
-class Merge:
-    """Incoming rows against the stored ones: what to write, and how many of each."""
-
-    write: Rows
-    new: int
-    revised: int
-    same: int
-
-
-def merge(
-    incoming: Rows, stored: Rows, *, complete: Times, ingested_at: datetime
-) -> Merge:
-    """Sort incoming rows into new, revised and same, and say when each was known.
-
-    `stored` holds the latest rows, `complete` says when each incoming bar was over. A
-    new row is history (known when it was complete) unless it is newer than the last
-    stored row of its ticker; then, and if it revises a stored one, it is known at the
-    ingest, but never before it was complete nor before what it revises.
-    """
-    incoming, stored = _on_one_axis(incoming, stored)
-    at, found = _find(stored.keys(), incoming.keys())
-    before = stored.values[:, at] if len(stored) else np.zeros_like(incoming.values)
-    equal = (incoming.values == before) | (np.isnan(incoming.values) & np.isnan(before))
-    same = found & equal.all(axis=0)
-    now = np.maximum(complete, moment(ingested_at))
-    known = np.where(found | _is_newer(incoming, stored), now, complete)
-    if len(stored):
-        known = np.where(found, np.maximum(known, stored.known_at[at]), known)
-    dated = Rows(
-        incoming.tickers,
-        incoming.row,
-        incoming.ts,
-        incoming.values,
-        known,
-        incoming.batch,
-    )
-    return Merge(
-        write=dated.take(~same),
-        new=int((~found).sum()),
-        revised=int((found & ~same).sum()),
-        same=int(same.sum()),
-    )
-
-
-def _on_one_axis(one: Rows, other: Rows) -> tuple[Rows, Rows]:
-    tickers = tuple(sorted({*one.tickers, *other.tickers}))
-    return _renumbered(one, tickers), _renumbered(other, tickers)
-
-
-def _renumbered(rows: Rows, tickers: tuple[str, ...]) -> Rows:
-    place = {ticker: at for at, ticker in enumerate(tickers)}
-    remap = np.array([place[ticker] for ticker in rows.tickers], np.int64)
-    row = remap[rows.row] if len(rows) else rows.row
-    return Rows(tickers, row, rows.ts, rows.values, rows.known_at, rows.batch)
-
-
-def _find(keys: Ints, wanted: Ints) -> tuple[Ints, Bools]:
-    """Place of each wanted key among sorted keys, and whether it is there."""
-    if not len(keys):
-        return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.bool_)
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return at, keys[at] == wanted
-
-
-def _is_newer(incoming: Rows, stored: Rows) -> Bools:
-    """Whether a row is newer than the last stored one of its ticker, if any."""
-    if not len(stored):
-        return np.zeros(len(incoming), np.bool_)
-    last = np.searchsorted(stored.row, incoming.row, side="right") - 1
-    held = (last >= 0) & (stored.row[last] == incoming.row)
-    newer: Bools = held & (incoming.ts > stored.ts[last])
-    return newer
-
-
-def text_column(texts: Sequence[str], codes: Ints) -> pa.Array:
-    """A text column from its distinct texts and each row's place among them."""
-    encoded = pa.DictionaryArray.from_arrays(
-        pa.array(codes.astype(np.int32)), pa.array(list(texts), pa.string())
-    )
-    return encoded.cast(pa.string())
 
 
 def _bad(code: str, message: str, hint: str = "") -> BadInput:

@@ -6,8 +6,8 @@
     <root>/<name>/SYNTHETIC             there if the bars were made up
 
 1. `BarStore.append` sorts incoming rows into new, revised and same and writes the first
-   two in one commit (`history`, `rows`, `tables`).
-2. `BarStore.read` gives the rows that count as of a session and a moment (`rows`).
+   two in one commit (`history`, `asof`, `tables`).
+2. `BarStore.read` gives the rows that count as of a session and a moment (`asof`).
 3. `BarStore.arrays` gives them as the engine reads them: without what the quality rules
    quarantine or block, adjusted for splits (`grid`, `actions`, `arrays`).
 
@@ -28,7 +28,7 @@ import pandas as pd
 from sigma_core.bars import records
 from sigma_core.bars.grid import Derive
 from sigma_core.bars.history import BarStore, Commit
-from sigma_core.bars.rows import CADENCES
+from sigma_core.bars.rows import CADENCES, moment
 from sigma_core.bars.tables import Table, latest_commit
 from sigma_core.errors import BadInput, MissingData, Problem, UnknownName
 from sigma_core.paths import safe_join
@@ -100,7 +100,8 @@ class Dataset:
         """Actions as last recorded by then: ticker, ex_date, kind, split_factor, cash,
         known_at; sorted."""
         stored = records.ACTIONS.table(self.root / "actions").read()
-        return records.current_actions(records.ACTIONS.frame(stored), known_by)
+        known = None if known_by is None else moment(known_by)
+        return records.current_actions(records.ACTIONS.frame(stored), known)
 
     def add_reference(self, frame: pd.DataFrame) -> None:
         """Record names, sectors, assets, listing dates; replaces a ticker's row."""

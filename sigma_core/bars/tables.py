@@ -127,7 +127,17 @@ class Table:
             create_table_with_add_actions(str(self.root), schema, added, mode="error")
         else:
             self._delta().create_write_transaction([*added], mode, schema)
+        self._sync_log()
         return version
+
+    def _sync_log(self) -> None:
+        """Make the commit survive a power cut: deltalake leaves that to the system."""
+        _, entry = latest_commit(self.root)
+        for path in (entry.path if entry else None, self.root / "_delta_log"):
+            if path is not None:
+                handle = os.open(path, os.O_RDONLY)
+                os.fsync(handle)
+                os.close(handle)
 
     def _add_action(self, rows: pa.Table, version: int) -> AddAction:
         """The file, written and synced, as the log will name it."""
