@@ -50,10 +50,13 @@ def number(cell: str) -> float:
 
 
 def tolerance(cell: str) -> float:
-    """Half a unit of the last digit printed: `1.50` → 0.005, `12` → 0.5."""
+    """Half a unit of the last digit printed: `1.50` → 0.005, `12` → 0.5.
+
+    And a hair more: what ends on a half may have been rounded either way.
+    """
     mantissa, _, exponent = _plain(cell).lower().partition("e")
     digits = len(mantissa.partition(".")[2])
-    return float(0.5 * 10.0 ** (int(exponent or 0) - digits))
+    return float(0.500001 * 10.0 ** (int(exponent or 0) - digits))
 
 
 def _plain(cell: str) -> str:
