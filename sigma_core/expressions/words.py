@@ -31,7 +31,6 @@ _CALLS = {
     "log": "the logarithm of {0}",
     "sqrt": "the square root of {0}",
     "where": "{1} if {0}, else {2}",
-    "prev": "{0} {1} bars before",
     "crosses_above": "{0} crosses above {1}",
     "crosses_below": "{0} crosses below {1}",
     "any_in_last": "{0}, on any of the last {1} bars",
@@ -40,6 +39,8 @@ _CALLS = {
     "pct_rank": "the percentile of {0}",
     "winsorize": "{0} without its extremes",
 }
+#: Their words run on: what follows in a calculation would read as part of them.
+_SPRAWLING = frozenset({"min", "max", "clip", "clip01", "where", "prev", "winsorize"})
 
 
 def say(
@@ -86,8 +87,14 @@ class _Speaker:
 
     def _arithmetic(self, node: Arithmetic, *, top: bool) -> str:
         sign = {"*": "×", "-": "−"}.get(node.sign, node.sign)  # typeset
-        text = f"{self.say(node.left)} {sign} {self.say(node.right)}"
+        text = f"{self._operand(node.left)} {sign} {self._operand(node.right)}"
         return text if top else f"({text})"
+
+    def _operand(self, node: Node) -> str:
+        """A part of a calculation; wording that would swallow the rest in brackets."""
+        text = self.say(node)
+        sprawls = isinstance(node, Call) and node.function in _SPRAWLING
+        return f"({text})" if sprawls else text
 
     def _comparison(self, node: Comparison) -> str:
         parts = [self.say(node.operands[0], top=True)]
@@ -115,6 +122,8 @@ class _Speaker:
         if node.function in ("min", "max"):
             which = "smallest" if node.function == "min" else "largest"
             return f"the {which} of {', '.join(said[:-1])} and {said[-1]}"
+        if node.function == "prev":
+            return f"{said[0]} {said[1]} {'bar' if said[1] == '1' else 'bars'} before"
         within = " within its sector" if node.by else ""
         return _CALLS[node.function].format(*said) + within
 
