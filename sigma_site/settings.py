@@ -10,6 +10,7 @@ What may be set from outside (environment):
     ALLOWED_HOSTS   comma-separated names                   localhost,127.0.0.1,[::1]
     SIGMA_DATASET   dataset that `auto` means               (main, else demo)
     SIGMA_HTTPS     true behind TLS: secure cookies, HSTS   false
+    SIGMA_LOGS      console or json                         (console on a terminal)
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
+
+from sigma_site import logs
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -79,6 +82,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django_htmx",
+    "lucide",
     "template_partials",
     "django_filters",
     "csp",
@@ -180,6 +184,8 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     },
 }
+
+LOGGING = logs.configure(env.str("SIGMA_LOGS", default="auto"))
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

@@ -1,0 +1,184 @@
+"""What pages ask for: a view of a list, a filter on runs, a scan, an upload."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import RegexValidator
+
+from signals.models import Run
+
+NAME = RegexValidator(
+    r"\A[a-z0-9][a-z0-9_]{0,63}\Z",
+    "Use lower-case letters, digits and _, starting with a letter or digit.",
+)
+TABS = ("all", "new", "left", "blocked", "near")
+#: what the table can be sorted by
+SORTS = (
+    "rank",
+    "delta",
+    "ticker",
+    "name",
+    "score",
+    "close",
+    "change",
+    "volume_ratio",
+    "days",
+    "verdict",
+    "weight",
+)
+FORMATS = ("csv", "json")
+
+
+def _choices(values: Sequence[str]) -> list[tuple[str, str]]:
+    return [(value, value) for value in values]
+
+
+class ListForm(forms.Form):
+    """Which list to show, and how: the whole state of the Signals page."""
+
+    model = forms.CharField(max_length=200, required=False)
+    dataset = forms.CharField(max_length=64, required=False)
+    session = forms.DateField(required=False)
+    tab = forms.ChoiceField(choices=_choices(TABS), required=False)
+    q = forms.CharField(max_length=64, required=False)
+    sort = forms.CharField(max_length=80, required=False)
+    page = forms.IntegerField(min_value=1, max_value=10_000, required=False)
+    open = forms.IntegerField(min_value=1, max_value=2**62, required=False)
+
+    def clean_sort(self) -> str:
+        """At most three of the known keys, each with or without a minus."""
+        keys = [key for key in self.cleaned_data["sort"].split(",") if key]
+        unknown = [key for key in keys if key.removeprefix("-") not in SORTS]
+        if unknown or len(keys) > 3:
+            raise forms.ValidationError(
+                f"Sort by up to three of: {', '.join(SORTS)}; a minus turns it round."
+            )
+        return ",".join(keys)
+
+
+class ExportForm(ListForm):
+    """The same view, as a file."""
+
+    format = forms.ChoiceField(choices=_choices(FORMATS))
+
+
+class RunsForm(forms.Form):
+    """Which runs to list."""
+
+    status = forms.ChoiceField(
+        choices=[("", "any status"), *Run.Status.choices], required=False
+    )
+    kind = forms.ChoiceField(
+        choices=[("", "any kind"), *Run.Kind.choices], required=False
+    )
+    page = forms.IntegerField(min_value=1, max_value=100_000, required=False)
+
+
+class ScanForm(forms.Form):
+    """A scan of one model."""
+
+    pack = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    model_id = forms.CharField(max_length=128, widget=forms.HiddenInput)
+    as_of = forms.DateField(
+        label="As of",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="A session. Empty: the last one held.",
+    )
+    dataset = forms.ChoiceField(label="Dataset", required=False)
+
+    def __init__(self, *args: Any, datasets: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "as the universe says"), *_choices(datasets)]
+        self.fields["dataset"].choices = choices  # type: ignore[attr-defined] # ChoiceField
+
+    def params(self) -> dict[str, Any]:
+        """The parameters of the run."""
+        asked = self.cleaned_data
+        return {
+            "pack": asked["pack"],
+            "model_id": asked["model_id"],
+            "as_of": asked["as_of"].isoformat() if asked["as_of"] else None,
+            "dataset": asked["dataset"] or None,
+        }
+
+
+class ManyFiles(forms.ClearableFileInput):
+    """A file input that takes more than one."""
+
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """At least one file; the sum of their sizes is limited."""
+
+    widget = ManyFiles
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        """The files, each checked as a single one would be."""
+        given = data if isinstance(data, list | tuple) else [data]
+        files = [super(ManyFilesField, self).clean(one, initial) for one in given]
+        if sum(file.size or 0 for file in files) > settings.SIGMA_UPLOAD_BYTES:
+            most = settings.SIGMA_UPLOAD_BYTES // 2**20
+            raise forms.ValidationError(
+                f"Together more than {most} MB. Send fewer files at once, or use "
+                "manage.py ingest_bars on the server."
+            )
+        return files
+
+
+class UploadForm(forms.Form):
+    """Files of bars, and what can't be told from them."""
+
+    files = ManyFilesField(
+        label="Files",
+        widget=ManyFiles(attrs={"accept": ".csv,.parquet,.zip,.gz,.txt"}),
+        help_text="CSV, Parquet or a zip of them. The ticker comes from a column, "
+        "else from the file's name.",
+    )
+    dataset = forms.CharField(
+        max_length=64,
+        initial="main",
+        validators=[NAME],
+        help_text="A new name makes a new dataset; two never mix.",
+    )
+    cadence = forms.ChoiceField(
+        choices=[("daily", "daily"), ("5m", "5 minutes")], initial="daily"
+    )
+    source = forms.CharField(
+        max_length=64,
+        required=False,
+        help_text="Where the bars come from. Empty: the file's name.",
+    )
+    adjustment = forms.ChoiceField(
+        required=False,
+        choices=[
+            ("", "as the file says, else unknown"),
+            ("raw", "raw: nothing taken out"),
+            ("split", "split: splits taken out"),
+            ("total", "total: splits and dividends taken out"),
+        ],
+    )
+    tz = forms.CharField(
+        label="Time zone",
+        max_length=64,
+        required=False,
+        help_text="Only for times without a zone, such as America/New_York.",
+    )
+
+    def params(self) -> dict[str, Any]:
+        """The parameters of the run, without its files."""
+        asked = self.cleaned_data
+        return {
+            "kind": "bars",
+            "dataset": asked["dataset"],
+            "cadence": asked["cadence"],
+            "source": asked["source"] or None,
+            "adjustment": asked["adjustment"] or None,
+            "tz": asked["tz"] or None,
+        }

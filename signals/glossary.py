@@ -1,0 +1,438 @@
+"""What every column head and metric of the site means, in one place.
+
+Each term has a name as shown, one sentence, the formula and a worked example.
+Templates show a head only through `{% head "key" %}`, which looks it up here, so a
+column without an entry can't be drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Term:
+    """One word of the site: as shown, its meaning, formula and an example."""
+
+    name: str
+    meaning: str
+    formula: str
+    example: str
+
+    def __str__(self) -> str:
+        return f"{self.meaning} Formula: {self.formula}. Example: {self.example}."
+
+
+TERMS: dict[str, Term] = {
+    "rank": Term(
+        "#",
+        "Place in the list of one session, best first.",
+        "order by score, highest first; equal scores by ticker, A to Z",
+        "scores 91, 84, 84 of C, B, A give ranks C 1, A 2, B 3",
+    ),
+    "delta": Term(
+        "Δ",
+        "Places climbed (▲) or lost (▼) since the list before.",
+        "rank in the list before − rank now; “new” if not in it",
+        "rank 5 on Thursday, rank 2 on Friday: ▲3",
+    ),
+    "ticker": Term(
+        "Ticker",
+        "The symbol under which the exchange lists the share.",
+        "as in the bars that were ingested, never translated",
+        "BRK.B",
+    ),
+    "name": Term(
+        "Name",
+        "The company's name.",
+        "from the dataset's reference table; empty where none was ingested",
+        "Berkshire Hathaway",
+    ),
+    "score": Term(
+        "Score",
+        "How strong a candidate is, 0 to 100; it decides the order, not the entry.",
+        "sum over the parts of weight × part, each part clipped to 0–1",
+        "40 × 1.0 + 30 × 0.5 + 15 × 0.2 + 15 × 1 = 73.0",
+    ),
+    "part": Term(
+        "Part",
+        "One ingredient of the score, by its name in the model.",
+        "an expression of the model, clipped to 0–1",
+        "breakout: bos_20 ÷ 0.5, here 0.3 ÷ 0.5 = 0.6",
+    ),
+    "part_value": Term(
+        "Value",
+        "How much of the part is fulfilled, before its weight.",
+        "the part's expression, clipped to 0–1",
+        "0.60: three fifths of what the part can give",
+    ),
+    "points": Term(
+        "Points",
+        "What the part adds to the score, and the most it could add.",
+        "weight × value",
+        "40 × 0.60 = 24.0 of 40",
+    ),
+    "gates": Term(
+        "Gates",
+        "The model's conditions: ● passed, ◐ passed within 2 % of the limit, "
+        "○ not passed.",
+        "near = |value − limit| ÷ |limit| ≤ 0.02",
+        "ADX 18.2 at limit 18 is passed and near: ◐",
+    ),
+    "gate": Term(
+        "Gate",
+        "One yes/no condition of the model; all top-level gates must hold.",
+        "a comparison of columns of the session; an unknown value fails",
+        "adx_14 ≥ 18",
+    ),
+    "gate_value": Term(
+        "Value",
+        "The left side of the gate's comparison on that session.",
+        "the column or expression left of the operator",
+        "34.2 in adx_14 ≥ 18",
+    ),
+    "gate_limit": Term(
+        "Limit",
+        "The right side of the gate's comparison on that session.",
+        "the column, parameter or expression right of the operator",
+        "18 in adx_14 ≥ 18",
+    ),
+    "gate_distance": Term(
+        "Distance",
+        "How far the value is from its limit, as a share of the limit; "
+        "plus means passed.",
+        "(value − limit) ÷ |limit|, turned round for < and ≤",
+        "34.2 at ≥ 18: (34.2 − 18) ÷ 18 = +90.0 %",
+    ),
+    "spark": Term(
+        "30 bars",
+        "The closes of the last 30 bars; the dot marks the session's own.",
+        "own closes in the session's units, scaled to their range",
+        "a line that ends at its top: the highest close of 30",
+    ),
+    "close": Term(
+        "Close",
+        "The last price of the session, as printed that day.",
+        "raw close, before any later split",
+        "144.56",
+    ),
+    "change": Term(
+        "Change",
+        "The close against the ticker's bar before; ▲ up, ▼ down.",
+        "close ÷ previous close − 1, splits taken out",
+        "144.56 after 143.13: ▲ 1.00 %",
+    ),
+    "volume_ratio": Term(
+        "Volume",
+        "The session's volume against what is usual for the ticker.",
+        "volume ÷ mean volume of the 20 bars before",
+        "3.0 million against a mean of 1.5 million: 2.0×",
+    ),
+    "days": Term(
+        "Days",
+        "For how many lists without a break the ticker has been in.",
+        "consecutive lists of this model up to this one, this one included",
+        "in on Wednesday, Thursday and Friday, out on Tuesday: 3",
+    ),
+    "verdict": Term(
+        "Verdict",
+        "What the policy said: tradeable, or the limit that stops it.",
+        "the policy's limits in order; the first that binds is named",
+        "the 11th entry at max_trades_per_day 10: over 10 a day",
+    ),
+    "weight": Term(
+        "Weight",
+        "The share of capital the policy gives the position at entry.",
+        "equal: 1 ÷ top_n; score: score ÷ sum of the selected scores",
+        "equal with top_n 50: 2.00 %",
+    ),
+    "session": Term(
+        "Session",
+        "The trading day of the exchange whose bars were judged.",
+        "a day of the exchange calendar (XNYS), not of the clock",
+        "Fri 30 Jun 2017",
+    ),
+    "last_session": Term(
+        "Last session",
+        "The newest trading day of which this dataset holds a bar.",
+        "the largest session among its bars",
+        "Fri 30 Jun 2017",
+    ),
+    "blocked": Term(
+        "Blocked",
+        "Passed all gates, but a limit of the policy stops the trade today.",
+        "selected and not tradeable",
+        "rank 11 where ten entries a day are allowed",
+    ),
+    "near": Term(
+        "Near miss",
+        "Failed exactly one top-level gate; the nearest come first.",
+        "candidates of the universe with all gates but one passed",
+        "ADX 17.6 at limit 18, everything else passed",
+    ),
+    "funnel": Term(
+        "Funnel",
+        "How many tickers are left after each step, in the model's own order.",
+        "all tickers → universe rules → data present → each gate → selected",
+        "505 → 487 → 96 → 43 → 31",
+    ),
+    "alone": Term(
+        "Alone",
+        "How many members pass this gate if it were the only one.",
+        "count of members for which the gate is true",
+        "212 of 487",
+    ),
+    "model": Term(
+        "Model",
+        "A scanner or a trained model: it turns bars into a ranked list.",
+        "identified by its pack and its own name",
+        "swingsigma / universe_eq_swing_daily_breakout_scanner",
+    ),
+    "kind": Term(
+        "Kind",
+        "What sort of thing it is: of a model, rules or a trained one; "
+        "of a run, the job.",
+        "as written in the definition",
+        "scanner",
+    ),
+    "stage": Term(
+        "Stage",
+        "How far the model has come: draft has no list yet, research has one.",
+        "research once a scan of it has succeeded",
+        "draft before the first scan",
+    ),
+    "universe": Term(
+        "Universe",
+        "Which tickers could be chosen, judged on the session before.",
+        "rules on price, volume, age and membership up to the session before",
+        "us_liquid: price ≥ 5, 20-day volume ≥ 500,000 shares",
+    ),
+    "last_run": Term(
+        "Last run",
+        "The newest run of the model and how it ended.",
+        "the run with the highest number",
+        "run 12, succeeded",
+    ),
+    "signals": Term(
+        "Signals",
+        "How many tickers were selected on the model's last session.",
+        "candidates that passed all gates, at most top_n",
+        "24",
+    ),
+    "counts": Term(
+        "Signals by session",
+        "The number of signals of the last sessions, oldest first.",
+        "one bar a session that has a list",
+        "a short last bar: fewer signals than usual",
+    ),
+    "run": Term(
+        "Run",
+        "One execution of a job, numbered in the order asked for.",
+        "a number that is never used twice",
+        "run 12",
+    ),
+    "status": Term(
+        "Status",
+        "Where the run stands: queued, running, succeeded, failed or cancelled.",
+        "the run's own record; the queue is only the bell",
+        "running, 62 %",
+    ),
+    "subject": Term(
+        "What",
+        "What the run works on: a model and session, or a dataset.",
+        "from what was asked for",
+        "swingsigma / breakout on Fri 30 Jun 2017",
+    ),
+    "started": Term(
+        "Started",
+        "When a worker took the run up, in New York time.",
+        "the first claim; your own time zone shows on hover",
+        "Fri 30 Jun 2017, 16:05",
+    ),
+    "took": Term(
+        "Took",
+        "Time from the start to the end of the run.",
+        "ended − started",
+        "1.4 s",
+    ),
+    "step": Term(
+        "Step",
+        "One part of the run, committed when it is done.",
+        "in the order of the list",
+        "features: 20 columns for 505 tickers",
+    ),
+    "result": Term(
+        "Result",
+        "What the run gave, in a few words; if it failed, why.",
+        "from the run's own summary",
+        "24 signals",
+    ),
+    "input": Term(
+        "Input",
+        "A definition the run read, frozen as it was.",
+        "named by the sha256 of its content",
+        "policy topn_equal_v1 3f9a1c07",
+    ),
+    "artifact": Term(
+        "File",
+        "A file the run wrote beside its rows.",
+        "in the run's own folder, never changed afterwards",
+        "decision_paths.parquet",
+    ),
+    "size": Term(
+        "Size",
+        "The size of the file.",
+        "bytes; 1 kB = 1,000 bytes",
+        "48 kB",
+    ),
+    "fingerprint": Term(
+        "Fingerprint",
+        "The hashes of everything a run read and of what it wrote.",
+        "sha256 over canonical content; the first 8 characters are shown",
+        "data 9d02c6e1",
+    ),
+    "dataset": Term(
+        "Dataset",
+        "A named store of bars; two datasets never mix.",
+        "the name given at ingest",
+        "main",
+    ),
+    "tickers": Term(
+        "Tickers",
+        "How many tickers have at least one bar.",
+        "count of distinct tickers",
+        "505",
+    ),
+    "bars": Term(
+        "Bars",
+        "How many bars are held and used; quarantined ones are not counted.",
+        "count of (ticker, session) with all five fields",
+        "619,029",
+    ),
+    "coverage": Term(
+        "Coverage",
+        "The share of sessions for which a ticker has a bar, by month.",
+        "bars ÷ sessions of the month from the ticker's first to its last bar",
+        "20 bars in 21 sessions: 95 %",
+    ),
+    "source": Term(
+        "Source",
+        "Where the bars came from, as named at ingest.",
+        "the newest ingest's own word",
+        "sp500_daily_2013_2018.parquet",
+    ),
+    "adjustment": Term(
+        "Adjustment",
+        "What was already taken out of the prices when they came.",
+        "raw: nothing · split: splits · total: splits and dividends",
+        "split",
+    ),
+    "rule": Term(
+        "Rule",
+        "The data-quality rule that found the fault.",
+        "D1 to D14, each with one action",
+        "D2: low ≤ open, close ≤ high, all > 0",
+    ),
+    "action": Term(
+        "Action",
+        "What the rule does: quarantine the bar, block the ticker, refuse, or warn.",
+        "fixed for each rule",
+        "quarantine: kept, flagged, not used",
+    ),
+    "found": Term(
+        "Found",
+        "How often the rule found a fault.",
+        "count of bars, or of tickers for rules on tickers",
+        "14",
+    ),
+    "example": Term(
+        "Example",
+        "The first places where the rule found a fault.",
+        "ticker and session, in order",
+        "LNT 2016-05-20",
+    ),
+    "check": Term(
+        "Check",
+        "One thing that must hold for the answers to be trusted.",
+        "each check looks at one thing and has one limit",
+        "bars: last session held",
+    ),
+    "check_value": Term(
+        "Value",
+        "What the check found.",
+        "measured when this page was made",
+        "Fri 30 Jun 2017",
+    ),
+    "check_limit": Term(
+        "Limit",
+        "From where on the check warns or fails.",
+        "fixed for each check",
+        "last finished session",
+    ),
+    "fix": Term(
+        "What to do",
+        "The command or page that mends it.",
+        "named by the check itself",
+        "manage.py migrate",
+    ),
+    "context": Term(
+        "Context",
+        "What share of the universe passes each gate on its own.",
+        "members that pass ÷ members",
+        "ADX ≥ 18: 212 of 487, 44 %",
+    ),
+    "open_price": Term(
+        "Open",
+        "The first price of the bar.",
+        "as parsed from the file",
+        "143.20",
+    ),
+    "high_price": Term(
+        "High",
+        "The highest price of the bar.",
+        "as parsed from the file",
+        "145.02",
+    ),
+    "low_price": Term(
+        "Low",
+        "The lowest price of the bar.",
+        "as parsed from the file",
+        "142.87",
+    ),
+    "volume": Term(
+        "Volume",
+        "The number of shares traded in the bar.",
+        "as parsed from the file",
+        "3,012,400",
+    ),
+    "token": Term(
+        "Token",
+        "A key with which a script may call the API in your name.",
+        "only its hash is stored; the secret is shown once",
+        "notebook",
+    ),
+    "scopes": Term(
+        "May",
+        "Which of your roles the token may use.",
+        "never more than its owner has",
+        "viewer, builder",
+    ),
+    "created": Term(
+        "Made",
+        "When it was made, in New York time.",
+        "your own time zone shows on hover",
+        "Fri 30 Jun 2017, 16:05",
+    ),
+    "expires": Term(
+        "Ends",
+        "When the token stops working, in New York time.",
+        "“never” where no end was set",
+        "Sat 30 Dec 2017",
+    ),
+    "last_used": Term(
+        "Last used",
+        "When the token was last used, in New York time.",
+        "kept at each call; empty before the first",
+        "Fri 30 Jun 2017, 16:05",
+    ),
+}

@@ -1,0 +1,27 @@
+"""Addresses of the pages."""
+
+from django.urls import path
+
+from signals.views import data, models, palette, runs, signals, today
+
+urlpatterns = [
+    path("", today.today, name="today"),
+    path("checklist/dismiss/", today.dismiss_checklist, name="checklist_dismiss"),
+    path("signals/", signals.signals, name="signals"),
+    path("signals/export/", signals.export, name="signals_export"),
+    path("signals/<int:pk>/", signals.signal, name="signal"),
+    path("models/", models.models, name="models"),
+    path("models/<str:pack>/<str:model_id>/", models.model, name="model"),
+    path("runs/", runs.runs, name="runs"),
+    path("runs/scan/", models.scan, name="run_create"),
+    path("runs/<int:pk>/", runs.run, name="run"),
+    path("runs/<int:pk>/cancel/", runs.cancel, name="run_cancel"),
+    path("runs/<int:pk>/retry/", runs.retry, name="run_retry"),
+    path("runs/<int:pk>/files/<str:name>", runs.artifact, name="run_artifact"),
+    path("data/", data.data, name="data"),
+    path("data/upload/", data.upload, name="data_upload"),
+    path("data/ingest/<int:pk>/", data.ingest, name="data_ingest"),
+    path("data/template.csv", data.template, name="data_template"),
+    path("palette/", palette.palette, name="palette"),
+    path("theme/", palette.theme, name="theme"),
+]

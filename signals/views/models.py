@@ -1,0 +1,107 @@
+"""Models: all of them, one of them, and its Run form."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.roles import requires
+from sigma_core.errors import BadInput, UnknownName
+from signals import words
+from signals.forms import ScanForm
+from signals.models import Run
+from signals.queries import bars, catalogue, lists, overview, rules
+from signals.services import runs as services
+
+RUNS = 10
+ROWS = 10
+
+
+@require_GET
+@requires("viewer")
+def models(request: HttpRequest) -> HttpResponse:
+    """Every model of every pack, with what it last gave."""
+    activity = overview.activity()
+    rows = [
+        (model, activity.get(model.key, overview.Activity()))
+        for model in catalogue.models()
+    ]
+    context = {
+        "rows": rows,
+        "problems": catalogue.problems(),
+        "synthetic": any(_is_synthetic(done.last_run) for _, done in rows),
+    }
+    return render(request, "signals/models.html", context)
+
+
+@require_GET
+@requires("viewer")
+def model(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
+    """One model: in words, as YAML, its funnel, its last signals and runs."""
+    return _page(request, _find(pack, model_id))
+
+
+@require_POST
+@requires("builder")
+def scan(request: HttpRequest) -> HttpResponse:
+    """Start a scan and go to its run; what is wrong with it shows beside the form."""
+    form = ScanForm(request.POST, datasets=bars.dataset_names())
+    pack, model_id = request.POST.get("pack", ""), request.POST.get("model_id", "")
+    found = _find(pack, model_id)
+    if not form.is_valid():
+        return _page(request, found, form)
+    try:
+        run = services.enqueue_run(
+            kind=Run.Kind.SCAN,
+            params=form.params(),
+            user=request.user,
+            idempotency_key=request.POST.get("key") or None,
+        )
+    except BadInput as error:
+        for problem in error.problems:
+            form.add_error(None, f"{problem.message} {problem.hint}".strip())
+        return _page(request, found, form)
+    messages.success(request, f"Run {run.pk} is queued.")
+    return redirect("run", pk=run.pk)
+
+
+def _find(pack: str, model_id: str) -> catalogue.Model:
+    try:
+        return catalogue.model(pack, model_id)
+    except BadInput as error:
+        hint = error.problems[0].hint if isinstance(error, UnknownName) else ""
+        raise Http404(f"{error.problems[0].message} {hint}".strip()) from error
+
+
+def _page(
+    request: HttpRequest, model: catalogue.Model, form: ScanForm | None = None
+) -> HttpResponse:
+    activity = overview.activity().get(model.key, overview.Activity())
+    held = [each for each in lists.held() if each.model == model.address]
+    sessions = lists.sessions_of(held[0]) if held else []
+    newest = lists.read_list(held[0], sessions[0], sessions) if held else None
+    config = model.config
+    recent = Run.objects.filter(pack=model.pack, model_id=model.model_id)
+    blank = ScanForm(
+        initial={"pack": model.pack, "model_id": model.model_id},
+        datasets=bars.dataset_names(),
+    )
+    context = {
+        "model": model,
+        "activity": activity,
+        "found": newest,
+        "rows": ROWS,
+        "gates": rules.gates(config),
+        "parts": rules.parts(config),
+        "lines": catalogue.source_of(model).splitlines(),
+        "runs": recent.defer(*overview.BRIEF)[:RUNS],
+        "form": form or blank,
+        "synthetic": newest is not None and words.is_synthetic(newest.run),
+    }
+    return render(request, "signals/model.html", context)
+
+
+def _is_synthetic(run: Run | None) -> bool:
+    return run is not None and words.is_synthetic(run)

@@ -1,0 +1,189 @@
+"""Signals: one list as a table, one signal as a drawer, a view as a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.roles import requires
+from signals import exports, words
+from signals.forms import ExportForm, ListForm
+from signals.models import Milestone, Signal
+from signals.queries import explained, lists, milestones
+
+PAGE = 100
+
+
+@dataclass
+class View:
+    """What the page was asked for, and what was found for it."""
+
+    held: list[lists.Held]
+    lists: lists.Held | None = None
+    sessions: list[date] = field(default_factory=list)
+    found: lists.Listing | None = None
+    #: why nothing was found, in a sentence
+    problem: str = ""
+    asked: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def session(self) -> date | None:
+        """The session shown, or asked for in vain."""
+        return self.found.session if self.found else self.asked.get("session")
+
+    @property
+    def older(self) -> date | None:
+        """The nearest earlier session with a list."""
+        at = self.session
+        return next((day for day in self.sessions if at and day < at), None)
+
+    @property
+    def newer(self) -> date | None:
+        """The nearest later session with a list."""
+        at = self.session
+        return next((day for day in reversed(self.sessions) if at and day > at), None)
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+@requires("viewer")
+def signals(request: HttpRequest) -> HttpResponse:
+    """The table; an htmx request gets the list without the frame."""
+    form = ListForm(request.GET)
+    view = read_view(form)
+    rows, misses = _rows(view)
+    page = Paginator(rows, PAGE).get_page(view.asked.get("page") or 1)
+    context = {
+        "form": form,
+        "view": view,
+        "found": view.found,
+        "page": page,
+        "misses": misses,
+        "tab": view.asked.get("tab") or "all",
+        "sort": view.asked.get("sort") or "rank",
+        "q": view.asked.get("q", ""),
+        "tabs": _tabs(view),
+        "datasets": sorted({held.dataset for held in view.held}),
+        "sentence": words.list_sentence(view.found) if view.found else "",
+        "synthetic": view.found is not None and words.is_synthetic(view.found.run),
+        **_opened(request, view),
+    }
+    part = "#list" if request.headers.get("HX-Target") == "list" else ""
+    return render(request, f"signals/signals.html{part}", context)
+
+
+@require_GET
+@requires("viewer")
+def export(request: HttpRequest) -> HttpResponse:
+    """Exactly the view, as CSV or JSON, with what it rests on named first."""
+    form = ExportForm(request.GET)
+    view = read_view(form)
+    if not form.is_valid() or view.found is None:
+        words_of = " ".join(
+            f"{name}: {' '.join(errors)}" for name, errors in form.errors.items()
+        )
+        return HttpResponse(
+            words_of or view.problem, status=422, content_type="text/plain"
+        )
+    rows, misses = _rows(view)
+    return exports.answer(form.cleaned_data["format"], view.found, rows, misses)
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+@requires("viewer")
+def signal(request: HttpRequest, pk: int) -> HttpResponse:
+    """One signal: as a drawer for htmx, as a page without."""
+    row = get_object_or_404(Signal.objects.select_related("run"), pk=pk)
+    milestones.reach(request.user, Milestone.Name.OPENED_SIGNAL)
+    context = {
+        "opened": explained.explain(row),
+        "synthetic": words.is_synthetic(row.run),
+    }
+    part = "#panel" if request.headers.get("HX-Request") else ""
+    return render(request, f"signals/signal.html{part}", context)
+
+
+def read_view(form: ListForm) -> View:
+    """The list that the form asks for; without a wish, the newest one."""
+    view = View(held=lists.held(), asked=form.cleaned_data if form.is_valid() else {})
+    if not form.is_valid():
+        view.problem = " ".join(
+            f"{name}: {error}"
+            for name, errors in form.errors.items()
+            for error in errors
+        )
+        return view
+    wanted = _wanted(view)
+    if not wanted:
+        view.problem = "There is no list of this model over this dataset."
+        return view
+    view.lists = wanted[0]
+    view.sessions = lists.sessions_of(wanted[0])
+    session = view.asked["session"] or view.sessions[0]
+    view.found = lists.read_list(wanted[0], session, view.sessions)
+    if view.found is None:
+        view.problem = f"There is no list for {words.day_words(session)}."
+    return view
+
+
+def _wanted(view: View) -> list[lists.Held]:
+    model, dataset = view.asked["model"], view.asked["dataset"]
+    return [
+        held
+        for held in view.held
+        if model in ("", held.model) and dataset in ("", held.dataset)
+    ]
+
+
+def _rows(view: View) -> tuple[list[lists.Row], list[dict[str, Any]]]:
+    """Rows of the tab, searched and sorted; near misses apart."""
+    if view.found is None:
+        return [], []
+    tab, q = view.asked["tab"] or "all", view.asked["q"].strip().lower()
+    rows = [
+        row
+        for row in view.found.tab(tab)
+        if q in row.signal.ticker.lower() or q in row.signal.name.lower()
+    ]
+    for key in reversed((view.asked["sort"] or "rank").split(",")):
+        rows = lists.sort_rows(rows, key)
+    misses = [
+        miss
+        for miss in (view.found.near if tab == "near" else ())
+        if q in str(miss.get("ticker", "")).lower()
+        or q in str(miss.get("name", "")).lower()
+    ]
+    return rows, misses
+
+
+def _tabs(view: View) -> list[tuple[str, str, int]]:
+    counts = view.found.counts if view.found else {}
+    labels = (
+        ("all", "All"),
+        ("new", "New"),
+        ("left", "Left"),
+        ("blocked", "Blocked"),
+        ("near", "Near miss"),
+    )
+    return [(key, label, counts.get(key, 0)) for key, label in labels]
+
+
+def _opened(request: HttpRequest, view: View) -> dict[str, Any]:
+    """The signal that the address says is open in the drawer."""
+    wanted = view.asked.get("open")
+    if not wanted or view.found is None:
+        return {}
+    both = [*view.found.rows, *view.found.left]
+    row = next((row for row in both if row.signal.pk == wanted), None)
+    if row is None:
+        raise Http404("That signal is not in this list.")
+    milestones.reach(request.user, Milestone.Name.OPENED_SIGNAL)
+    return {"opened": explained.explain(row.signal), "opened_pk": wanted}

@@ -1,0 +1,62 @@
+"""Today: one sentence first, then the lists, the context and what is running."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.roles import requires
+from signals import words
+from signals.models import Milestone
+from signals.queries import lists, milestones, overview
+
+#: models shown with their rows; further ones are a line each
+SHOWN = 3
+
+
+@require_GET
+@requires("viewer")
+def today(request: HttpRequest) -> HttpResponse:
+    """The lists of the models scanned last, the newest first."""
+    milestones.reach(request.user, Milestone.Name.ARRIVED)
+    now = timezone.now()
+    held = lists.held()
+    shown = [found for each in held[:SHOWN] if (found := _newest(each)) is not None]
+    first = shown[0] if shown else None
+    return render(
+        request,
+        "signals/today.html",
+        {
+            "lists": shown,
+            "more": held[SHOWN:],
+            "first": first,
+            "sentence": words.first_sentence(first, now) if first else "",
+            "synthetic": any(words.is_synthetic(found.run) for found in shown),
+            "done": _activity(first),
+            "running": overview.running(),
+            "checklist": milestones.checklist(request.user),
+            "now": now,
+        },
+    )
+
+
+@require_POST
+@requires("viewer")
+def dismiss_checklist(request: HttpRequest) -> HttpResponse:
+    """Put the first-run checklist away for good."""
+    milestones.reach(request.user, Milestone.Name.DISMISSED)
+    return redirect("today")
+
+
+def _activity(found: lists.Listing | None) -> overview.Activity | None:
+    """What the model of the first list did over the last sessions."""
+    if found is None:
+        return None
+    return overview.activity().get((found.lists.pack, found.lists.model_id))
+
+
+def _newest(held: lists.Held) -> lists.Listing | None:
+    sessions = lists.sessions_of(held)
+    return lists.read_list(held, sessions[0], sessions) if sessions else None

@@ -1,0 +1,267 @@
+"""Sentences about lists, signals and runs, as a person would say them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.dateparse import parse_date, parse_datetime
+
+from signals.models import Run
+from signals.queries.lists import GateDot, Listing, Row
+
+NEW_YORK = ZoneInfo("America/New_York")
+#: a list whose session is older than this is spoken of with its year
+RECENT = timedelta(days=300)
+
+#: (short, whole) words for the limits of a policy, by their code's last word
+LIMITS = {
+    "max_trades_per_day": (
+        "over {limit:g} a day",
+        "entry {value:g} of {limit:g} a day",
+    ),
+    "cooldown": ("cooling down", "{value:g} of {limit:g} minutes since its last entry"),
+    "max_exposure": ("over exposure", "exposure {value:,.0f} over {limit:,.0f}"),
+    "drawdown": ("halted", "drawdown {value:.1%} at the limit of {limit:.1%}"),
+    "halted": ("halted", "the book is halted after its drawdown limit"),
+    "cash": ("no cash", "{value:,.0f} needed, {limit:,.0f} left"),
+    "sector_cap": ("sector full", "sector {value:.0%} over its cap of {limit:.0%}"),
+    "momentum": ("momentum low", "momentum {value:.2f} under {limit:.2f}"),
+    "dropout": ("no replacement left", "{value:g} of {limit:g} replacements used"),
+}
+
+
+def day_words(day: date, today: date | None = None) -> str:
+    """Friday 30 June, with the year when it is not a recent one."""
+    said = f"{day:%A} {day.day} {day:%B}"
+    return said if today and abs(today - day) < RECENT else f"{said} {day.year}"
+
+
+def count_words(count: int, one: str, many: str = "") -> str:
+    """1 signal, 2 signals, no signals."""
+    if count == 1:
+        return f"1 {one}"
+    return f"{count or 'no'} {many or one + 's'}"
+
+
+def is_synthetic(run: Run) -> bool:
+    """Whether a run read the demo market."""
+    return bool(run.summary.get("synthetic", run.dataset == "demo"))
+
+
+def first_sentence(found: Listing, now: datetime) -> str:
+    """What Today says first of a list."""
+    summary, here = found.summary, now.astimezone(NEW_YORK)
+    market = "Synthetic market, " if is_synthetic(found.run) else ""
+    start = f"{market}{day_words(found.session, here.date())}. {due_words(found, now)}"
+    if not found.rows:
+        return f"{start}{nothing_words(summary)}"
+    members = summary.get("members") or summary.get("tickers") or len(found.rows)
+    passed = summary.get("passed", len(found.rows))
+    best = (
+        ""
+        if passed == len(found.rows)
+        else f" The policy took the best {len(found.rows)}."
+    )
+    return (
+        f"{start}{passed} of {members} passed all gates; here they are in order of "
+        f"score.{best} Gates decide who may enter; score only decides the order."
+    )
+
+
+def due_words(found: Listing, now: datetime) -> str:
+    """When the list is due, if its session was the last one; else nothing.
+
+    “Market closed; signals of Friday, due at Monday's open, 09:30 New York.”
+    """
+    opens_at = parse_datetime(str(_due(found).get("opens_at", "")))
+    if opens_at is None or now - opens_at > timedelta(days=1):
+        return ""
+    here, opens = now.astimezone(NEW_YORK), opens_at.astimezone(NEW_YORK)
+    if now >= opens_at:
+        return f"These were due at the open, {opens:%H:%M} New York. "
+    near = opens.date() - here.date() <= timedelta(days=1)
+    same = opens.date() == here.date()
+    when = "today's" if same else "tomorrow's" if near else f"{opens:%A}'s"
+    return (
+        f"Market closed; signals of {found.session:%A}, "
+        f"due at {when} open, {opens:%H:%M} New York. "
+    )
+
+
+def nothing_words(summary: dict[str, Any]) -> str:
+    """Why a list is empty: the gate that took the last symbols, and the nearest."""
+    steps = summary.get("funnel") or []
+    members = summary.get("members", 0)
+    last = next((s for s in steps if not s.get("survivors")), None)
+    if last is None:
+        said = f"None of {members} passed all gates."
+    else:
+        at = steps.index(last)
+        left = steps[at - 1]["survivors"] if at else 0
+        label = last.get("label") or last.get("name")
+        said = f"No signal: the last {left} of {members} fell at {label}."
+    nearest = summary.get("nearest") or nearest_words(summary)
+    return f"{said} {nearest}".strip()
+
+
+def nearest_words(summary: dict[str, Any]) -> str:
+    """The nearest miss: “Nearest: MSFT, 0.3 % short of close > 20-day high.”"""
+    misses = summary.get("near_misses") or []
+    if not misses:
+        return ""
+    dot = GateDot.of(misses[0])
+    away = "" if dot.distance is None else f", {abs(dot.distance):.1%} short"
+    return f"Nearest: {misses[0]['ticker']}{away.replace('%', ' %')} of {dot.words}."
+
+
+def list_sentence(found: Listing) -> str:
+    """What Signals says first: how many, and how they differ from the list before."""
+    summary, counts = found.summary, found.counts
+    if not found.rows:
+        return nothing_words(summary)
+    members = summary.get("members") or summary.get("tickers") or len(found.rows)
+    said = [f"{summary.get('passed', len(found.rows))} of {members} passed all gates."]
+    if found.previous:
+        said.append(
+            f"{counts['new']} new, {counts['left']} left, {len(found.moved)} moved "
+            f"since {since_words(found.previous, found.session)}."
+        )
+    stopped = counts["blocked"]
+    said.append(
+        f"{stopped} stopped by a limit of the policy."
+        if stopped
+        else "Nobody was stopped by a limit."
+    )
+    if counts["near"]:
+        said.append(f"{counts['near']} missed by one gate.")
+    return " ".join(said)
+
+
+def since_words(before: date, session: date) -> str:
+    """Thursday, or the whole date when it is more than six days ago."""
+    return f"{before:%A}" if (session - before).days < 7 else day_words(before)
+
+
+def signal_sentence(row: Row, found: Listing) -> str:
+    """What the drawer says of one signal."""
+    signal, said = row.signal, []
+    change = ""
+    if signal.change is not None:
+        way = "up" if signal.change >= 0 else "down"
+        change = f", {way} {abs(signal.change) * 100:.2f} %"
+    volume = ""
+    if signal.volume_ratio is not None:
+        volume = f" on {signal.volume_ratio:.1f}× its usual volume"
+    said.append(f"Closed at {signal.close:,.2f}{change}{volume}.")
+    said.append(f"Rank {signal.rank} of {len(found.rows)}, {_moved_words(row, found)}.")
+    return " ".join(said)
+
+
+def _moved_words(row: Row, found: Listing) -> str:
+    if found.previous is None:
+        return "the first list of this model"
+    since = since_words(found.previous, found.session)
+    if row.climbed is None:
+        return f"new since {since}"
+    if row.climbed == 0:
+        return f"where it was on {since}"
+    places = count_words(abs(row.climbed), "place")
+    return f"{places} {'up' if row.climbed > 0 else 'down'} since {since}"
+
+
+def verdict_words(code: str, limit: float | None = None) -> str:
+    """A verdict in two or three words: tradeable, or the limit that stops it."""
+    if code in ("tradeable", "ok", ""):
+        return "tradeable"
+    short, _ = LIMITS.get(code.rsplit(".", 1)[-1], (_plain(code), ""))
+    return short.format(limit=limit) if limit is not None else _plain(short)
+
+
+def verdict_why(code: str, value: float | None, limit: float | None) -> str:
+    """A verdict with its numbers: “entry 11 of 10 a day”."""
+    _, whole = LIMITS.get(code.rsplit(".", 1)[-1], ("", ""))
+    if whole and value is not None and limit is not None:
+        return whole.format(value=value, limit=limit)
+    return verdict_words(code, limit)
+
+
+def _plain(code: str) -> str:
+    return code.rsplit(".", 1)[-1].replace("_", " ").replace(" {limit:g}", "")
+
+
+def subject_words(run: Run) -> str:
+    """What a run works on."""
+    if run.kind == Run.Kind.SCAN:
+        pack = run.pack or run.params.get("pack", "")
+        return f"{pack} / {short_model(run.model_id or run.params.get('model_id', ''))}"
+    names = run.params.get("names") or run.params.get("paths") or []
+    # a path may be a server path; its last part is what a person knows it by
+    shown = ", ".join(str(name).rsplit("/", 1)[-1] for name in names[:2])
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return f"{shown}{more}" or run.dataset
+
+
+def short_model(model_id: str) -> str:
+    """The part of a model's name that tells it from its siblings."""
+    parts = model_id.split("_")
+    return " ".join(parts[4:]) if len(parts) > 4 else model_id.replace("_", " ")
+
+
+def result_words(run: Run) -> str:
+    """What a run gave, in a few words."""
+    summary = run.summary
+    if run.status == Run.Status.FAILED:
+        return run.reason.split("\n")[0] or "failed without a reason"
+    if run.status != Run.Status.SUCCEEDED:
+        return run.doing
+    if run.kind == Run.Kind.SCAN:
+        return count_words(int(summary.get("selected") or 0), "signal")
+    if run.params.get("dry_run"):
+        return f"dry run: {summary.get('rows_in', 0):,} rows read, nothing written"
+    return f"{summary.get('rows_new', 0):,} new bars of {summary.get('rows_in', 0):,}"
+
+
+def state_sentence(run: Run) -> str:
+    """How a run stands, in one sentence."""
+    subject = subject_words(run)
+    kind = run.get_kind_display().lower()
+    if run.status == Run.Status.QUEUED:
+        return f"Waiting for a worker to take up this {kind} of {subject}."
+    if run.status == Run.Status.RUNNING:
+        doing = f": {run.doing}" if run.doing else ""
+        again = f" (attempt {run.attempt})" if run.attempt > 1 else ""
+        asked = " Asked to stop." if run.cancel_requested else ""
+        return f"{run.percent} % done{doing}{again}.{asked}"
+    took = f" in {duration_words(run.took)}" if run.took is not None else ""
+    if run.status == Run.Status.SUCCEEDED:
+        return f"Done{took}: {result_words(run)} from {subject}."
+    if run.status == Run.Status.CANCELLED:
+        return f"Cancelled{took}; nothing was written."
+    return run.reason.split("\n")[0] or "It failed and gave no reason."
+
+
+def duration_words(took: timedelta | None) -> str:
+    """0.4 s, 12 s, 3 min 05 s, 2 h 10 min; – for None."""
+    if took is None:
+        return "–"
+    seconds = took.total_seconds()
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def _due(found: Listing) -> dict[str, Any]:
+    due = found.summary.get("due")
+    return due if isinstance(due, dict) else {}
+
+
+def due_session(found: Listing) -> date | None:
+    """The session at whose open the list is due."""
+    return parse_date(str(_due(found).get("session", "")))
