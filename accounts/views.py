@@ -9,9 +9,11 @@ from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.models import User
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
@@ -40,6 +42,13 @@ class Login(LoginView):
             response.status_code = 429
             response["Retry-After"] = str(int(lockout.WINDOW.total_seconds()))
         return response
+
+
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """The admin's way in is everybody's, with its one limit on wrong passwords."""
+    if request.user.is_authenticated:
+        raise PermissionDenied("The admin is for staff.")
+    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
 
 @never_cache

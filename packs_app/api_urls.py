@@ -11,4 +11,9 @@ urlpatterns = [
     path("models/<str:pack>/<str:model_id>", api.Model.as_view(), name="api_model"),
     path("indicators", api.Indicators.as_view(), name="api_indicators"),
     path("indicators/<str:name>", api.Indicator.as_view(), name="api_indicator"),
+    path(
+        "universes/<str:name>/members",
+        api.UniverseMembers.as_view(),
+        name="api_universe_members",
+    ),
 ]

@@ -129,7 +129,7 @@ class CardsByGroup(Shape):
     groups = serializers.DictField(child=CardShape(many=True))
 
 
-class StepShape(Shape):
+class SurvivorsShape(Shape):
     """What one rule of a universe left over."""
 
     name = serializers.CharField()
@@ -147,5 +147,5 @@ class MembersShape(Shape):
     judged_on = serializers.DateField(
         help_text="The session before: a universe never sees its own day."
     )
-    steps = StepShape(many=True)
+    steps = SurvivorsShape(many=True)
     members = serializers.ListField(child=serializers.CharField())

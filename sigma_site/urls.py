@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 
+from accounts.views import admin_login
 from sigma_site import health_views
 
 urlpatterns = [
@@ -11,11 +11,7 @@ urlpatterns = [
     path("healthz/live", health_views.live, name="healthz_live"),
     path("health/", health_views.health, name="health"),
     path("api/", include("sigma_site.api_urls")),
-    # one way in, with one limit on wrong passwords: not the admin's own
-    path(
-        "admin/login/",
-        RedirectView.as_view(pattern_name="login", query_string=True),
-    ),
+    path("admin/login/", admin_login),  # before the admin's own
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("signals.urls")),

@@ -18,9 +18,10 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Whose link, and the address of the site in front of it."""
+        """Whose link, and where the site is."""
         parser.add_argument("--user", help="name of the person (the first admin)")
-        parser.add_argument("--address", default="http://localhost:8000")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--address", help="of the site, if not http://localhost")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the link alone."""
@@ -32,5 +33,6 @@ class Command(BaseCommand):
         except SigmaError as error:
             code = 2 if isinstance(error, BadInput) else 1
             raise CommandError(str(error), returncode=code) from None
+        address = options["address"] or f"http://localhost:{options['port']}"
         path = reverse("login_link", args=[secret])
-        self.stdout.write(options["address"].rstrip("/") + path)
+        self.stdout.write(address.rstrip("/") + path)

@@ -1,0 +1,169 @@
+"""The Signals DB's back door: browse, filter, search and export; nothing is changed.
+
+Signals are append-only and runs are written by their workers, so every row here is
+read-only. Lists of models and datasets in the filters come from the small table of
+lists, not from a walk over all signals.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, StreamingHttpResponse
+from unfold.admin import ModelAdmin
+
+from accounts.admin import ByRole
+from signals.exports import cell
+from signals.models import ConfigSnapshot, Run, Signal, SignalList
+
+ROWS_AT_ONCE = 2000
+
+
+class Echo:
+    """A file that gives back what is written to it, a line at a time."""
+
+    def write(self, line: str) -> str:
+        """The line."""
+        return line
+
+
+def csv_lines(rows: QuerySet[Any], columns: list[str]) -> Iterator[str]:
+    """The rows as CSV, without holding them all; no cell can run as a formula."""
+    writer = csv.writer(Echo())
+    yield writer.writerow(columns)
+    for values in rows.values_list(*columns).iterator(chunk_size=ROWS_AT_ONCE):
+        yield writer.writerow([cell(_flat(value)) for value in values])
+
+
+def _flat(value: Any) -> Any:
+    return str(value) if isinstance(value, list | dict) else value
+
+
+class LookOnly(ByRole, ModelAdmin):
+    """Rows that are shown and exported."""
+
+    actions = ("export_csv",)
+    show_full_result_count = False
+    list_per_page = 50
+    #: too long, or too deep, for a cell
+    not_exported: ClassVar[tuple[str, ...]] = ()
+
+    @admin.action(description="Export as CSV")
+    def export_csv(
+        self, request: HttpRequest, rows: QuerySet[Model]
+    ) -> StreamingHttpResponse:
+        """The chosen rows as a file."""
+        columns = [
+            field.attname
+            for field in self.model._meta.concrete_fields
+            if field.name not in self.not_exported
+        ]
+        name = self.model._meta.model_name
+        return StreamingHttpResponse(
+            csv_lines(rows, columns),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}s.csv"'},
+        )
+
+
+class OfModel(admin.SimpleListFilter):
+    """One model of one pack."""
+
+    title = "model"
+    parameter_name = "of_model"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The models that have lists."""
+        pairs = SignalList.objects.order_by("pack", "model_id")
+        names = pairs.values_list("pack", "model_id").distinct()
+        return [
+            (f"{pack}/{model_id}", f"{pack}/{model_id}") for pack, model_id in names
+        ]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows of the chosen model."""
+        if not self.value():
+            return rows
+        pack, _, model_id = str(self.value()).partition("/")
+        return rows.filter(pack=pack, model_id=model_id)
+
+
+class OfDataset(admin.SimpleListFilter):
+    """One dataset."""
+
+    title = "dataset"
+    parameter_name = "of_dataset"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The datasets that have lists."""
+        names = SignalList.objects.order_by("dataset").values_list("dataset", flat=True)
+        return [(name, name) for name in names.distinct()]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows of the chosen dataset."""
+        return rows.filter(dataset=self.value()) if self.value() else rows
+
+
+@admin.register(Signal)
+class SignalAdmin(LookOnly):
+    """Signals, the newest session first."""
+
+    list_display = (
+        "session",
+        "model_id",
+        "rank",
+        "ticker",
+        "score_total",
+        "close",
+        "weight",
+        "verdict",
+        "dataset",
+        "revision",
+        "current",
+    )
+    list_filter = (OfModel, OfDataset, "current", "tradeable", "verdict")
+    date_hierarchy = "session"
+    search_fields = ("^ticker",)
+    search_help_text = "The first letters of a ticker."
+    ordering = ("-session", "pack", "model_id", "rank", "id")
+    list_select_related = ()
+    not_exported = ("closes",)
+
+
+@admin.register(Run)
+class RunAdmin(LookOnly):
+    """Runs, the newest first."""
+
+    list_display = (
+        "id",
+        "kind",
+        "status",
+        "model_id",
+        "dataset",
+        "session",
+        "reason",
+        "user",
+        "created_at",
+    )
+    list_filter = ("kind", "status", OfModel, OfDataset)
+    date_hierarchy = "created_at"
+    search_fields = ("=id", "^model_id", "^reason_code")
+    search_help_text = "A run's number, a model or a reason's code."
+    list_select_related = ("user",)
+    exclude = ("token", "lease_until", "request_sha", "idempotency_key")
+    not_exported = (*exclude, "log", "steps", "summary", "problems")
+
+
+@admin.register(ConfigSnapshot)
+class SnapshotAdmin(LookOnly):
+    """The definitions that runs have read, frozen."""
+
+    list_display = ("kind", "name", "sha", "created_at")
+    list_filter = ("kind",)
+    search_fields = ("name", "^sha")
+    exclude = ("runs",)
+    not_exported = ("content",)
