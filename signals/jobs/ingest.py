@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -23,6 +24,8 @@ STEPS = (
     Step("write", "Write the bars", 30),
     Step("arrays", "Prepare the arrays", 20),
 )
+#: where the engine's own progress passes from step to step
+PARTS = (("read", 0.0, 0.5), ("check", 0.5, 0.85), ("write", 0.85, 1.0))
 
 
 class IngestParams(Params):
@@ -51,6 +54,11 @@ def check(params: IngestParams, *, local: bool) -> None:
             message = "only files that were uploaded can be named here."
             raise BadInput(Problem("path.unsafe", "/paths", message, "Upload it."))
         _file(path)
+    if params.kind == "bars":
+        return
+    if params.dry_run or len(params.paths) > 1:
+        message = f"{params.kind} are taken from one file, and at once."
+        raise BadInput(Problem("params.invalid", "/paths", message))
     if params.kind == "membership" and params.name is None:
         message = "a membership list needs a name."
         raise BadInput(Problem("params.missing", "/name", message, "Such as sp500."))
@@ -80,35 +88,48 @@ def perform(context: Context, params: IngestParams) -> Outcome:
     files = [_file(path) for path in params.paths]
     if params.kind == "bars":
         return _bars(context, params, dataset, files)
-    return _records(context, params, dataset, files)
+    return _records(context, params, dataset, files[0])
 
 
 def _bars(
     context: Context, params: IngestParams, dataset: Dataset, files: list[Path]
 ) -> Outcome:
-    from sigma_core import ingest
-
-    def progress(fraction: float, words: str) -> None:
-        context.progress("read" if fraction < 0.5 else "check", fraction, words)
+    from sigma_core import ingest  # deltalake and pandas
 
     report = ingest.ingest(
         files,
         dataset,
         cadence=params.cadence,
-        source=params.source or "files",
+        source=params.source,
         ingested_at=context.now,
         adjustment=params.adjustment,
         tz=params.tz,
         dry_run=params.dry_run,
-        progress=progress,
+        progress=lambda share, words: _tell(context, share, words),
     )
+    if not params.dry_run:
+        context.progress("arrays", 0.0, f"{report.tickers:,} tickers")
+        dataset.bars(params.cadence).arrays()
     return Outcome(summary=report.as_dict())
 
 
+def _tell(context: Context, share: float, words: str) -> None:
+    """The engine's share of the whole as one of our steps."""
+    for name, start, stop in PARTS:
+        if share < stop or name == "write":
+            context.progress(name, (share - start) / (stop - start), words)
+            return
+
+
 def _records(
-    context: Context, params: IngestParams, dataset: Dataset, files: list[Path]
+    context: Context, params: IngestParams, dataset: Dataset, file: Path
 ) -> Outcome:
-    raise NotImplementedError
+    from sigma_core import ingest  # deltalake and pandas
+
+    context.progress("read", 0.0, file.name)
+    report = ingest.ingest_table(params.kind, file, dataset, name=params.name)
+    context.progress("write", 1.0, f"{report.rows_in:,} rows")
+    return Outcome(summary={"dataset": dataset.name, **asdict(report)})
 
 
 INGEST = register(

@@ -87,6 +87,11 @@ def signal_document(signal: Signal) -> Document:
     return fields | {"session": signal.session.isoformat(), "run": signal.run_id}
 
 
+def run_document(run: Run) -> Document:
+    """A run that has ended, alone: what `ingest_bars --json` prints."""
+    return {"run": as_document(run)}
+
+
 def scan_document(run: Run) -> Document:
     """A scan that has ended, with its list: what `scan --json` prints."""
     return {

@@ -80,6 +80,7 @@ def oversee(run_id: int, *, should_stop: Callable[[], bool] = lambda: False) -> 
     lease = leases.claim(run_id)
     if lease is None:
         return
+    log.info("run started", run=run_id, attempt=lease.attempt)
     child = _start(lease)
     try:
         verdict = _watch(lease, child, should_stop)

@@ -1,0 +1,42 @@
+"""`manage.py scan PACK/MODEL`: the ranked signals of a model on a session."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from sigma_core.errors import BadInput, Problem
+from signals.management.doors import RunCommand
+from signals.management.tables import scan_text
+from signals.models import Run
+from signals.services.documents import scan_document
+
+
+class Command(RunCommand):
+    """One scan, done here; `--queue` hands it to the worker."""
+
+    help = "Print the ranked signals of a model, and keep them in the Signals DB."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which model, as of when, over what."""
+        parser.add_argument("model", metavar="PACK/MODEL")
+        parser.add_argument(
+            "--as-of", metavar="DATE", help="session, YYYY-MM-DD (the last one held)"
+        )
+        parser.add_argument("--dataset", help="dataset of bars (as the universe says)")
+        self.add_run_options(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the job `scan`."""
+        pack, slash, model_id = options["model"].partition("/")
+        if not slash:
+            message = f"{options['model']!r} names no pack."
+            hint = "Write PACK/MODEL, such as swingsigma/…"
+            raise BadInput(Problem("model.name", "PACK/MODEL", message, hint))
+        params = {
+            "pack": pack,
+            "model_id": model_id,
+            "as_of": options["as_of"],
+            "dataset": options["dataset"],
+        }
+        self.start(Run.Kind.SCAN, params, options, scan_text, scan_document)

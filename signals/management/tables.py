@@ -1,0 +1,162 @@
+"""Results set in type for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from signals.models import Run, Signal
+
+WIDTH = 100
+NAME_WIDTH = 24
+NEAR_MISSES = 5
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: set[int]) -> str:
+    """Columns as wide as their widest cell, numbers (`right`) set to the right."""
+    cells = [list(head), *(list(row) for row in rows)]
+    widths = [max(_width(row[at]) for row in cells) for at in range(len(head))]
+    rule = ["─" * width for width in widths]
+    lines = (
+        "  ".join(
+            _set(cell, widths[at], at in right) for at, cell in enumerate(row)
+        ).rstrip()
+        for row in [cells[0], rule, *cells[1:]]
+    )
+    return "\n".join(lines)
+
+
+def scan_text(run: Run) -> str:
+    """A scan that has ended: its list, the way to it, and what names it."""
+    signals = list(run.signals.order_by("rank"))
+    parts = [_head(run, signals)]
+    if signals:
+        parts += [_signals(signals), _legend(signals[0])]
+    elif nearest := run.summary.get("nearest"):
+        parts.append(str(nearest))
+    parts += [_funnel(run), _near_misses(run), _names(run)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def ingest_text(run: Run) -> str:
+    """What an ingest did, in a few lines."""
+    report = run.summary
+    if "rows_new" not in report:
+        return f"{report['rows_in']:,} rows of {report['kind']} in {report['dataset']}."
+    verb = "would be stored" if report["dry_run"] else "stored"
+    lines = [
+        f"{report['rows_in']:,} rows of {report['tickers']:,} tickers, "
+        f"{report['first_session']} to {report['last_session']}: "
+        f"{report['rows_new']:,} new, {report['rows_revised']:,} revised, "
+        f"{report['rows_same']:,} the same {verb} in {report['dataset']}.",
+        _counts("duplicates", {"rows": report["duplicates"]}),
+        _counts("quarantined", report["quarantined"]),
+        _counts("warned", report["warned"]),
+    ]
+    for refused in report["refused_tickers"]:
+        problem = refused["problem"]
+        lines.append(f"refused {refused['ticker']}: {problem['message']}")
+    for blocked in report["blocked"]:
+        lines.append(
+            f"blocked {blocked['ticker']} from {blocked['since']}: {blocked['message']}"
+        )
+    lines += [f"note: {p['message']} {p['hint']}" for p in report["problems"]]
+    return "\n".join(filter(None, lines))
+
+
+def _counts(what: str, by_rule: dict[str, int]) -> str:
+    found = ", ".join(f"{rule} {count:,}" for rule, count in by_rule.items() if count)
+    return f"{what}: {found}" if found else ""
+
+
+def _head(run: Run, signals: Sequence[Signal]) -> str:
+    synthetic = "Synthetic market, " if run.summary.get("synthetic") else ""
+    day = f"{run.session:%A %d %B %Y}" if run.session else ""
+    passed, members = run.summary.get("passed"), run.summary.get("members")
+    way = f" {passed} of {members} passed all gates." if members else ""
+    return (
+        f"{run.pack}/{run.model_id}\n"
+        f"{synthetic}{day}, dataset {run.dataset}.{way} {len(signals)} selected."
+    )
+
+
+def _signals(signals: Sequence[Signal]) -> str:
+    names = [part["name"] for part in signals[0].parts]
+    head = ["#", "ticker", "name", "score", *names, "gates", "weight", "verdict"]
+    rows = [
+        [
+            str(signal.rank),
+            signal.ticker,
+            _short(signal.name, NAME_WIDTH),
+            f"{signal.score_total:.1f}",
+            *(_number(part["points"]) for part in signal.parts),
+            "".join(_mark(gate["passed"]) for gate in signal.gates),
+            f"{signal.weight:.2%}",
+            signal.verdict,
+        ]
+        for signal in signals
+    ]
+    return table(head, rows, {0, 3, *range(4, 4 + len(names)), 5 + len(names)})
+
+
+def _legend(signal: Signal) -> str:
+    return "gates: " + ", ".join(gate["name"] for gate in signal.gates)
+
+
+def _mark(passed: bool | None) -> str:
+    return {True: "✓", False: "✗", None: "·"}[passed]
+
+
+def _funnel(run: Run) -> str:
+    steps = run.summary.get("funnel", [])
+    way = " → ".join(f"{step['survivors']:,} {step['label']}" for step in steps)
+    return textwrap.fill(way, WIDTH)
+
+
+def _near_misses(run: Run) -> str:
+    misses = run.summary.get("near_misses", [])[:NEAR_MISSES]
+    if not misses:
+        return ""
+    rows = [
+        [
+            miss["ticker"],
+            _number(miss.get("score_total")),
+            miss["words"],
+            _number(miss.get("value")),
+            f"{miss.get('op') or ''} {_number(miss.get('limit'))}".strip(),
+        ]
+        for miss in misses
+    ]
+    head = ["near miss", "score", "fails only", "value", "wanted"]
+    return table(head, rows, {1, 3, 4})
+
+
+def _names(run: Run) -> str:
+    shas = {
+        key.removesuffix("_sha"): value[:8]
+        for key, value in run.fingerprint.items()
+        if key.endswith("_sha") and isinstance(value, str)
+    }
+    chips = " · ".join(f"{key} {sha}" for key, sha in shas.items() if key != "output")
+    output = run.fingerprint.get("output_sha", "")
+    return f"run {run.pk} · {chips}\noutput_sha {output}"
+
+
+def _number(value: Any) -> str:  # Any: JSON, a number or null
+    return "–" if value is None else f"{value:,.4g}"
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _width(text: str) -> int:
+    """Cells a text takes: wide East Asian characters take two."""
+    return sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)
+
+
+def _set(text: str, width: int, right: bool) -> str:
+    pad = " " * (width - _width(text))
+    return pad + text if right else text + pad

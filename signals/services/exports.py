@@ -1,0 +1,54 @@
+"""Bars out of a dataset, into a file."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from sigma_core.errors import BadInput, Problem
+
+
+def export_bars(
+    *, path: Path, dataset: str | None, cadence: str = "daily"
+) -> dict[str, Any]:
+    """Write the bars the engine reads: {"path", "dataset", "rows", "tickers"}.
+
+    Columns ticker, date (daily) or ts, open, high, low, close, volume; raw prices; CSV
+    or Parquet by the path's ending. The file is whole or not there.
+    """
+    # deltalake and pandas: only who exports pays
+    from sigma_core import quality
+    from sigma_core.bars.store import Dataset, resolve
+
+    _check(path)
+    root = settings.SIGMA_HOME / "datasets"
+    name = resolve(root, dataset, settings.SIGMA_DATASET)
+    kept = Dataset(root, name, derive=quality.derive).bars(cadence).kept()
+    if cadence == "daily":
+        kept = kept.assign(ts=kept["ts"].dt.strftime("%Y-%m-%d"))
+        kept = kept.rename(columns={"ts": "date"})
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export") as folder:
+        written = Path(folder) / path.name
+        if path.suffix == ".csv":
+            kept.to_csv(written, index=False)
+        else:
+            kept.to_parquet(written, index=False, write_page_checksum=True)
+        written.replace(path)
+    return {
+        "path": str(path),
+        "dataset": name,
+        "rows": len(kept),
+        "tickers": int(kept["ticker"].nunique()),
+    }
+
+
+def _check(path: Path) -> None:
+    if path.suffix not in {".csv", ".parquet"}:
+        message = f"{path.name!r} ends in neither .csv nor .parquet."
+        raise BadInput(Problem("export.kind", "PATH", message, "Choose one of them."))
+    if not path.resolve().parent.is_dir():
+        message = f"there is no folder {path.resolve().parent}."
+        raise BadInput(Problem("path.unknown", "PATH", message, "Make it first."))
