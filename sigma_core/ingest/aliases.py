@@ -74,7 +74,7 @@ def refuse_missing(
     aliases: Mapping[str, Sequence[str]],
     where: str,
 ) -> None:
-    """IngestRefused if any field is missing: what is not there, what is, what is near."""
+    """IngestRefused if a field is missing: what is not there, what is, what is near."""
     if not missing:
         return
     seen = ", ".join(repr(header) for header in headers[:12])
@@ -82,12 +82,11 @@ def refuse_missing(
     meant = "".join(_meant(field, headers, aliases[field]) for field in missing)
     if "ticker" in missing:
         meant += " A file named after its ticker (AAPL.csv) needs no such column."
-    columns = "column" if len(missing) == 1 else "columns"
     raise IngestRefused(
         Problem(
             "ingest.missing_column",
             where,
-            f"there is no {columns} for {', '.join(missing)}.",
+            f"no column for {', '.join(missing)}.",
             hint=f"Seen: {seen}{more}.{meant}",
         )
     )

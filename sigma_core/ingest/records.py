@@ -111,7 +111,7 @@ def _typed(
     table: Table, fields: Mapping[str, str], required: Sequence[str]
 ) -> pd.DataFrame:
     """The columns with their types; empty cells are missing, required ones a fault."""
-    typed = {}
+    typed: dict[str, pd.Series] = {}
     for field, header in fields.items():
         texts = table.columns[header].astype("str").fillna("").str.strip()
         empty = np.flatnonzero(texts == "")

@@ -37,10 +37,11 @@ def derive(
     for name in FIELDS:
         present |= ~np.isnan(fields[name])
     _mark_off_session(off_session, finds)
+    blocked_from = np.full(axis.shape[0], axis.shape[1], dtype=np.int64)
+    if not present.any():
+        return Marks(present, blocked_from, finds.table())
     bad = mark_bad_prices(fields, present, finds)
     bad |= mark_bad_volume(fields, present, finds)
-    never = axis.shape[1]
-    blocked_from = np.full(axis.shape[0], never, dtype=np.int64)
     if axis.times.dtype == _DAY:
         actions = Actions.of(axis, action_dates)
         bad |= mark_foreign(fields, present & ~bad, finds)

@@ -1,0 +1,195 @@
+"""What the quality rules promise beyond their worked examples."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sigma_core.frames import FIELDS, Axis
+from sigma_core.quality import MARK_COLUMNS, check_file, derive
+from tests.core.quality_grids import (
+    NO_ACTIONS,
+    NO_ROWS,
+    axis_of,
+    grid_of,
+    marks_of,
+    verdicts,
+)
+
+
+def bar(close: float, volume: float = 1000.0, spread: float = 1.0) -> dict[str, float]:
+    return {
+        "open": close,
+        "high": close + spread,
+        "low": close - spread,
+        "close": close,
+        "volume": volume,
+    }
+
+
+def walk(days: int, start: float = 100.0) -> list[dict[str, float]]:
+    """Bars no two of which are alike, with small moves."""
+    return [bar(start + day % 7 + day / 64) for day in range(days)]
+
+
+def test_it_says_nothing_of_clean_bars() -> None:
+    marks = marks_of({"AAA": walk(100), "BBB": walk(80, 50.0)})
+    assert marks.table.empty
+    assert tuple(marks.table.columns) == MARK_COLUMNS
+    assert not marks.quarantined.any()
+    assert marks.blocked_from.tolist() == [100, 100]
+
+
+def test_it_changes_no_argument() -> None:
+    axis, fields = grid_of({"AAA": [*walk(30), bar(500.0), *walk(10)]})
+    before = {name: values.copy() for name, values in fields.items()}
+    for values in fields.values():
+        values.flags.writeable = False
+    derive(axis, fields, NO_ROWS, NO_ACTIONS)
+    for name in FIELDS:
+        np.testing.assert_array_equal(fields[name], before[name])
+
+
+def test_it_takes_an_axis_without_bars_or_tickers() -> None:
+    for axis in (Axis((), axis_of(5).times), Axis(("AAA",), axis_of(5).times[:0])):
+        fields = {name: np.full(axis.shape, np.nan) for name in FIELDS}
+        marks = derive(axis, fields, NO_ROWS, NO_ACTIONS)
+        assert marks.table.empty
+        assert marks.blocked_from.tolist() == [0] * axis.shape[0]
+
+
+def test_a_ticker_says_nothing_of_its_neighbours() -> None:
+    axis, fields = grid_of({"AAA": walk(30), "BBB": [bar(9.0, spread=0.5)] * 30})
+    alone = derive(
+        Axis(("BBB",), axis.times),
+        {name: values[1:] for name, values in fields.items()},
+        NO_ROWS,
+        NO_ACTIONS,
+    )
+    both = derive(axis, fields, NO_ROWS, NO_ACTIONS).table
+    pd.testing.assert_frame_equal(
+        alone.table, both[both["ticker"] == "BBB"].reset_index(drop=True)
+    )
+
+
+def test_a_split_is_known_five_bars_later() -> None:
+    halved = [*walk(30), *(bar(50.0 + day / 8, 2000.0) for day in range(5))]
+    axis, fields = grid_of({"AAA": [*halved, bar(50.7, 2000.0)]})
+    early = {name: values[:, :35] for name, values in fields.items()}
+    assert derive(axis.until(35), early, NO_ROWS, NO_ACTIONS).blocked_from[0] == 35
+    marks = derive(axis, fields, NO_ROWS, NO_ACTIONS)
+    block = marks.table.query("action == 'block'").iloc[0]
+    assert marks.blocked_from[0] == 30
+    assert block["ts"] == pd.Timestamp(axis.times[30], tz="UTC")
+    assert block["known"] == pd.Timestamp(axis.times[35], tz="UTC")
+
+
+def test_a_spike_is_taken_out_and_the_bar_that_comes_back_is_not() -> None:
+    marks = marks_of({"AAA": [*walk(30), bar(1000.0), *walk(10, 101.3)]})
+    assert np.flatnonzero(marks.quarantined[0]).tolist() == [30]
+    assert len(marks.table) == 1
+
+
+def test_a_new_level_is_not_taken_out_for_ever() -> None:
+    marks = marks_of({"AAA": [*walk(30), *walk(30, 3000.0)]})
+    assert np.flatnonzero(marks.quarantined[0]).tolist() == [30]
+
+
+def test_a_spike_back_from_a_bad_bar_is_no_split() -> None:
+    third = bar(34.0, 10.0)
+    marks = marks_of({"AAA": [*walk(30), third, *walk(10, 101.3)]})
+    assert marks.blocked_from[0] == 41
+    assert verdicts(marks, "D6") == {"AAA": "warn"}
+
+
+def test_a_split_recorded_for_a_closed_day_counts_on_the_next_session() -> None:
+    halved = [*walk(31), *(bar(50.0 + day / 8, 2000.0) for day in range(8))]
+    monday = np.datetime64("2020-02-17")  # a holiday; the 32nd session is Tuesday
+    assert axis_of(32).times[31] == monday + 1
+    actions = pd.DataFrame({"ticker": ["AAA"], "ex_date": [monday], "kind": ["split"]})
+    assert marks_of({"AAA": halved}, actions).table.empty
+
+
+def test_an_action_of_another_ticker_explains_nothing() -> None:
+    halved = [*walk(30), *(bar(50.0 + day / 8, 2000.0) for day in range(8))]
+    day = axis_of(31).times[30]
+    actions = pd.DataFrame({"ticker": ["BBB"], "ex_date": [day], "kind": ["split"]})
+    assert marks_of({"AAA": halved}, actions).blocked_from[0] == 30
+
+
+def test_an_acknowledged_gap_blocks_no_more() -> None:
+    held = [day if day % 5 else None for day in walk_numbers(60)]
+    bars = [None if day is None else bar(100.0 + day / 8) for day in held]
+    axis = axis_of(60)
+    blocked = int(marks_of({"AAA": bars}).blocked_from[0])
+    assert blocked < 60
+    actions = pd.DataFrame(
+        {
+            "ticker": ["AAA"],
+            "ex_date": [axis.times[blocked]],
+            "kind": ["acknowledged"],
+        }
+    )
+    assert marks_of({"AAA": bars}, actions).blocked_from[0] == 60
+
+
+def walk_numbers(days: int) -> list[int]:
+    return list(range(1, days + 1))
+
+
+def test_a_foreign_bar_is_known_when_its_day_comes() -> None:
+    bars = walk(40)
+    bars[10] = dict(bars[33])
+    axis, fields = grid_of({"AAA": bars})
+    marks = derive(axis, fields, NO_ROWS, NO_ACTIONS)
+    assert np.flatnonzero(marks.quarantined[0]).tolist() == [10]
+    assert marks.table["known"].tolist() == [pd.Timestamp(axis.times[33], tz="UTC")]
+    early = {name: values[:, :33] for name, values in fields.items()}
+    assert not derive(axis.until(33), early, NO_ROWS, NO_ACTIONS).quarantined.any()
+
+
+def test_rules_of_sessions_leave_intraday_bars_alone() -> None:
+    times = np.datetime64("2024-01-02T14:30", "us") + np.arange(60) * np.timedelta64(
+        5, "m"
+    )
+    axis, fields = grid_of({"AAA": [*walk(20), *([None] * 20), *walk(20, 400.0)]})
+    intraday = Axis(axis.tickers, times.astype("datetime64[us]"))
+    assert derive(intraday, fields, NO_ROWS, NO_ACTIONS).table.empty
+
+
+def test_problems_name_ticker_day_and_what_to_do() -> None:
+    marks = marks_of({"AAA": [*walk(3), bar(100.0) | {"high": 1.0}]})
+    (problem,) = marks.problems()
+    assert problem.code == "quality.D2"
+    assert problem.where == "AAA 2020-01-07"
+    assert problem.hint
+
+
+def test_a_file_is_judged_the_same_in_any_order() -> None:
+    table = pd.DataFrame(
+        [
+            {"ticker": name, "ts": pd.Timestamp("2024-01-02", tz="UTC") + day} | row
+            for name in ("BBB", "AAA")
+            for day, row in zip(
+                pd.to_timedelta(range(30), unit="D"), walk(30), strict=True
+            )
+        ]
+    )
+    table.loc[3, "close"] = np.inf
+    one = check_file(table)
+    other = check_file(table.sample(frac=1.0, random_state=7))
+    pd.testing.assert_frame_equal(one.kept, other.kept)
+    assert [each.ticker for each in one.refused] == []
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 0.0, -1.0])
+def test_a_refused_ticker_leaves_the_others(bad: float) -> None:
+    day = pd.Timestamp("2024-01-02", tz="UTC")
+    rows = [
+        {"ticker": "AAA", "ts": day} | bar(10.0) | {"low": bad},
+        {"ticker": "BBB", "ts": day} | bar(10.0),
+    ]
+    verdict = check_file(pd.DataFrame(rows))
+    assert verdict.kept["ticker"].tolist() == ["BBB"]
+    assert [(each.ticker, each.first) for each in verdict.refused] == [("AAA", 0)]

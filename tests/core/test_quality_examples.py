@@ -1,0 +1,147 @@
+"""The worked examples of docs/definitions/quality-*.md, row by row."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from sigma_core.bars.grid import grid
+from sigma_core.bars.rows import from_frame
+from sigma_core.frames import FIELDS
+from sigma_core.quality import check_file, derive
+from sigma_core.sessions import exchange
+from tests.core.quality_grids import NO_ACTIONS, axis_of, marks_of, verdicts
+from tests.definitions import Example, examples, number
+
+
+def only(about: str) -> list[Example]:
+    return [found for found in examples("quality") if found.args["quality"] == about]
+
+
+def bar_of(row: dict[str, str]) -> dict[str, float]:
+    return {name: number(row[name]) for name in FIELDS}
+
+
+@pytest.mark.parametrize("example", only("D1"), ids=str)
+def test_d1_rows_of_a_file(example: Example) -> None:
+    rows = [
+        {"ticker": row["ticker"], "ts": pd.Timestamp(row["date"], tz="UTC")}
+        | bar_of(row)
+        for row in example.rows
+    ]
+    verdict = check_file(pd.DataFrame(rows))
+    wanted = pd.Series([row["verdict"] for row in example.rows])
+    assert len(verdict.kept) == (wanted == "kept").sum()
+    assert verdict.duplicates == (wanted == "duplicate").sum()
+    refused = {row["ticker"] for row in example.rows if row["verdict"] == "refused"}
+    assert {each.ticker for each in verdict.refused} == refused
+
+
+@pytest.mark.parametrize("example", only("D2-share"), ids=str)
+def test_d2_share_of_a_file(example: Example) -> None:
+    for row in example.rows:
+        bars, impossible = int(row["bars"]), int(row["impossible"])
+        ts = pd.date_range("2024-01-01", periods=bars, tz="UTC")
+        prices = dict(zip(FIELDS, (10, 11, 9, 10, 1), strict=True))
+        table = pd.DataFrame({"ticker": "AAA", "ts": ts} | prices).astype(
+            dict.fromkeys(FIELDS, float)
+        )
+        table.loc[: impossible - 1, "high"] = 1.0
+        assert bool(check_file(table).refused) == (row["verdict"] == "refused"), row
+
+
+@pytest.mark.parametrize("example", only("D2") + only("D3"), ids=str)
+def test_d2_d3_single_bars(example: Example) -> None:
+    for row in example.rows:
+        marks = marks_of({"AAA": [bar_of(row)]})
+        rule = example.args["quality"]
+        found = verdicts(marks, rule).get("AAA", "ok")
+        assert found == row["verdict"] or (row["volume"] == "0" and found == "warn")
+        assert marks.quarantined[0, 0] == (row["verdict"] == "quarantine")
+
+
+@pytest.mark.parametrize("example", only("D3-share"), ids=str)
+def test_d3_share_without_volume(example: Example) -> None:
+    for row in example.rows:
+        idle = int(row["zeros"])
+        volumes = [100.0] * (int(row["bars"]) - idle) + [0.0] * idle
+        bars = [flat(10.0 + n / 7, volume) for n, volume in enumerate(volumes)]
+        marks = marks_of({"AAA": bars})
+        assert verdicts(marks, "D3").get("AAA", "ok") == row["verdict"], row
+
+
+@pytest.mark.parametrize("example", only("D4"), ids=str)
+def test_d4_hours_of_the_exchange(example: Example) -> None:
+    for cadence in ("daily", "5m"):
+        rows = [row for row in example.rows if row["cadence"] == cadence]
+        ts = pd.to_datetime([row["time"] for row in rows], utc=True)
+        prices = dict(zip(FIELDS, (10.0, 11.0, 9.0, 10.0, 1.0), strict=True))
+        table = pd.DataFrame({"ticker": "AAA", "ts": ts} | prices)
+        stored = from_frame(table, cadence)
+        axis, fields, off = grid(stored, exchange(), cadence)
+        marks = derive(axis, fields, off, NO_ACTIONS)
+        closed = set(marks.table.query("rule == 'D4'")["ts"])
+        for row, at in zip(rows, ts, strict=True):
+            assert (at in closed) == (row["verdict"] == "quarantine"), row
+
+
+@pytest.mark.parametrize("example", only("D5"), ids=str)
+def test_d5_missing_sessions(example: Example) -> None:
+    for row in example.rows:
+        sessions, bars = int(row["sessions"]), int(row["bars"])
+        held = [flat(10.0 + n / 7, 100.0) for n in range(sessions)]
+        gone, at = sessions - bars, 1
+        while gone > 0:
+            length = min(gone, int(row["gap"]))
+            held[at : at + length] = [None] * length
+            gone, at = gone - length, at + length + 1
+        found = verdicts(marks_of({"AAA": held}), "D5").get("AAA", "ok")
+        assert found == row["verdict"], row
+
+
+@pytest.mark.parametrize("example", only("D6"), ids=str)
+def test_d6_moves(example: Example) -> None:
+    for row in example.rows:
+        bar = {name: number(row[name]) for name in ("open", "close", "volume")}
+        bar |= {"high": max(bar["open"], bar["close"])}
+        bar |= {"low": min(bar["open"], bar["close"])}
+        before = [flat(number(row["before"]), 1000.0)] * 20
+        after = [flat(number(row["after"]), 1000.0)] * 5
+        actions = NO_ACTIONS
+        if row["action"] != "–":
+            day = axis_of(26).times[20]
+            actions = pd.DataFrame(
+                {"ticker": ["AAA"], "ex_date": [day], "kind": [row["action"]]}
+            )
+        marks = marks_of({"AAA": [*before, bar, *after]}, actions)
+        assert verdicts(marks, "D6").get("AAA", "ok") == row["verdict"], row
+        assert marks.quarantined.sum() == (row["verdict"] == "quarantine"), row
+        assert (marks.blocked_from[0] == 20) == (row["verdict"] == "block"), row
+
+
+@pytest.mark.parametrize("example", only("D9"), ids=str)
+def test_d9_foreign_bars(example: Example) -> None:
+    sessions = [int(row["session"]) for row in example.rows]
+    width = max(sessions) + 1
+    held: dict[str, list[dict[str, float] | None]] = {
+        row["ticker"]: [None] * width for row in example.rows
+    }
+    for row, session in zip(example.rows, sessions, strict=True):
+        held[row["ticker"]][session] = bar_of(row)
+    marks = marks_of(held)
+    found = marks.table.query("rule == 'D9'").set_index(["ticker", "ts"])["action"]
+    days = pd.to_datetime(axis_of(width).times, utc=True)
+    for row, session in zip(example.rows, sessions, strict=True):
+        assert found.get((row["ticker"], days[session]), "ok") == row["verdict"], row
+        taken = marks.quarantined[sorted(held).index(row["ticker"]), session]
+        assert taken == (row["verdict"] == "quarantine"), row
+
+
+def flat(price: float, volume: float) -> dict[str, float]:
+    return {
+        "open": price,
+        "high": price,
+        "low": price,
+        "close": price,
+        "volume": volume,
+    }

@@ -1,0 +1,152 @@
+"""The rules on real vendor files: known faults are found, true moves are left alone."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sigma_core.bars.grid import grid
+from sigma_core.bars.rows import from_frame
+from sigma_core.frames import BARS_COLUMNS, Axis
+from sigma_core.quality import Marks, derive
+from sigma_core.sessions import exchange
+from tests.core.quality_grids import NO_ACTIONS
+
+DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+pytestmark = [
+    pytest.mark.real_data,
+    pytest.mark.skipif(not DATA.is_dir(), reason="no market data beside the project"),
+]
+
+
+def judged(
+    bars: pd.DataFrame, actions: pd.DataFrame = NO_ACTIONS
+) -> tuple[Axis, Marks]:
+    ts = pd.to_datetime(bars["date"]).dt.tz_localize("UTC")
+    rows = from_frame(bars.assign(ts=ts)[list(BARS_COLUMNS)], "daily")
+    axis, fields, off_session = grid(rows, exchange(), "daily")
+    return axis, derive(axis, fields, off_session, actions)
+
+
+@pytest.fixture(scope="module")
+def five_years() -> tuple[Axis, Marks]:
+    return judged(pd.read_parquet(DATA / "sp500_daily_2013_2018.parquet"))
+
+
+@pytest.fixture(scope="module")
+def unadjusted() -> pd.DataFrame:
+    return pd.read_parquet(DATA / "sp500_daily_raw_2015_2017.parquet")
+
+
+def on(day: str, marks: Marks, rule: str, action: str) -> set[str]:
+    found = marks.table
+    that = (found["rule"] == rule) & (found["action"] == action)
+    return set(found.loc[that & (found["ts"] == pd.Timestamp(day, tz="UTC")), "ticker"])
+
+
+def test_it_finds_the_days_that_hold_other_days_bars(
+    five_years: tuple[Axis, Marks],
+) -> None:
+    _, marks = five_years
+    foreign = marks.table.query("rule == 'D9' and action == 'quarantine'")
+    worst = foreign.groupby("ts").size().nlargest(4)
+    assert {str(day.date()) for day in worst.index} == {
+        "2014-07-17",
+        "2014-08-01",
+        "2014-10-30",
+        "2017-08-01",
+    }
+    assert 1000 < len(foreign) < 1060
+    assert "MRO" in on("2017-09-14", marks, "D9", "quarantine")
+
+
+def test_chance_on_a_narrow_range_is_left_alone(five_years: tuple[Axis, Marks]) -> None:
+    _, marks = five_years
+    warned = marks.table.query("rule == 'D9' and action == 'warn'")
+    assert set(warned["ticker"]) == {"AMD", "NWS"}
+
+
+def test_it_finds_bars_that_cannot_have_been(five_years: tuple[Axis, Marks]) -> None:
+    _, marks = five_years
+    assert marks.counts("quarantine")["D2"] == 23
+    assert on("2016-05-19", marks, "D2", "quarantine") == {"LNT"}
+
+
+def test_true_moves_of_more_than_half_are_used(five_years: tuple[Axis, Marks]) -> None:
+    axis, marks = five_years
+    for ticker, day in (("VRTX", "2013-04-19"), ("AMD", "2016-04-22")):
+        row, column = axis.row(ticker), axis.column(np.datetime64(day))
+        assert not marks.quarantined[row, column]
+        assert marks.blocked_from[row] == axis.shape[1]
+        assert ticker in on(day, marks, "D6", "warn")
+
+
+def test_changes_of_unit_nobody_recorded_block(five_years: tuple[Axis, Marks]) -> None:
+    axis, marks = five_years
+    blocked = {
+        axis.tickers[row]: str(axis.times[marks.blocked_from[row]])
+        for row in np.flatnonzero(marks.blocked_from < axis.shape[1])
+    }
+    assert blocked == {
+        "DISCA": "2014-08-07",
+        "DISCK": "2014-08-07",
+        "EBAY": "2015-07-20",
+        "NI": "2015-07-02",
+    }
+
+
+def test_every_split_without_a_record_blocks(unadjusted: pd.DataFrame) -> None:
+    recorded = pd.read_csv(
+        DATA / "corporate_actions_2015_2017.csv", keep_default_na=False
+    )
+    splits = recorded[recorded["kind"] == "split"]
+    axis, marks = judged(unadjusted)
+    missed = [
+        ticker
+        for ticker, day in zip(splits["ticker"], splits["ex_date"], strict=True)
+        if marks.blocked_from[axis.row(ticker)] != axis.column(np.datetime64(day))
+    ]
+    assert missed == []
+
+
+def test_recorded_actions_leave_only_what_has_no_record(
+    unadjusted: pd.DataFrame,
+) -> None:
+    recorded = pd.read_csv(
+        DATA / "corporate_actions_2015_2017.csv", keep_default_na=False
+    )
+    axis, marks = judged(unadjusted, recorded)
+    blocked = np.flatnonzero(marks.blocked_from < axis.shape[1])
+    assert [axis.tickers[row] for row in blocked] == ["CF", "EVHC", "NEE", "UA"]
+    assert axis.times[marks.blocked_from[axis.row("CF")]] == np.datetime64(
+        date(2015, 6, 18)
+    )
+
+
+def test_a_clean_source_is_left_alone() -> None:
+    bars = pd.read_csv(DATA / "megacap6_daily_2013_2023.csv", keep_default_na=False)
+    assert judged(bars)[1].table.empty
+
+
+def test_what_is_taken_out_differs_from_a_second_source(
+    five_years: tuple[Axis, Marks], unadjusted: pd.DataFrame
+) -> None:
+    """The D9 bars that the unadjusted source covers have another close there."""
+    _, marks = five_years
+    foreign = marks.table.query("rule == 'D9' and action == 'quarantine'")
+    bars = pd.read_parquet(DATA / "sp500_daily_2013_2018.parquet")
+    both = bars.merge(unadjusted, on=["ticker", "date"], suffixes=("", "_other"))
+    both["ratio"] = both["close"] / both["close_other"]
+    usual = both.groupby("ticker")["ratio"].transform(
+        lambda ratio: ratio.rolling(21, center=True, min_periods=5).median()
+    )
+    both["off"] = (both["ratio"] / usual - 1).abs()
+    keys = foreign["ticker"] + foreign["ts"].dt.strftime("%Y-%m-%d")
+    named = both["ticker"] + both["date"].dt.strftime("%Y-%m-%d")
+    covered = both[named.isin(keys)]
+    assert len(covered) == 4
+    assert (covered["off"] > 0.001).all()
