@@ -122,6 +122,15 @@ class BarArrays:
     #: someone decides (n columns = never)
     blocked_from: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     sha: str = ""
+    #: `[time, 32]`: the sha256 of all bars up to each time (`bars.seals`)
+    seals: npt.NDArray[np.uint8] | None = None
+
+    def sha_until(self, time: int) -> str:
+        """The name of the bars up to a column, both ends counted: no later bar,
+        listing or split changes it."""
+        if self.seals is None:
+            raise ValueError("these bars carry no seals")
+        return bytes(self.seals[time]).hex()
 
     def field(self, name: str) -> Floats:
         """One of the five fields by name."""
@@ -140,8 +149,8 @@ class BarArrays:
 class Matrix:
     """Feature columns of one indicator set over `axis` (all tickers, last sessions).
 
-    `columns[name]` is float64 `[ticker, time]` in forward-adjusted units; `degree[name]`
-    is +1 for a price, −1 for a share volume, 0 for a pure number, so that the value as
+    `columns[name]` is float64 `[ticker, time]`, forward adjusted; `degree[name]` is
+    +1 for a price, −1 for a share volume, 0 for a pure number, so that the value as
     of t is `column / factor**degree`. The five bar fields are among the columns.
     `members` says who is in the universe on each session of the axis.
     """

@@ -23,6 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sigma_core.bars.grid import Built
+from sigma_core.bars.seals import seals
 from sigma_core.bars.tables import locked
 from sigma_core.frames import FIELDS, Axis, BarArrays, Spans, Times
 
@@ -135,6 +136,7 @@ def load(folder: Path) -> Stored | None:
         factor=parts.get("factor"),
         blocked_from=parts["blocked_from"],
         sha=meta["sha"],
+        seals=parts["seals"],
     )
     return Stored(bars, moments, folder)
 
@@ -144,6 +146,7 @@ def _parts(bars: BarArrays) -> dict[str, Array]:
     parts: dict[str, Array] = {name: bars.field(name) for name in FIELDS}
     parts["times"] = bars.axis.times
     parts["blocked_from"] = bars.blocked_from
+    parts["seals"] = seals(bars)
     parts["spans"] = np.stack(
         [spans.row, spans.start, spans.stop, spans.gaps.astype(np.int64)]
     )

@@ -20,7 +20,7 @@ from __future__ import annotations
 import importlib
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
@@ -83,6 +83,8 @@ class Output:
     low: float | None = None
     high: float | None = None
     warmup: Callable[[Params], int] | None = None
+    #: the column in a sentence, with the parameters: "RSI ({window})"
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -212,6 +214,16 @@ def columns(
 ) -> list[ColumnSpec]:
     """The columns an entry of an indicator set gives, in order."""
     return list(resolve(name, params, as_).columns)
+
+
+def phrases(calls: Iterable[Call]) -> dict[str, str]:
+    """Column → what to call it in a sentence, for the columns that have words."""
+    return {
+        column.name: output.words.format(**{k: _word(v) for k, v in c.params.items()})
+        for c in calls
+        for column, output in zip(c.columns, c.card.outputs, strict=True)
+        if output.words
+    }
 
 
 def resolve(

@@ -9,6 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+#: the libraries whose version can change a number
+NUMERIC = ("numpy", "numba", "llvmlite", "pandas", "pyarrow", "deltalake")
 
 
 def canonical(content: object) -> bytes:
@@ -39,3 +45,24 @@ def sha_of_bytes(content: bytes) -> str:
 def sha_of_files(contents: Mapping[str, object]) -> str:
     """One sha for several files, given as path → content; the paths count too."""
     return sha_of({path: sha_of(content) for path, content in contents.items()})
+
+
+@cache
+def code() -> str:
+    """The engine's version and the sha256 of its sources as they lie on disk.
+
+    The sources themselves are hashed, so that it is right with uncommitted changes and
+    without a version control system.
+    """
+    home = Path(__file__).parents[1]
+    sources = {
+        path.relative_to(home).as_posix(): sha_of_bytes(path.read_bytes())
+        for path in sorted(home.rglob("*.py"))
+    }
+    return f"{metadata.version('sigma')} {sha_of(sources)}"
+
+
+@cache
+def libraries() -> dict[str, str]:
+    """Name → version of the libraries that compute."""
+    return {name: metadata.version(name) for name in NUMERIC}
