@@ -44,7 +44,7 @@ SPY IVV VOO VTI QQQ IWM DIA EEM EFA VEA VWO AGG BND TLT IEF SHY LQD HYG GLD SLV 
 UVXY TQQQ SQQQ XLB XLC XLE XLF XLI XLK XLP XLRE XLU XLV XLY SMH SOXX XBI IBB KRE XOP GDX
 ARKK RSP MDY IJH IJR
 """
-#: Exchange-traded funds that are left out where no reference data names the assets.
+#: Well-known funds: left out even where no reference data names the assets.
 FUNDS = frozenset(_FUND_SYMBOLS.split())
 _FUND_WORDS = ("etf", "etn", "fund", "index", "benchmark")
 
@@ -248,9 +248,10 @@ def _required(membership: pd.DataFrame | None, name: str) -> pd.DataFrame:
 
 
 def _funds(reference: pd.DataFrame | None, benchmark: str | None) -> set[str]:
-    found = {benchmark} if benchmark else set()
+    """The benchmark, the funds everyone knows, and those the reference data names."""
+    found = {benchmark} | FUNDS if benchmark else set(FUNDS)
     if reference is None or "asset" not in reference:
-        return found | FUNDS
+        return found
     words = reference["asset"].astype("str").str.lower()
     return found | set(reference.loc[words.isin(_FUND_WORDS), "ticker"])
 
