@@ -1,0 +1,241 @@
+"""Stored bars as the engine reads them."""
+
+import shutil
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sigma_core import quality
+from sigma_core.bars.arrays import KEPT_BUILDS
+from sigma_core.bars.grid import find_spans
+from sigma_core.bars.store import Dataset
+from sigma_core.errors import MissingData
+from sigma_core.frames import FIELDS
+from tests.core.bars.conftest import NOW, Marks, append, bars, no_rules
+
+NAN = np.nan
+# 2024-01-01 and 2024-01-15 were closed.
+ROWS = [
+    ("AAA", "2024-01-02", 10.0),
+    ("AAA", "2024-01-03", 11.0),
+    ("AAA", "2024-01-05", 13.0),
+    ("BBB", "2024-01-04", 5.0),
+]
+
+
+def builds(store):
+    return [
+        path for path in (store.dataset / "arrays/daily").iterdir() if path.is_dir()
+    ]
+
+
+def test_bars_stand_on_the_calendar_with_nan_where_there_is_none(store):
+    append(store, ROWS)
+    arrays = store.arrays()
+
+    assert arrays.axis.tickers == ("AAA", "BBB")
+    assert arrays.axis.times.astype(str).tolist() == [
+        "2024-01-02",
+        "2024-01-03",
+        "2024-01-04",
+        "2024-01-05",
+    ]
+    np.testing.assert_array_equal(arrays.close, [[10, 11, NAN, 13], [NAN, NAN, 5, NAN]])
+
+
+def test_a_bar_with_a_missing_field_is_no_bar(store):
+    given = bars(ROWS)
+    given.loc[1, "low"] = NAN
+    store.append(given, source="x", adjustment="raw", ingested_at=NOW)
+
+    assert all(np.isnan(store.arrays().field(name)[0, 1]) for name in FIELDS)
+
+
+def test_a_bar_of_a_closed_day_is_handed_to_the_rules_and_not_used(tmp_path):
+    seen = []
+
+    def watching(axis, fields, off_session, action_dates):
+        seen.append(off_session)
+        return no_rules(axis, fields, off_session, action_dates)
+
+    store = Dataset(tmp_path, "main", derive=watching).bars()
+    append(store, [*ROWS, ("AAA", "2024-01-06", 14.0)])
+
+    assert "2024-01-06" not in store.arrays().axis.times.astype(str)
+    assert seen[0]["ts"].tolist() == [pd.Timestamp("2024-01-06", tz="UTC")]
+    assert len(store.read()) == 5
+
+
+def marking(cells=(), blocked=None):
+    """Rules that quarantine the given cells and block each ticker from a column."""
+
+    def derive(axis, fields, off_session, action_dates):
+        quarantined = np.zeros(axis.shape, np.bool_)
+        for cell in cells:
+            quarantined[cell] = True
+        never = np.full(len(axis.tickers), len(axis.times), np.int64)
+        table = pd.DataFrame({"ticker": ["AAA"], "rule": ["D2"]})
+        return Marks(
+            quarantined, never if blocked is None else np.array(blocked), table
+        )
+
+    return derive
+
+
+def test_what_the_rules_mark_is_not_in_the_arrays_and_not_kept(tmp_path):
+    store = Dataset(
+        tmp_path, "main", derive=marking(cells=[(0, 1)], blocked=[3, 4])
+    ).bars()
+    append(store, ROWS)
+
+    np.testing.assert_array_equal(
+        store.arrays().close, [[10, NAN, NAN, NAN], [NAN, NAN, 5, NAN]]
+    )
+    assert store.arrays().blocked_from.tolist() == [3, 4]
+    assert store.kept()[["ticker", "close"]].to_numpy().tolist() == [
+        ["AAA", 10.0],
+        ["BBB", 5.0],
+    ]
+    assert store.problems()["rule"].tolist() == ["D2"]
+
+
+def test_arrays_are_read_only_and_mapped(store):
+    append(store, ROWS)
+    with pytest.raises(ValueError, match="read-only"):
+        store.arrays().close[0, 0] = 1.0
+
+
+def test_equal_bars_have_equal_shas(store, tmp_path):
+    append(store, ROWS)
+    other = Dataset(tmp_path, "other", derive=no_rules).bars()
+    for row in reversed(ROWS):
+        append(other, [row])
+
+    assert store.arrays().sha == other.arrays().sha
+    append(other, [("BBB", "2024-01-05", 5.0)])
+    assert store.arrays().sha != other.arrays().sha
+
+
+def test_they_are_built_once(store):
+    append(store, ROWS)
+    store.arrays()
+    (built,) = builds(store)
+    stamp = built.stat().st_mtime_ns
+    store.arrays(known_by=NOW)
+
+    assert [path.stat().st_mtime_ns for path in builds(store)] == [stamp]
+
+
+def test_a_new_bar_or_action_makes_them_new(dataset):
+    store = dataset.bars()
+    append(store, ROWS)
+    first = store.arrays()
+    append(store, [("BBB", "2024-01-05", 6.0)])
+    second = store.arrays()
+    day = pd.Timestamp("2024-01-05")
+    dataset.add_actions(
+        pd.DataFrame(
+            [["BBB", day, "split", 2.0]],
+            columns=["ticker", "ex_date", "kind", "split_factor"],
+        )
+    )
+    third = store.arrays()
+
+    assert np.isnan(first.close[1, 3])
+    assert second.close[1, 3] == 6.0
+    assert third.close[1, 3] == 12.0
+    assert third.raw("close")[1, 3] == 6.0
+
+
+def test_other_rules_make_them_new(dataset, tmp_path):
+    append(dataset.bars(), ROWS)
+    dataset.bars().arrays()
+    Dataset(tmp_path, "main", derive=quality.derive).bars().arrays()
+    assert len(builds(dataset.bars())) == 2
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone", "touched"])
+def test_a_build_that_is_not_whole_is_built_again(store, damage):
+    append(store, ROWS)
+    sha = store.arrays().sha
+    path = builds(store)[0] / "close.npy"
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:-8])
+    elif damage == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(bytes(path.stat().st_size))
+
+    arrays = store.arrays()
+    assert arrays.close[0, 0] == 10.0
+    assert arrays.sha == sha
+
+
+def test_a_reader_keeps_its_arrays_when_the_build_is_removed(store):
+    append(store, [("AAA", day, 10.0) for day in store.sessions.days[13000:14000]])
+    arrays = store.arrays()
+    shutil.rmtree(builds(store)[0])
+
+    assert np.nansum(arrays.close) == 10_000.0
+
+
+def test_old_builds_are_removed(store):
+    for day in range(2 * KEPT_BUILDS):
+        at = NOW + timedelta(days=day)
+        append(store, [("AAA", "2024-01-02", float(day))], at=at)
+        store.arrays()
+
+    assert len(builds(store)) == KEPT_BUILDS + 1
+
+
+def test_asking_again_later_finds_the_same_build(store):
+    append(store, ROWS)
+    append(store, [("AAA", "2024-01-08", 1.0)], at=NOW)
+    for minutes in range(3):
+        store.arrays(known_by=NOW - timedelta(minutes=minutes + 1))
+
+    assert len(builds(store)) == 2
+
+
+def test_no_bars_are_missing_data_and_nothing_is_made(store, tmp_path):
+    with pytest.raises(MissingData, match="Ingest bars first"):
+        store.arrays()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bars_of_closed_days_alone_make_empty_arrays(store):
+    append(store, [("AAA", "2024-01-06", 1.0)])
+    assert store.arrays().axis.shape == (1, 0)
+
+
+def test_spans_end_where_more_than_five_sessions_are_missing():
+    held = np.array(
+        [
+            [1, 1, 0, 0, 0, 0, 0, 1, 1, 0],
+            [0, 1, 0, 0, 0, 0, 0, 0, 1, 1],
+            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            [1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+        ],
+        np.bool_,
+    )
+    spans = find_spans(held)
+
+    assert spans.row.tolist() == [0, 1, 1, 3]
+    assert spans.start.tolist() == [0, 1, 8, 0]
+    assert spans.stop.tolist() == [9, 2, 10, 10]
+    assert spans.gaps.tolist() == [True, False, False, False]
+
+
+def test_coverage_counts_bars_against_sessions(store):
+    append(store, [*ROWS, ("BBB", "2024-02-01", 5.0), ("BBB", "2024-02-02", 5.0)])
+    found = store.coverage()
+
+    assert found.assign(
+        month=found["month"].dt.strftime("%Y-%m")
+    ).to_numpy().tolist() == [
+        ["AAA", "2024-01", 3, 4],
+        ["BBB", "2024-01", 1, 19],  # from the 4th on
+        ["BBB", "2024-02", 2, 2],
+    ]
