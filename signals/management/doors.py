@@ -69,7 +69,7 @@ class RunCommand(DoorCommand):
         kind: str,
         params: Mapping[str, object],
         options: Mapping[str, Any],
-        show: Callable[[Run], None],
+        show: Callable[[Run], str],
         document: Callable[[Run], Mapping[str, Any]],
     ) -> None:
         """Do or queue the run; print it; exit 1 if it failed."""
@@ -84,7 +84,7 @@ class RunCommand(DoorCommand):
         if options["json"]:
             self.print_json(document(run))
         else:
-            show(run)
+            self.stdout.write(show(run))
 
     def _answer(
         self, options: Mapping[str, Any], document: Mapping[str, Any], line: str

@@ -15,14 +15,16 @@ NEAR_MISSES = 5
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: set[int]) -> str:
-    """Columns as wide as their widest cell, numbers (`right`) set to the right."""
+    """Columns as wide as their widest cell, numbers (`right`) set to the right.
+
+    A column with nothing in it is left out.
+    """
     cells = [list(head), *(list(row) for row in rows)]
     widths = [max(_width(row[at]) for row in cells) for at in range(len(head))]
+    shown = [at for at in range(len(head)) if any(row[at] for row in cells[1:])]
     rule = ["─" * width for width in widths]
     lines = (
-        "  ".join(
-            _set(cell, widths[at], at in right) for at, cell in enumerate(row)
-        ).rstrip()
+        "  ".join(_set(row[at], widths[at], at in right) for at in shown).rstrip()
         for row in [cells[0], rule, *cells[1:]]
     )
     return "\n".join(lines)
@@ -83,22 +85,22 @@ def _head(run: Run, signals: Sequence[Signal]) -> str:
 
 
 def _signals(signals: Sequence[Signal]) -> str:
-    names = [part["name"] for part in signals[0].parts]
-    head = ["#", "ticker", "name", "score", *names, "gates", "weight", "verdict"]
+    parts = [part["name"] for part in signals[0].parts]
+    head = ["#", "ticker", "name", "score", *parts, "gates", "weight", "verdict"]
     rows = [
         [
             str(signal.rank),
             signal.ticker,
             _short(signal.name, NAME_WIDTH),
             f"{signal.score_total:.1f}",
-            *(_number(part["points"]) for part in signal.parts),
+            *(_points(part["points"]) for part in signal.parts),
             "".join(_mark(gate["passed"]) for gate in signal.gates),
             f"{signal.weight:.2%}",
             signal.verdict,
         ]
         for signal in signals
     ]
-    return table(head, rows, {0, 3, *range(4, 4 + len(names)), 5 + len(names)})
+    return table(head, rows, {0, 3, *range(4, 4 + len(parts)), 5 + len(parts)})
 
 
 def _legend(signal: Signal) -> str:
@@ -122,15 +124,16 @@ def _near_misses(run: Run) -> str:
     rows = [
         [
             miss["ticker"],
-            _number(miss.get("score_total")),
+            _points(miss["score_total"]),
+            _number(miss["value"]),
+            f"{miss['op'] or ''} {_number(miss['limit'])}".strip(),
+            _share(miss["distance"]),
             miss["words"],
-            _number(miss.get("value")),
-            f"{miss.get('op') or ''} {_number(miss.get('limit'))}".strip(),
         ]
         for miss in misses
     ]
-    head = ["near miss", "score", "fails only", "value", "wanted"]
-    return table(head, rows, {1, 3, 4})
+    head = ["near miss", "score", "value", "wanted", "short by", "all passes but"]
+    return table(head, rows, {1, 2, 3, 4})
 
 
 def _names(run: Run) -> str:
@@ -142,6 +145,15 @@ def _names(run: Run) -> str:
     chips = " · ".join(f"{key} {sha}" for key, sha in shas.items() if key != "output")
     output = run.fingerprint.get("output_sha", "")
     return f"run {run.pk} · {chips}\noutput_sha {output}"
+
+
+def _points(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
+
+
+def _share(value: float | None) -> str:
+    """A distance below a limit, in percent of it."""
+    return "–" if value is None else f"{abs(value):.2%}"
 
 
 def _number(value: Any) -> str:  # Any: JSON, a number or null

@@ -60,6 +60,12 @@ def test_it_ingests_bars_and_says_what_it_did(bars: Path) -> None:
     assert (again["summary"]["rows_new"], again["summary"]["rows_same"]) == (0, 3)
 
 
+def test_it_tells_people_what_it_did(bars: Path) -> None:
+    out = StringIO()
+    call_command("ingest_bars", str(bars), stdout=out, stderr=StringIO())
+    assert "3 rows of 2 tickers, 2017-06-28 to 2017-06-29: 3 new" in out.getvalue()
+
+
 def test_it_writes_nothing_on_a_dry_run(bars: Path, tmp_path: Path) -> None:
     status, document = run_json("ingest_bars", str(bars), "--dry-run")
     assert (status, document["run"]["summary"]["dry_run"]) == (0, True)
@@ -138,6 +144,7 @@ def test_it_sets_a_scan_in_a_table() -> None:
                     "op": ">=",
                     "limit": 18.0,
                     "score_total": 61.2,
+                    "distance": -0.0056,
                 }
             ],
         }
@@ -145,7 +152,7 @@ def test_it_sets_a_scan_in_a_table() -> None:
     make_signal(run, rank=1, ticker="AAA", name="A" * 40)
     text = tables.scan_text(run)
     assert "11 of 187 passed all gates" in text
-    assert "1  AAA     AAAAAAAAAAAAAAAAAAAAAAA…   80.0        40        40  ✓" in text
+    assert "1  AAA     AAAAAAAAAAAAAAAAAAAAAAA…   80.0      40.0      40.0  ✓" in text
     assert "NEAR" in text
     assert f"output_sha {run.fingerprint['output_sha']}" in text
 
