@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from sigma_core.errors import Problem, SpecError, UnknownName
+from sigma_core.errors import BadInput, Problem, SpecError, UnknownName
 from sigma_core.paths import safe_join
 from sigma_core.specs import fingerprint, naming
 from sigma_core.specs.files import read_document, to_spec
@@ -123,7 +123,7 @@ def list_packs(packs_root: Path) -> tuple[list[PackManifest], list[Problem]]:
     for pack in _pack_names(packs_root):
         try:
             manifests.append(_read(packs_root / pack, "", "pack", PackManifest)[1])
-        except SpecError as error:
+        except BadInput as error:
             problems += error.problems
     return manifests, problems
 
@@ -145,23 +145,21 @@ def pack_sha(home: Path) -> str:
     A file that can't be parsed counts with its raw bytes: a fault in one model does not
     keep the others from running.
     """
-    paths = [home / "pack.yaml"]
+    inside: list[tuple[str, ...]] = [("pack.yaml",)]
     for folder in FOLDERS:
-        paths += _files_in(home, folder)
-    contents: dict[str, object] = {}
-    for path in paths:
-        shown = path.relative_to(home).as_posix()
-        try:
-            contents[shown] = read_document(path, where=shown).value
-        except SpecError:
-            raw = _raw(path)
-            contents[shown] = {"unreadable": fingerprint.sha_of_bytes(raw)}
-    return fingerprint.sha_of_files(contents)
+        inside += [(folder, path.name) for path in _files_in(home, folder)]
+    return fingerprint.sha_of_files(
+        {"/".join(parts): _content(safe_join(home, *parts)) for parts in inside}
+    )
 
 
-def _raw(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
+def _content(path: Path) -> object:
+    try:
+        return read_document(path).value
+    except SpecError:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+        return {"unreadable": fingerprint.sha_of_bytes(raw)}
 
 
 def _policy(
@@ -241,9 +239,7 @@ def _pack_folder(root: Path, pack: str) -> Path:
 
 def _files_in(home: Path, folder: str) -> list[Path]:
     """The YAML files of one folder of a pack, sorted by name."""
-    return sorted(
-        safe_join(home, folder, path.name) for path in (home / folder).glob("*.yaml")
-    )
+    return sorted((home / folder).glob("*.yaml"))
 
 
 def _pick(
@@ -290,6 +286,6 @@ def _read_all(
     for path in _files_in(home, folder):
         try:
             specs.append(_read(home, folder, path.stem, kind)[1])
-        except SpecError as error:
+        except BadInput as error:
             problems += error.problems
     return specs, problems

@@ -72,7 +72,7 @@ def parse(content: bytes, *, where: str) -> Document:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
     except yaml.YAMLError as error:
-        raise _syntax_error(where, error) from error
+        raise _syntax_error(where, error, text) from error
     return builder.document()
 
 
@@ -203,6 +203,7 @@ class _Builder:
                 )
             )
         self.key[-1] = key
+        self.lines.setdefault((*place, key), line)
 
     def _put(self, value: Value, line: int) -> Place:
         """Hang a value into the open container; where it now stands."""
@@ -247,10 +248,11 @@ _HINTS = {
 }
 
 
-def _syntax_error(where: str, error: yaml.YAMLError) -> SpecError:
+def _syntax_error(where: str, error: yaml.YAMLError, text: str) -> SpecError:
     """A SpecError that says in the parser's words what it stumbled on, and where."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    line = mark.line + 1 if mark else 1
+    last = text.rstrip("\n").count("\n") + 1  # what lacks an end is found past it
+    line = min(mark.line + 1, last) if mark else 1
     said = getattr(error, "problem", None) or getattr(error, "reason", None)
     message = f"this is not YAML: {said or 'it can not be read'}."
     hint = "Check indentation, brackets, colons and quotes on and above this line."
