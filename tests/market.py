@@ -67,8 +67,6 @@ def with_cell(bars: BarArrays, row: int, at: int, factor: float) -> BarArrays:
 def holes(bars: BarArrays) -> BarArrays:
     """The same bars with a short gap, a long one, a late listing and an early end."""
     last = bars.axis.shape[1]
-    return without(
-        bars,
-        [(0, 90), (0, slice(120, 124)), (0, slice(200, 206))]
-        + [(1, slice(0, 150)), (2, slice(last - 40, last))],
-    )
+    short, long = (0, slice(120, 124)), (0, slice(200, 206))
+    late, early = (1, slice(0, 150)), (2, slice(last - 40, last))
+    return without(bars, [(0, 90), short, long, late, early])

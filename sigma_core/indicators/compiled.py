@@ -77,6 +77,15 @@ def driver(folder: Path | None) -> Callable[..., None]:
         return found
 
 
+def hits() -> int:
+    """How many of the compiled things came from the cache."""
+    loaded = 0
+    for found in _COMPILED.values():
+        counts = found.stats.cache_hits if hasattr(found, "stats") else found.cache_hits
+        loaded += counts if isinstance(counts, int) else sum(counts.values())
+    return loaded
+
+
 def _entry(
     opens: Any, highs: Any, lows: Any, closes: Any, volumes: Any, bars: int,
     params: Any, n_params: int, out: Any, outputs: int,

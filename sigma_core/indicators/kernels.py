@@ -79,7 +79,7 @@ def compute(
     drive = compiled.driver(_folder())
     spans = bars.spans
     before: list[Any] = [_contiguous(bars.field(name)) for name in FIELDS]
-    before += [spans.row, spans.start, spans.stop, spans.gaps]
+    before += [np.asarray(a) for a in (spans.row, spans.start, spans.stop, spans.gaps)]
     after: list[Any] = [
         first,
         last + 1,
