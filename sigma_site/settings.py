@@ -8,6 +8,7 @@ What may be set from outside (environment):
     SECRET_KEY      made on first run, kept in SIGMA_HOME   (file, mode 0600)
     DEBUG           true while developing                   false
     ALLOWED_HOSTS   comma-separated names                   localhost,127.0.0.1,[::1]
+    SIGMA_KERNELS   folder of compiled kernels              SIGMA_HOME/kernels
     SIGMA_DATASET   dataset that `auto` means               (main, else demo)
     SIGMA_HTTPS     true behind TLS: secure cookies, HSTS   false
     SIGMA_LOGS      console or json                         (console on a terminal)
@@ -55,6 +56,7 @@ def secret_key(path: Path) -> str:
 SIGMA_HOME = folder("SIGMA_HOME", BASE_DIR / "var")
 SIGMA_PACKS = folder("SIGMA_PACKS", BASE_DIR / "packs")
 SIGMA_HOME.mkdir(parents=True, exist_ok=True)
+SIGMA_KERNELS = folder("SIGMA_KERNELS", SIGMA_HOME / "kernels")
 SIGMA_DATASET = env.str("SIGMA_DATASET", default="")
 #: a worker renews its lease this long; after it, the reaper takes the run back
 SIGMA_LEASE_SECONDS = env.int("SIGMA_LEASE_SECONDS", default=30)

@@ -40,6 +40,7 @@ class Run(models.Model):
 
     class Kind(models.TextChoices):
         INGEST = "ingest", "Ingest bars"
+        DEMO = "demo", "Demo market"
         SCAN = "scan", "Scan"
 
     class Status(models.TextChoices):

@@ -26,6 +26,8 @@ for name in ("SECRET_KEY", "DEBUG", "SIGMA_DATASET", "SIGMA_HTTPS"):
 os.environ |= {
     "SIGMA_HOME": str(HOME),
     "SIGMA_PACKS": str(PACKS),
+    # compiled once for all: the folder is keyed by the sources it was compiled from
+    "SIGMA_KERNELS": str(ROOT / "var" / "kernels"),
     "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1],testserver",
     "DJANGO_SETTINGS_MODULE": "sigma_site.settings",
 }

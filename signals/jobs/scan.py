@@ -8,6 +8,7 @@ from datetime import date
 from django.conf import settings
 from pydantic import Field
 
+from signals.jobs import demo
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
 from signals.services import scans
 
@@ -56,7 +57,12 @@ def fields(params: ScanParams) -> Mapping[str, object]:
 def perform(context: Context, params: ScanParams) -> Outcome:
     """Scan, stage the decision paths, and say which rows are to be written."""
     from sigma_core import run as engine  # numba and deltalake
+    from sigma_core.indicators import kernels
 
+    kernels.use_cache(settings.SIGMA_KERNELS)
+    if params.as_of is None:
+        context.progress("bars", 0.0, "")
+        demo.catch_up(context.now, params.dataset, settings.SIGMA_DATASET)
     result = engine.scan(
         packs_root=settings.SIGMA_PACKS,
         datasets_root=settings.SIGMA_HOME / "datasets",

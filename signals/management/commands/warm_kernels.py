@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+
 from signals.management.doors import DoorCommand
 
 
@@ -16,5 +18,6 @@ class Command(DoorCommand):
         """Compile what is not compiled yet."""
         from sigma_core.indicators import kernels  # numba: only who compiles pays
 
+        kernels.use_cache(settings.SIGMA_KERNELS)
         count = kernels.warm(lambda share, words: self.say(f"{share:4.0%}  {words}"))
         self.stdout.write(f"{count} kernels are compiled.")
