@@ -8,6 +8,7 @@ come from the style sheet by class, so both themes and the print view fit.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -201,7 +202,7 @@ def _months(bars: Sequence[Candle], step: float) -> SafeString:
     """The name of each month under its first bar, none nearer than 40 units."""
     marks: list[tuple[str, int, str]] = []
     last = -40.0
-    for at, (before, bar) in enumerate(zip(bars, bars[1:], strict=False), start=1):
+    for at, (before, bar) in enumerate(itertools.pairwise(bars), start=1):
         x = at * step
         if (
             bar.day.month != before.day.month
@@ -219,11 +220,23 @@ def _levels(levels: Sequence[Level], scale: _Scale) -> SafeString:
         '<line class="level" x1="0" x2="{}" y1="{}" y2="{}"/>'
         '<text class="level" x="3" y="{}">{} {}</text>',
         (
-            (WIDTH - RIGHT, f"{y:.1f}", f"{y:.1f}", f"{y - 4:.1f}", level.words, price)
+            (
+                WIDTH - RIGHT,
+                f"{y:.1f}",
+                f"{y:.1f}",
+                f"{y - 4 if y > 14 else y + 12:.1f}",
+                level.words,
+                price,
+            )
             for level in levels
             for y, price in [(scale.y(level.price), f"{level.price:,.2f}")]
         ),
     )
+
+
+def _beside(y: float) -> str:
+    """Where the words of a level stand: above its line, below it at the top."""
+    return f"{y - 4 if y > 14 else y + 12:.1f}"
 
 
 def _candle_words(bars: Sequence[Candle]) -> str:

@@ -235,6 +235,9 @@ def state_sentence(run: Run) -> str:
         asked = " Asked to stop." if run.cancel_requested else ""
         return f"{run.percent} % done{doing}{again}.{asked}"
     took = f" in {duration_words(run.took)}" if run.took is not None else ""
+    if run.status == Run.Status.SUCCEEDED and run.params.get("dry_run"):
+        read = run.summary.get("rows_in", 0)
+        return f"Read {read:,} rows of {subject}{took}. Nothing was written yet."
     if run.status == Run.Status.SUCCEEDED:
         return f"Done{took}: {result_words(run)} from {subject}."
     if run.status == Run.Status.CANCELLED:

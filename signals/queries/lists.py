@@ -263,7 +263,7 @@ def _value(row: Row, key: str) -> Any:  # Any: numbers or text, by the key
 
 
 def history(
-    lists: Held, ticker: str, until: date, *, most: int = 30
+    lists: Held, ticker: str, until: date, *, most: int = 8
 ) -> list[tuple[date, int]]:
     """(session, rank) of a ticker in the last lists of a model, oldest first."""
     found = (

@@ -127,15 +127,16 @@ def num(value: float | int | None, digits: int = 2) -> str:
 
 @register.filter
 def short_num(value: float | int | str | None) -> str:
-    """A number with as many digits as it needs: 18, 0.0021, 1,234.5."""
+    """A number with the digits its size deserves: 18, 340.88, 0.25, 1,234.5."""
     if value is None or value == "":
         return NOTHING
     if isinstance(value, str):
         return value
     size = abs(value)
-    if size >= 1000:
-        return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
-    return f"{value:.4g}"
+    if value == int(value):
+        return f"{value:,.0f}"
+    digits = 1 if size >= 1000 else 2 if size >= 1 else 4
+    return f"{value:,.{digits}f}".rstrip("0").rstrip(".")
 
 
 @register.filter
@@ -155,8 +156,8 @@ def signed_share(value: float | None, digits: int = 1) -> str:
     """0.0123 as +1.2 %, with a true minus sign below zero."""
     if value is None:
         return NOTHING
-    sign = "−" if value < 0 else "+"
-    return f"{sign}{abs(value) * 100:.{digits}f} %"
+    sign, percent = "−" if value < 0 else "+", abs(value) * 100
+    return f"{sign}{percent:,.{0 if percent >= 100 else digits}f} %"
 
 
 @register.filter
@@ -199,9 +200,7 @@ def moment(value: datetime | str | None, form: str = "long") -> SafeString | str
     if not found:
         return NOTHING
     here = found.astimezone(words.NEW_YORK)
-    said = (
-        f"{here:%H:%M:%S}" if form == "clock" else f"{day(here.date())}, {here:%H:%M}"
-    )
+    said = f"{day(here.date(), form)}, {here:%H:%M}"
     return format_html(
         '<time datetime="{}" title="{} New York">{}</time>',
         found.isoformat(),

@@ -130,7 +130,7 @@ def _held() -> list[Held]:
             bars.newest_build(name),
             last.get(name),
         )
-        for name in bars.dataset_names()
+        for name in sorted(bars.dataset_names(), key=bars.is_marked_synthetic)
     ]
 
 

@@ -26,7 +26,7 @@ def palette(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
-    """Keep the wish for light or dark in a cookie; the way for a page without script."""
+    """Keep the wish for light or dark in a cookie, for a page without script."""
     back = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
         back = "/"

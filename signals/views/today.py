@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.roles import requires
 from signals import words
 from signals.models import Milestone
-from signals.queries import lists, milestones, overview
+from signals.queries import bars, lists, milestones, overview
 
 #: models shown with their rows; further ones are a line each
 SHOWN = 3
@@ -22,8 +22,9 @@ def today(request: HttpRequest) -> HttpResponse:
     """The lists of the models scanned last, the newest first."""
     milestones.reach(request.user, Milestone.Name.ARRIVED)
     now = timezone.now()
-    held = lists.held()
+    held = _real_first(lists.held())
     shown = [found for each in held[:SHOWN] if (found := _newest(each)) is not None]
+    shown.sort(key=lambda found: not found.rows)
     first = shown[0] if shown else None
     return render(
         request,
@@ -55,6 +56,12 @@ def _activity(found: lists.Listing | None) -> overview.Activity | None:
     if found is None:
         return None
     return overview.activity().get((found.lists.pack, found.lists.model_id))
+
+
+def _real_first(held: list[lists.Held]) -> list[lists.Held]:
+    """Without the made-up markets, unless there is nothing else."""
+    real = [each for each in held if not bars.is_marked_synthetic(each.dataset)]
+    return real or held
 
 
 def _newest(held: lists.Held) -> lists.Listing | None:
