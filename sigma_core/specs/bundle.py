@@ -71,14 +71,7 @@ def load_bundle(packs_root: Path, pack: str, model_id: str) -> Bundle:
         [home], "model_configs", model_id, ModelConfig, "model", pack
     )
     _check_ticker(model, model_doc)
-    set_doc, indicator_set = _pick(
-        [home],
-        "indicator_sets",
-        model.indicator_set,
-        IndicatorSet,
-        "indicator set",
-        model_doc.at(("indicator_set",)),
-    )
+    set_doc, indicator_set = _indicator_set(home, model, model_doc)
     policy_doc, policy = _policy(packs_root, home, manifest, model, model_doc)
     universe_doc, universe = _universe(packs_root, manifest, model, model_doc)
     documents = {
@@ -87,7 +80,7 @@ def load_bundle(packs_root: Path, pack: str, model_id: str) -> Bundle:
         "policy": policy_doc,
         "universe": universe_doc,
     }
-    shas = {f"{k}_sha": fingerprint.sha_of(d.value) for k, d in documents.items()}
+    shas = {"pack_sha": pack_sha(home), **_shas(documents)}
     documents["pack"] = manifest_doc
     return Bundle(
         pack=pack,
@@ -97,10 +90,25 @@ def load_bundle(packs_root: Path, pack: str, model_id: str) -> Bundle:
         indicator_set=indicator_set,
         policy=policy,
         universe=universe,
-        shas={"pack_sha": pack_sha(home), **shas},
+        shas=shas,
         contents={kind: document.value for kind, document in documents.items()},
         files={kind: document.where for kind, document in documents.items()},
     )
+
+
+def _shas(documents: Mapping[str, Document]) -> dict[str, str]:
+    return {
+        f"{kind}_sha": fingerprint.sha_of(document.value)
+        for kind, document in documents.items()
+    }
+
+
+def _indicator_set(
+    home: Path, model: ModelConfig, document: Document
+) -> tuple[Document, IndicatorSet]:
+    where = document.at(("indicator_set",))
+    name = model.indicator_set
+    return _pick([home], "indicator_sets", name, IndicatorSet, "indicator set", where)
 
 
 def load_universe(packs_root: Path, name: str) -> tuple[UniverseSpec, str]:
