@@ -19,7 +19,8 @@ from sigma_core.frames import Bools, Ints, Times
 
 def latest(rows: Rows, known_by: np.datetime64 | None = None) -> Rows:
     """The rows that count at `known_by` (all known if None), sorted by (ticker, ts)."""
-    return rows.take(latest_places(rows, known_by))
+    places = latest_places(rows, known_by)
+    return rows if len(places) == len(rows) and _rises(places) else rows.take(places)
 
 
 def latest_places(rows: Rows, known_by: np.datetime64 | None = None) -> Ints:
@@ -28,12 +29,16 @@ def latest_places(rows: Rows, known_by: np.datetime64 | None = None) -> Ints:
     if known_by is not None:
         places = places[rows.known_at <= known_by]
     keys = rows.keys()[places]
-    if np.all(keys[1:] > keys[:-1]):
+    if _rises(keys):
         return places  # one row of each, sorted already: what a first ingest leaves
     order = np.argsort(keys, kind="stable")
     last = np.append(keys[order[1:]] != keys[order[:-1]], np.True_)
     counting: Ints = places[order[last]]
     return counting
+
+
+def _rises(values: Ints) -> bool:
+    return bool(np.all(values[1:] > values[:-1]))
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,9 @@ def merge(
     known = np.where(found | _is_newer(incoming, stored), now, complete)
     if len(stored):
         known = np.where(found, np.maximum(known, stored.known_at[at]), known)
+    dated = replace(incoming, known_at=known)
     return Merge(
-        write=replace(incoming, known_at=known).take(~same),
+        write=dated.take(~same) if same.any() else dated,
         new=int((~found).sum()),
         revised=int((found & ~same).sum()),
         same=int(same.sum()),

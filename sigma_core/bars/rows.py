@@ -134,6 +134,8 @@ def from_frame(bars: pd.DataFrame, cadence: str) -> Rows:
         batch=np.zeros(count, np.int64),
     )
     keys = found.keys()
+    if np.all(keys[1:] > keys[:-1]):
+        return found
     order = np.argsort(keys, kind="stable")
     twice = np.flatnonzero(np.diff(keys[order]) == 0)
     if len(twice):
