@@ -202,7 +202,8 @@ def _read_parquet(source: Source, limits: Limits, choose: Choose) -> Table:
     try:
         columns = _parquet_columns(source, limits, choose)
     except (pa.ArrowException, OSError) as error:
-        message = f"it can't be read as Parquet: {str(error).splitlines()[0][:200]}"
+        said = str(error).partition("\n")[0][:200].rstrip(".")
+        message = f"it can't be read as Parquet: {said}."
         hint = "Get the file again; its bytes are damaged."
         raise _refused("ingest.damaged", source.name, message, hint) from error
     return Table(source.name, columns, np.arange(1, len(columns) + 1))
