@@ -53,7 +53,10 @@ class Stored:
 
 @dataclass(frozen=True)
 class ArrayStore:
-    """The builds of one dataset and cadence, below one folder."""
+    """The builds of one dataset and cadence, below one folder.
+
+    An origin's `known_by` is empty where the build holds all that is known.
+    """
 
     root: Path
     cadence: str
@@ -68,15 +71,17 @@ class ArrayStore:
             origin, built, moments = build()
             folder = self.root / _key(origin)
             save(built, moments, folder, cadence=self.cadence, origin=origin)
-            self._drop_old(folder)
+            # Every as-of read starts from the build of all that is known.
+            everything = self.root / _key({**origin, "known_by": ""})
+            self._drop_old({folder, everything})
             stored = load(folder)
         if stored is None:
             raise RuntimeError(f"{folder} was changed while it was being written")
         return stored
 
-    def _drop_old(self, newest: Path) -> None:
+    def _drop_old(self, needed: set[Path]) -> None:
         """Remove all but the newest builds; whoever has one mapped keeps its pages."""
-        others = [path for path in self.root.glob("[0-9a-f]*") if path != newest]
+        others = [path for path in self.root.glob("[0-9a-f]*") if path not in needed]
         others.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
         for path in others[KEPT_BUILDS:]:
             shutil.rmtree(path, ignore_errors=True)

@@ -152,14 +152,18 @@ class BarStore:
         return months(self.arrays())
 
     def info(self) -> dict[str, Any]:
-        """First and last day, tickers, stored rows, sources; empty if nothing is."""
+        """First and last session, tickers, stored rows, sources; empty if nothing is.
+
+        A bar of a closed day is a stored row, but its day is no session.
+        """
         stored = self.table.read(["ticker", "ts", "source", "adjustment"])
         if not stored.num_rows:
             return {}
         days = _naive(stored["ts"]).astype("datetime64[D]")
+        sessions = days[self.sessions.positions(days) >= 0]
         return {
-            "first_session": days.min().item(),
-            "last_session": days.max().item(),
+            "first_session": sessions.min().item() if len(sessions) else None,
+            "last_session": sessions.max().item() if len(sessions) else None,
             "tickers": len(rows.dictionary(stored["ticker"])[0]),
             "rows": stored.num_rows,
             "source": list(rows.dictionary(stored["source"])[0]),

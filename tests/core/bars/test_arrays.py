@@ -1,7 +1,7 @@
 """Stored bars as the engine reads them."""
 
 import shutil
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -188,6 +188,18 @@ def test_old_builds_are_removed(store):
         store.arrays()
 
     assert len(builds(store)) == KEPT_BUILDS + 1
+
+
+def test_the_build_of_all_that_is_known_stays(store):
+    days = store.sessions.between(date(2024, 1, 2), date(2024, 1, 31))
+    append(store, [("AAA", day, 10.0) for day in days])
+    store.arrays()
+    (everything,) = builds(store)
+    for day in days[:-1].tolist():
+        store.arrays(known_by=store.sessions.close(day))
+
+    assert everything in builds(store)
+    assert len(builds(store)) == KEPT_BUILDS + 2
 
 
 def test_asking_again_later_finds_the_same_build(store):

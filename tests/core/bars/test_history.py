@@ -140,13 +140,13 @@ def test_compacting_changes_no_answer(store):
 
 
 def test_it_tells_what_it_holds(store):
-    append(store, ROWS, source="files")
+    append(store, [*ROWS, ("AAA", "2024-01-06", 12.0)], source="files")
 
     assert store.info() == {
         "first_session": date(2024, 1, 2),
-        "last_session": date(2024, 1, 3),
+        "last_session": date(2024, 1, 3),  # the 6th was a Saturday
         "tickers": 1,
-        "rows": 2,
+        "rows": 3,
         "source": ["files"],
         "adjustment": ["raw"],
     }

@@ -27,9 +27,14 @@ def test_it_does_not_change_when_a_ticker_is_listed_later():
 
 
 def test_it_changes_from_the_session_of_a_revised_bar_on():
-    before, after = seals(arrays([[1, 2, 3]] * 2)), seals(arrays([[1, 2, 3], [1, 5, 3]]))
+    before, after = (
+        seals(arrays([[1, 2, 3]] * 2)),
+        seals(arrays([[1, 2, 3], [1, 5, 3]])),
+    )
     assert (before == after).all(axis=1).tolist() == [True, False, False]
 
 
 def test_it_changes_with_a_ticker_of_another_name():
-    assert (seals(arrays([[1], [2]])) != seals(arrays([[1], [2]], ("AAA", "BBC")))).any()
+    assert (
+        seals(arrays([[1], [2]])) != seals(arrays([[1], [2]], ("AAA", "BBC")))
+    ).any()
