@@ -21,6 +21,22 @@ def last_stretch(bars: pd.DataFrame, place: dict[pd.Timestamp, int]) -> pd.DataF
     return bars.iloc[breaks[-1] :] if len(breaks) else bars
 
 
+def split_adjusted(
+    kept: pd.DataFrame, splits: pd.DataFrame, day: pd.Timestamp
+) -> pd.DataFrame:
+    """Bars up to `day` in that day's units: earlier prices ÷ later split factors.
+
+    `splits`: ticker, ex_date, split_factor (2.0 for two new shares for an old one).
+    """
+    bars = kept[kept["date"] <= day].copy()
+    bars["volume"] = bars["volume"].astype(float)
+    for split in splits[splits["ex_date"] <= day].itertuples():
+        before = (bars["ticker"] == split.ticker) & (bars["date"] < split.ex_date)
+        bars.loc[before, ["open", "high", "low", "close"]] /= split.split_factor
+        bars.loc[before, "volume"] *= split.split_factor
+    return bars
+
+
 def in_universe(
     bars: pd.DataFrame, day: pd.Timestamp, place: dict[pd.Timestamp, int]
 ) -> bool:
@@ -28,9 +44,7 @@ def in_universe(
     before = bars[bars["date"] < day]
     if len(before) < 20 or place[day] - 1 - place[before["date"].iloc[-1]] > MAX_GAP:
         return False
-    return (
-        before["close"].iloc[-1] >= 5 and before["volume"].tail(20).mean() >= 500_000
-    )
+    return before["close"].iloc[-1] >= 5 and before["volume"].tail(20).mean() >= 500_000
 
 
 def features(bars: pd.DataFrame) -> dict[str, float]:
@@ -60,17 +74,27 @@ def zscore(column: pd.Series) -> pd.Series:
     return centred * 0.0 if spread == 0 else centred / spread
 
 
-def breakout_scan(kept: pd.DataFrame, day: str, sessions: list[str]) -> pd.DataFrame:
+def breakout_scan(
+    kept: pd.DataFrame,
+    day: str,
+    sessions: list[str],
+    *,
+    splits: pd.DataFrame | None = None,
+    funds: tuple[str, ...] = (),
+) -> pd.DataFrame:
     """Ranked list of one session: ticker and score_total, best first.
 
-    `kept`: ticker, date, open, high, low, close, volume. `sessions`: all exchange
-    sessions from the first bar to `day`, as ISO dates.
+    `kept`: ticker, date, open, high, low, close, volume as printed. `sessions`: all
+    exchange sessions from the first bar to `day`, as ISO dates. `funds` are left out.
     """
     at = pd.Timestamp(day)
     place = {pd.Timestamp(s): n for n, s in enumerate(sessions)}
+    seen = kept[(kept["date"] <= at) & ~kept["ticker"].isin(funds)]
+    adjusted = seen if splits is None else split_adjusted(seen, splits, at)
+    printed = dict(iter(seen.sort_values("date").groupby("ticker")))
     rows = {}
-    for ticker, bars in kept[kept["date"] <= at].sort_values("date").groupby("ticker"):
-        if in_universe(bars, at, place) and bars["date"].iloc[-1] == at:
+    for ticker, bars in adjusted.sort_values("date").groupby("ticker"):
+        if in_universe(printed[ticker], at, place) and bars["date"].iloc[-1] == at:
             rows[ticker] = features(last_stretch(bars, place))
     table = pd.DataFrame.from_dict(rows, orient="index")
     return ranked(table)
