@@ -49,9 +49,9 @@ class Tokens(ApiView):
     @extend_schema(request=NewToken, responses={201: MadeToken})
     def post(self, request: Request) -> Response:
         """A new token of one's own. Its secret is in this answer alone."""
-        wanted = self.checked(NewToken)
         if request.auth and not may(request.user, "admin"):
             raise PermissionDenied("A token makes others only with the scope admin.")
+        wanted = self.checked(NewToken)
         user: User = request.user  # type: ignore[assignment] # HasRole lets no other in
         days = wanted.get("days")
         token, secret = services.create_token(

@@ -13,12 +13,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from packs_app.services import load_universe
-from sigma_core.errors import MissingData, Problem
 
 if TYPE_CHECKING:
-    from sigma_core.bars.store import Dataset
-    from sigma_core.frames import BarArrays
-    from sigma_core.specs.schema import UniverseSpec
     from sigma_core.universe import Step
 
 
@@ -57,60 +53,32 @@ def find_members(
 
     Raises UnknownName, NotASession, and MissingData where no bar of the day is held.
     """
-    from sigma_core import universe
+    from sigma_core.market import open_market
+    from sigma_core.universe import members
 
     spec, sha = load_universe(name)
-    store = _dataset(spec, dataset)
-    bars = store.bars().arrays(known_by=now)
-    column = _column(bars, store, on)
-    wanted = spec.base.membership
-    found = universe.members(
-        spec,
-        bars,
-        slice(column, column + 1),
-        reference=store.reference(),
-        membership=store.membership(wanted) if wanted else None,
+    market = open_market(
+        settings.SIGMA_HOME / "datasets",
+        dataset or spec.dataset,
+        settings.SIGMA_DATASET,
+        on,
+        now,
     )
-    session: date = bars.axis.times[column].astype("datetime64[D]").item()
-    chosen = found.members[:, -1]
+    listed = spec.base.membership
+    found = members(
+        spec,
+        market.bars,
+        slice(market.column, market.column + 1),
+        reference=market.reference,
+        membership=market.dataset.membership(listed) if listed else None,
+    )
+    chosen = zip(market.bars.axis.tickers, found.members[:, -1], strict=True)
     return Membership(
         universe=spec.name,
         universe_sha=sha,
-        dataset=store.name,
-        session=session,
-        judged_on=store.sessions.previous(session),
+        dataset=market.dataset.name,
+        session=market.session,
+        judged_on=market.dataset.sessions.previous(market.session),
         steps=found.steps,
-        members=tuple(
-            ticker
-            for ticker, member in zip(bars.axis.tickers, chosen, strict=True)
-            if member
-        ),
+        members=tuple(ticker for ticker, member in chosen if member),
     )
-
-
-def _dataset(spec: UniverseSpec, asked: str | None) -> Dataset:
-    """The dataset that was asked for, else the one the universe names, else `auto`."""
-    from sigma_core import quality
-    from sigma_core.bars.store import Dataset, resolve
-
-    root = settings.SIGMA_HOME / "datasets"
-    named = None if spec.dataset == "auto" else spec.dataset
-    chosen = resolve(root, asked or named, settings.SIGMA_DATASET)
-    return Dataset(root, chosen, derive=quality.derive)
-
-
-def _column(bars: BarArrays, store: Dataset, on: date | None) -> int:
-    """The column of a session; of the last one where none is named."""
-    last = len(bars.axis.times) - 1
-    if on is None:
-        return last
-    import numpy as np
-
-    day = np.datetime64(store.sessions.require(on))
-    days = bars.axis.times.astype("datetime64[D]")
-    column = int(np.searchsorted(days, day))
-    if column > last or days[column] != day:
-        message = f"{store.name} holds no bar of {on}."
-        hint = f"It holds {days[0]} to {days[last]}."
-        raise MissingData(Problem("bars.none", f"dataset {store.name}", message, hint))
-    return column

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -41,7 +41,7 @@ from sigma_core.errors import (
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
 #: rules that are about the state of things, not about what was sent
-CONFLICTS = frozenset({"idempotency.reused", "run.ended", "run.not_failed"})
+CONFLICTS = frozenset({"idempotency.reused", "run.ended"})
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,11 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     known = refusal_of(error)
     if known is None:
         return None
+    faults = known.faults
+    if isinstance(error, SigmaError):
+        body = getattr(context["view"], "body", {})
+        query = context["request"].query_params
+        faults = [_located(fault, body, query) for fault in faults]
     headers = {}
     if known.status_code == 503:
         headers["Retry-After"] = str(RETRY_SECONDS)
@@ -107,7 +112,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     if authenticate := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = authenticate
     return Response(
-        document(known.status_code, known.faults),
+        document(known.status_code, faults),
         status=known.status_code,
         headers=headers,
         content_type=MEDIA_TYPE,
@@ -145,6 +150,19 @@ def _engine_refusal(error: SigmaError) -> Refused | None:
     if error.code in CONFLICTS or isinstance(error, MissingData | Cancelled):
         return Refused(409, faults)
     return Refused(422, faults) if isinstance(error, BadInput) else None
+
+
+def _located(fault: Fault, body: Mapping[str, Any], query: Mapping[str, Any]) -> Fault:
+    """The fault at the key of the body or query that it is about, where that is plain.
+
+    The engine knows places in its own words: the name of a key, or a day.
+    """
+    is_day = fault.code.startswith("sessions.")
+    for sign, given in (("/", body), ("?", query)):
+        for key, value in given.items():
+            if fault.pointer == key or (is_day and fault.pointer == value):
+                return replace(fault, pointer=sign + escape(key))
+    return fault
 
 
 def _plain(status: int, code: str, message: str) -> Refused:

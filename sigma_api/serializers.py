@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import QueryDict
 from rest_framework import serializers
@@ -39,9 +39,11 @@ class Strict(serializers.Serializer[Any]):
         except ValidationError as error:
             if not isinstance(error.detail, dict):
                 raise
-            faults = {**self._hinted(error.detail), **faults}
+            faults = self._hinted(error.detail) | faults
         if faults:
-            raise ValidationError(faults)
+            refused = ValidationError()
+            refused.detail = faults  # as it is: the constructor would drop the hints
+            raise refused
         return values
 
     def _hinted(self, detail: dict[str, Any]) -> dict[str, Any]:
@@ -62,11 +64,12 @@ class Strict(serializers.Serializer[Any]):
 
 
 def _with_hint(fault: Any, field: serializers.Field | None) -> Any:
-    if getattr(fault, "code", "") == "invalid_choice" and field is not None:
-        field = getattr(field, "child", field)
+    field = getattr(field, "child", field)
+    hint = getattr(field, "hint", "")
+    if getattr(fault, "code", "") == "invalid_choice":
         known = ", ".join(str(choice) for choice in getattr(field, "choices", ()))
-        return Hinted(str(fault), fault.code, f"Known: {known}.")
-    return fault
+        hint = f"Known: {known}."
+    return Hinted(str(fault), fault.code, hint) if hint else fault
 
 
 class Text(serializers.CharField):
@@ -82,19 +85,14 @@ class Text(serializers.CharField):
 class Day(serializers.DateField):
     """A date written YYYY-MM-DD; other ISO forms (week dates) are refused."""
 
-    default_error_messages = {  # noqa: RUF012 # DRF's own way
-        "invalid": "This is not a date.",
-    }
+    hint = "A date reads YYYY-MM-DD, such as 2017-06-30."
+    default_error_messages: ClassVar = {"invalid": "This is not a date."}
 
     def to_internal_value(self, value: Any) -> date:
-        """The date; a hint shows how one is written."""
-        try:
-            if isinstance(value, str) and A_DAY.fullmatch(value):
-                return super().to_internal_value(value)
-        except ValidationError:
-            pass  # 2025-02-30 reads like a date and is none: the same answer
-        hint = "A date reads YYYY-MM-DD, such as 2017-06-30."
-        raise ValidationError([Hinted("This is not a date.", "invalid", hint)])
+        """The date."""
+        if not isinstance(value, str) or not A_DAY.fullmatch(value):
+            self.fail("invalid")
+        return super().to_internal_value(value)
 
 
 class Flag(serializers.BooleanField):
@@ -134,14 +132,28 @@ def read_query(kind: type[Strict], query: QueryDict) -> dict[str, Any]:
     for name, values in query.lists():
         if len(values) > 1 and name not in lists:
             raise malformed(f"?{name}", "input.repeated", "It is given more than once.")
-    checked = kind(data={name: _value(query, name, lists) for name in query})
-    if checked.is_valid():
-        return dict(checked.validated_data)
-    faults = flat(checked.errors)
-    raise Refused(
-        400, [replace(f, pointer="?" + f.pointer.lstrip("/")) for f in faults]
-    )
+    data = {name: _value(query, name, lists) for name in query}
+    return checked(kind, data, pointer="?{}")
 
 
 def _value(query: QueryDict, name: str, lists: set[str]) -> Any:
     return query.getlist(name) if name in lists else query[name]
+
+
+def checked(kind: type[Strict], data: Any, *, pointer: str = "/{}") -> dict[str, Any]:
+    """The values of `data` in a shape; raises `Refused` with every fault.
+
+    `pointer` says how the place of a fault is written.
+    """
+    shape = kind(data=data)
+    if shape.is_valid():
+        return dict(shape.validated_data)
+    raise Refused(
+        400,
+        [
+            replace(fault, pointer=pointer.format(fault.pointer[1:]))
+            if fault.pointer
+            else fault
+            for fault in flat(shape.errors)
+        ],
+    )

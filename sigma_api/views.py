@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from rest_framework.exceptions import NotFound
@@ -21,9 +23,13 @@ class ApiView(APIView):
     role is for admins.
     """
 
+    #: no OPTIONS: `/api/schema` says what there is
+    http_method_names = ("get", "head", "post", "put", "patch", "delete")
     roles: ClassVar[dict[str, str]] = {}
     queries: ClassVar[dict[str, type[serializers.Strict]]] = {}
     most_bytes: ClassVar[int] = MOST_BYTES
+    #: what came, for errors to point into: the body once it was read, the query
+    body: Mapping[str, Any] = MappingProxyType({})
     query: dict[str, Any]
 
     def role_for(self, method: str) -> str:
@@ -46,9 +52,8 @@ class ApiView(APIView):
 
     def checked(self, kind: type[serializers.Strict]) -> dict[str, Any]:
         """The body in the shape asked for; raises with every fault."""
-        body = kind(data=self.request.data)
-        body.is_valid(raise_exception=True)
-        return dict(body.validated_data)
+        self.body = self.request.data if isinstance(self.request.data, dict) else {}
+        return serializers.checked(kind, self.request.data)
 
     def page(self, rows: Any, *, order: tuple[str, ...], show: Any) -> Response:
         """One page of rows of the database, as `queries` asked for it."""

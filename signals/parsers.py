@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import IO, Any
 
-from rest_framework.exceptions import ParseError
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from rest_framework.parsers import DataAndFiles, FileUploadParser
 
 
@@ -23,9 +24,8 @@ class RawFile(FileUploadParser):
     ) -> DataAndFiles[Any, Any]:
         """The file under the key `file`, as a form would send it."""
         parsed = super().parse(stream, media_type, parser_context)
-        if not parsed.files:
-            raise ParseError("The body is empty.")
-        return parsed
+        files = {name: [file] for name, file in parsed.files.items()}
+        return DataAndFiles(QueryDict(), MultiValueDict(files))
 
     def get_filename(
         self,

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from sigma_api.problems import malformed
+from sigma_api.serializers import checked
 from sigma_api.views import ApiView
 from signals import serializers
 from signals.api.runs import IDEMPOTENCY_KEY, STARTED, caller, idempotency_key, started
@@ -61,16 +61,11 @@ class Ingest(ApiView):
         extra = [name for name in request.FILES if name != "file"]
         if extra:
             raise malformed(f"/{extra[0]}", "input.unknown_key", "Files go in `file`.")
-        form = {
-            name: request.data[name]
-            for name in request.data
-            if name not in request.FILES
-        }
-        body = serializers.IngestOptions(data=form)
-        body.is_valid(raise_exception=True)
+        fields = {k: request.data[k] for k in request.data if k not in request.FILES}
+        body = checked(serializers.IngestOptions, fields)
         asked = {k: v for k, v in self.query.items() if k not in NOT_OPTIONS}
-        for name in body.validated_data:
+        for name in body:
             if name in asked:
-                fault = {name: ["It stands in the query and in the form."]}
-                raise ValidationError(fault, code="repeated")
-        return asked | body.validated_data
+                message = "It stands in the query and in the form."
+                raise malformed(f"/{name}", "input.repeated", message)
+        return asked | body

@@ -120,7 +120,7 @@ def test_it_logs_out_by_post_alone(viewer, client_of):
 
 def test_the_admin_has_no_door_of_its_own(client):
     answer = client.get("/admin/", follow=True)
-    assert answer.redirect_chain[-1][0] == "/login/?next=%2Fadmin%2F"
+    assert answer.redirect_chain[-1][0] == "/login/?next=/admin/"
 
 
 def test_the_admin_turns_away_who_is_not_staff(viewer, client_of):
