@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -43,6 +43,23 @@ class _Counts:
     same: int
 
 
+@dataclass(frozen=True)
+class _Examined:
+    """What the files hold, which rows of it may come in, and what the rules say."""
+
+    parsed: Parsed
+    refused: dict[str, RefusedTicker]
+    taken: Bars
+    counts: _Counts
+    marks: pd.DataFrame
+
+    @property
+    def duplicates(self) -> int:
+        """Rows left out because the same row was there already."""
+        refused = self.parsed.bars["ticker"].isin(self.refused)
+        return len(self.parsed.bars) - int(refused.sum()) - len(self.taken)
+
+
 def ingest(
     paths: Iterable[Path],
     dataset: Dataset,
@@ -61,6 +78,7 @@ def ingest(
 
     `source` is the name they are stored under (else the first file's). IngestRefused,
     and nothing written, for a structural fault or if no ticker at all can be taken.
+    What `progress` raises ends the ingest, and nothing is written either.
     """
     tell = progress or _silent
     parsed = read_files(
@@ -72,52 +90,22 @@ def ingest(
         limits=limits,
         progress=lambda share, words: tell(0.5 * share, words),
     )
-    tell(0.5, f"{parsed.rows_in:,} rows read, checking")
-    store = dataset.bars(cadence)
-    verdict = check_file(parsed.bars)
-    refused = _refused(parsed, verdict, store)
-    taken = verdict.kept[~verdict.kept["ticker"].isin(refused)]
-    if taken.empty:
-        raise IngestRefused([each.problem for each in list(refused.values())[:20]])
-    refused_rows = int(parsed.bars["ticker"].isin(refused).sum())
-    stored = store.read()
-    counts = _compare(taken, stored)
-    tell(0.7, "looking for faulty bars")
-    marks = _judge(taken, stored, dataset, cadence)
+    examined = _examine(parsed, dataset, cadence, tell)
+    source = source or parsed.files[0]
     if not dry_run:
+        counts = examined.counts
         tell(0.85, f"storing {counts.new + counts.revised:,} rows")
-        commit = store.append(
-            taken[_COLUMNS],
-            source=source or parsed.files[0],
+        commit = dataset.bars(cadence).append(
+            examined.taken[_COLUMNS],
+            source=source,
             adjustment=parsed.adjustment,
             ingested_at=ingested_at,
         )
+        # what was true when the lock was held, should someone have come in between
         counts = _Counts(commit.rows_new, commit.rows_revised, commit.rows_same)
+        examined = replace(examined, counts=counts)
     tell(1.0, "done")
-    return IngestReport(
-        dataset=dataset.name,
-        cadence=cadence,
-        source=source or parsed.files[0],
-        adjustment=parsed.adjustment,
-        files=parsed.files,
-        mapping=parsed.mapping,
-        rows_in=parsed.rows_in,
-        rows_new=counts.new,
-        rows_revised=counts.revised,
-        rows_same=counts.same,
-        duplicates=len(parsed.bars) - refused_rows - len(taken),
-        refused_tickers=tuple(refused[name] for name in sorted(refused)),
-        quarantined=_by_rule(marks, "quarantine"),
-        warned=_by_rule(marks, "warn"),
-        blocked=_blocked(marks),
-        tickers=int(taken["ticker"].nunique()),
-        first_session=taken["ts"].min().date(),
-        last_session=taken["ts"].max().date(),
-        sample=_sample(parsed.bars),
-        problems=_notes(parsed),
-        version=store.version(),
-        dry_run=dry_run,
-    )
+    return _report(examined, dataset, cadence, source, dry_run=dry_run)
 
 
 def dry_run(
@@ -140,6 +128,54 @@ def dry_run(
         tz=tz,
         ticker=ticker,
         dry_run=True,
+    )
+
+
+def _examine(
+    parsed: Parsed, dataset: Dataset, cadence: str, tell: Progress
+) -> _Examined:
+    """Which rows may come in, and what they would be; IngestRefused if none may."""
+    tell(0.5, f"{parsed.rows_in:,} rows read, checking")
+    store = dataset.bars(cadence)
+    verdict = check_file(parsed.bars)
+    refused = _refused(parsed, verdict, store)
+    taken = verdict.kept[~verdict.kept["ticker"].isin(refused)]
+    if taken.empty:
+        raise IngestRefused([each.problem for each in list(refused.values())[:20]])
+    stored = store.read()
+    counts = _compare(taken, stored)
+    tell(0.7, "looking for faulty bars")
+    marks = _judge(taken, stored, dataset, cadence)
+    return _Examined(parsed, refused, taken, counts, marks)
+
+
+def _report(
+    examined: _Examined, dataset: Dataset, cadence: str, source: str, *, dry_run: bool
+) -> IngestReport:
+    parsed, taken = examined.parsed, examined.taken
+    return IngestReport(
+        dataset=dataset.name,
+        cadence=cadence,
+        source=source,
+        adjustment=parsed.adjustment,
+        files=parsed.files,
+        mapping=parsed.mapping,
+        rows_in=parsed.rows_in,
+        rows_new=examined.counts.new,
+        rows_revised=examined.counts.revised,
+        rows_same=examined.counts.same,
+        duplicates=examined.duplicates,
+        refused_tickers=tuple(examined.refused[t] for t in sorted(examined.refused)),
+        quarantined=_by_rule(examined.marks, "quarantine"),
+        warned=_by_rule(examined.marks, "warn"),
+        blocked=_blocked(examined.marks),
+        tickers=int(taken["ticker"].nunique()),
+        first_session=taken["ts"].min().date(),
+        last_session=taken["ts"].max().date(),
+        sample=_sample(parsed.bars),
+        problems=_notes(parsed),
+        version=dataset.bars(cadence).version(),
+        dry_run=dry_run,
     )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from sigma_core.bars.store import Dataset
-from sigma_core.errors import IngestRefused, UnknownName
+from sigma_core.errors import Cancelled, IngestRefused, UnknownName
 from sigma_core.ingest import IngestReport, dry_run, ingest, ingest_table
 from sigma_core.quality import derive
 
@@ -326,4 +326,14 @@ def test_a_faulty_row_refuses_a_table_whole(
     with pytest.raises(IngestRefused) as caught:
         ingest_table(kind, path, dataset)
     assert caught.value.code == code
+    assert not dataset.root.exists()
+
+
+def test_a_cancelled_ingest_writes_nothing(tmp_path: Path, dataset: Dataset) -> None:
+    def stop_before_storing(share: float, words: str) -> None:
+        if words.startswith("storing"):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        take(csv(tmp_path, *rows("AAA")), dataset, progress=stop_before_storing)
     assert not dataset.root.exists()
