@@ -8,7 +8,13 @@ from __future__ import annotations
 import numpy as np
 
 from sigma_core.frames import Floats
-from sigma_core.indicators.registry import OneTicker, Output, Param, indicator
+from sigma_core.indicators.registry import (
+    OneTicker,
+    Output,
+    Param,
+    indicator,
+    window_param,
+)
 from sigma_core.indicators.windows import (
     blank,
     ratio,
@@ -16,11 +22,6 @@ from sigma_core.indicators.windows import (
     window_low,
     window_mean,
 )
-
-
-def _window(default: int, low: int = 2, *, high: int = 1000) -> Param:
-    return Param("window", default, low, high, "bars in the window")
-
 
 _BACK = Param("window", 20, 1, 1000, "bars back")
 
@@ -38,7 +39,15 @@ def change(x: Floats, old: int, new: int, out: Floats) -> None:
     title="Return",
     inputs=("close",),
     params=(_BACK,),
-    outputs=(Output("ret", "ret_{window}", "fraction", low=-1),),
+    outputs=(
+        Output(
+            "ret",
+            "ret_{window}",
+            "fraction",
+            low=-1,
+            words="the {window}-{unit} return",
+        ),
+    ),
     warmup=lambda p: int(p["window"]) + 1,
     stable=lambda p: int(p["window"]) + 1,
     source="classic",
@@ -57,7 +66,15 @@ def ret(bars: OneTicker, p: Floats, out: Floats) -> None:
     title="Rate of change",
     inputs=("close",),
     params=(Param("window", 10, 1, 1000, "bars back"),),
-    outputs=(Output("roc", "roc_{window}", "fraction", low=-1),),
+    outputs=(
+        Output(
+            "roc",
+            "roc_{window}",
+            "fraction",
+            low=-1,
+            words="the {window}-{unit} rate of change",
+        ),
+    ),
     warmup=lambda p: int(p["window"]) + 1,
     stable=lambda p: int(p["window"]) + 1,
     source="classic",
@@ -79,7 +96,15 @@ def roc(bars: OneTicker, p: Floats, out: Floats) -> None:
         Param("window", 252, 2, 1000, "bars back to the start"),
         Param("skip", 21, 0, 500, "latest bars left out"),
     ),
-    outputs=(Output("momentum", "momentum_{window}_{skip}", "fraction", low=-1),),
+    outputs=(
+        Output(
+            "momentum",
+            "momentum_{window}_{skip}",
+            "fraction",
+            low=-1,
+            words="the return from {window} to {skip} {unit}s ago",
+        ),
+    ),
     warmup=lambda p: int(p["window"]) + 1,
     stable=lambda p: int(p["window"]) + 1,
     check=lambda p: "" if p["skip"] < p["window"] else "skip must be below window.",
@@ -98,8 +123,17 @@ def momentum(bars: OneTicker, p: Floats, out: Floats) -> None:
     group="momentum",
     title="Relative strength index",
     inputs=("close",),
-    params=(_window(14, high=500),),
-    outputs=(Output("rsi", "rsi_{window}", "share of rises", low=0, high=100),),
+    params=(window_param(14, high=500),),
+    outputs=(
+        Output(
+            "rsi",
+            "rsi_{window}",
+            "share of rises",
+            low=0,
+            high=100,
+            words="RSI ({window})",
+        ),
+    ),
     warmup=lambda p: int(p["window"]) + 1,
     stable=lambda p: 18 * int(p["window"]),
     source="Wilder 1978",
@@ -133,7 +167,7 @@ def rsi(bars: OneTicker, p: Floats, out: Floats) -> None:
     title="Stochastic oscillator",
     inputs=("high", "low", "close"),
     params=(
-        _window(14, 1),
+        window_param(14, 1),
         Param("smooth", 3, 1, 100, "bars of the mean that makes %K slow"),
         Param("signal", 3, 1, 100, "bars of the mean that makes %D"),
     ),
@@ -145,6 +179,7 @@ def rsi(bars: OneTicker, p: Floats, out: Floats) -> None:
             low=0,
             high=100,
             warmup=lambda p: int(p["window"] + p["smooth"]) - 1,
+            words="stochastic %K ({window}, {smooth})",
         ),
         Output(
             "d",
@@ -152,6 +187,7 @@ def rsi(bars: OneTicker, p: Floats, out: Floats) -> None:
             "mean of %K",
             low=0,
             high=100,
+            words="stochastic %D ({window}, {smooth}, {signal})",
         ),
     ),
     warmup=lambda p: int(p["window"] + p["smooth"] + p["signal"]) - 2,
@@ -190,8 +226,17 @@ def range_place(high: Floats, low: Floats, close: Floats, n: int, out: Floats) -
     group="momentum",
     title="Williams %R",
     inputs=("high", "low", "close"),
-    params=(_window(14, 1),),
-    outputs=(Output("r", "williams_r_{window}", "distance to the high", -0, -100, 0),),
+    params=(window_param(14, 1),),
+    outputs=(
+        Output(
+            "r",
+            "williams_r_{window}",
+            "distance to the high",
+            low=-100,
+            high=0,
+            words="Williams %R ({window})",
+        ),
+    ),
     warmup=lambda p: int(p["window"]),
     stable=lambda p: int(p["window"]),
     source="Williams 1973",
@@ -216,8 +261,12 @@ def williams_r(bars: OneTicker, p: Floats, out: Floats) -> None:
     group="momentum",
     title="Commodity channel index",
     inputs=("high", "low", "close"),
-    params=(_window(20, high=500),),
-    outputs=(Output("cci", "cci_{window}", "mean deviations / 0.015"),),
+    params=(window_param(20, high=500),),
+    outputs=(
+        Output(
+            "cci", "cci_{window}", "mean deviations / 0.015", words="CCI ({window})"
+        ),
+    ),
     warmup=lambda p: int(p["window"]),
     stable=lambda p: int(p["window"]),
     source="Lambert 1980",

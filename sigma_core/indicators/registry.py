@@ -34,6 +34,7 @@ Params = Mapping[str, Number]
 Provider = Literal["bars", "index", "options"]
 
 _GROUPS = ("trend", "momentum", "volatility", "volume", "structure")
+_MODULES = ("trend", "direction", "momentum", "volatility", "volume", "structure")
 _COLUMN = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _RESERVED = frozenset({"open", "high", "low", "close", "volume"})
 _CARDS: dict[str, Card] = {}
@@ -68,23 +69,28 @@ class Param:
         return type(self.default).__name__
 
 
+def window_param(default: int, low: int = 2, *, high: int = 1000) -> Param:
+    """The parameter that most indicators have."""
+    return Param("window", default, low, high, "bars in the window")
+
+
 @dataclass(frozen=True)
 class Output:
     """One output column. `degree`: +1 a price, −1 a share volume, 0 a pure number.
 
     `low` and `high` bound every value, None where there is no bound. `warmup` is set
-    where an output is ready before the indicator's slowest one.
+    where an output is ready before the indicator's slowest one. `words` names the
+    column in a sentence, with its parameters: "the {window}-{unit} average".
     """
 
     key: str
     template: str
     meaning: str
+    words: str
     degree: int = 0
     low: float | None = None
     high: float | None = None
     warmup: Callable[[Params], int] | None = None
-    #: the column in a sentence, with the parameters: "RSI ({window})"
-    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -188,9 +194,9 @@ def indicator(
 
 @cache
 def _load() -> None:
-    """Import the group modules and installed packages that bring indicators."""
-    for group in _GROUPS:
-        importlib.import_module(f"sigma_core.indicators.{group}")
+    """Import our modules and the installed packages that bring indicators."""
+    for module in _MODULES:
+        importlib.import_module(f"sigma_core.indicators.{module}")
     for entry in entry_points(group="sigma.indicators"):
         entry.load()
 
@@ -216,14 +222,17 @@ def columns(
     return list(resolve(name, params, as_).columns)
 
 
-def phrases(calls: Iterable[Call]) -> dict[str, str]:
-    """Column → what to call it in a sentence, for the columns that have words."""
+def phrases(calls: Iterable[Call], *, unit: str = "day") -> dict[str, str]:
+    """Column → what to call it in a sentence; `unit` is what one bar is called."""
     return {
-        column.name: output.words.format(**{k: _word(v) for k, v in c.params.items()})
-        for c in calls
-        for column, output in zip(c.columns, c.card.outputs, strict=True)
-        if output.words
+        column.name: output.words.format(unit=unit, **_figures(call.params))
+        for call in calls
+        for column, output in zip(call.columns, call.card.outputs, strict=True)
     }
+
+
+def _figures(params: Params) -> dict[str, str]:
+    return {name: f"{value:g}" for name, value in params.items()}
 
 
 def resolve(
@@ -284,10 +293,10 @@ def _named(
 ) -> tuple[ColumnSpec, ...]:
     """The columns of a call, renamed if asked."""
     several = len(found.outputs) > 1
-    words = {key: _word(value) for key, value in params.items()}
+    parts = {key: _word(value) for key, value in params.items()}
     specs = []
     for output in found.outputs:
-        name = output.template.format(**words)
+        name = output.template.format(**parts)
         if as_ is not None:
             name = f"{as_}_{output.key}" if several else as_
         if not _COLUMN.fullmatch(name) or name in _RESERVED:

@@ -8,7 +8,13 @@ from __future__ import annotations
 import numpy as np
 
 from sigma_core.frames import Floats
-from sigma_core.indicators.registry import OneTicker, Output, Param, indicator
+from sigma_core.indicators.registry import (
+    OneTicker,
+    Output,
+    Param,
+    indicator,
+    window_param,
+)
 from sigma_core.indicators.windows import (
     average_range,
     blank,
@@ -18,17 +24,22 @@ from sigma_core.indicators.windows import (
 )
 
 
-def _window(default: int, low: int = 2, *, high: int = 1000) -> Param:
-    return Param("window", default, low, high, "bars in the window")
-
-
 @indicator(
     name="atr",
     group="volatility",
     title="Average true range",
     inputs=("high", "low", "close"),
-    params=(_window(14, 1, high=500),),
-    outputs=(Output("atr", "atr_{window}", "price units", degree=1, low=0),),
+    params=(window_param(14, 1, high=500),),
+    outputs=(
+        Output(
+            "atr",
+            "atr_{window}",
+            "price units",
+            degree=1,
+            low=0,
+            words="ATR ({window})",
+        ),
+    ),
     warmup=lambda p: int(p["window"]) + 1,
     stable=lambda p: 18 * int(p["window"]),
     source="Wilder 1978",
@@ -48,8 +59,16 @@ def atr(bars: OneTicker, p: Floats, out: Floats) -> None:
     group="volatility",
     title="Average true range in per cent",
     inputs=("high", "low", "close"),
-    params=(_window(14, 1, high=500),),
-    outputs=(Output("natr", "natr_{window}", "per cent of the close", low=0),),
+    params=(window_param(14, 1, high=500),),
+    outputs=(
+        Output(
+            "natr",
+            "natr_{window}",
+            "per cent of the close",
+            low=0,
+            words="ATR ({window}) in per cent",
+        ),
+    ),
     warmup=lambda p: int(p["window"]) + 1,
     stable=lambda p: 18 * int(p["window"]),
     source="Forman 2006",
@@ -70,8 +89,17 @@ def natr(bars: OneTicker, p: Floats, out: Floats) -> None:
     group="volatility",
     title="Standard deviation of the close",
     inputs=("close",),
-    params=(_window(20),),
-    outputs=(Output("std", "rolling_std_{window}", "price units", degree=1, low=0),),
+    params=(window_param(20),),
+    outputs=(
+        Output(
+            "std",
+            "rolling_std_{window}",
+            "price units",
+            degree=1,
+            low=0,
+            words="the {window}-{unit} standard deviation",
+        ),
+    ),
     warmup=lambda p: int(p["window"]),
     stable=lambda p: int(p["window"]),
     source="classic",
@@ -92,15 +120,45 @@ def rolling_std(bars: OneTicker, p: Floats, out: Floats) -> None:
     title="Bollinger bands",
     inputs=("close",),
     params=(
-        _window(20),
+        window_param(20),
         Param("k", 2.0, 0.1, 10.0, "standard deviations from the middle to a band"),
     ),
     outputs=(
-        Output("upper", "bollinger_upper_{window}_{k}", "upper band", degree=1),
-        Output("mid", "bollinger_mid_{window}_{k}", "mean close", degree=1, low=0),
-        Output("lower", "bollinger_lower_{window}_{k}", "lower band", degree=1),
-        Output("width", "bollinger_width_{window}_{k}", "(upper − lower)/mid", low=0),
-        Output("pct_b", "bollinger_pct_b_{window}_{k}", "0 = lower, 1 = upper band"),
+        Output(
+            "upper",
+            "bollinger_upper_{window}_{k}",
+            "upper band",
+            degree=1,
+            words="the upper Bollinger band ({window}, {k})",
+        ),
+        Output(
+            "mid",
+            "bollinger_mid_{window}_{k}",
+            "mean close",
+            degree=1,
+            low=0,
+            words="the middle Bollinger band ({window}, {k})",
+        ),
+        Output(
+            "lower",
+            "bollinger_lower_{window}_{k}",
+            "lower band",
+            degree=1,
+            words="the lower Bollinger band ({window}, {k})",
+        ),
+        Output(
+            "width",
+            "bollinger_width_{window}_{k}",
+            "(upper − lower)/mid",
+            low=0,
+            words="the Bollinger width ({window}, {k})",
+        ),
+        Output(
+            "pct_b",
+            "bollinger_pct_b_{window}_{k}",
+            "0 = lower, 1 = upper band",
+            words="Bollinger %b ({window}, {k})",
+        ),
     ),
     warmup=lambda p: int(p["window"]),
     stable=lambda p: int(p["window"]),
@@ -130,16 +188,38 @@ def bollinger(bars: OneTicker, p: Floats, out: Floats) -> None:
     title="Keltner channel",
     inputs=("high", "low", "close"),
     params=(
-        _window(20, 1),
+        window_param(20, 1),
         Param("atr", 10, 1, 500, "bars of the average true range"),
         Param("k", 2.0, 0.1, 10.0, "average ranges from the middle to a band"),
     ),
     outputs=(
-        Output("upper", "keltner_upper_{window}_{atr}_{k}", "upper band", degree=1),
-        Output("mid", "keltner_mid_{window}_{atr}_{k}", "EMA of close", degree=1),
-        Output("lower", "keltner_lower_{window}_{atr}_{k}", "lower band", degree=1),
         Output(
-            "width", "keltner_width_{window}_{atr}_{k}", "(upper − lower)/mid", low=0
+            "upper",
+            "keltner_upper_{window}_{atr}_{k}",
+            "upper band",
+            degree=1,
+            words="the upper Keltner band ({window}, {atr}, {k})",
+        ),
+        Output(
+            "mid",
+            "keltner_mid_{window}_{atr}_{k}",
+            "EMA of close",
+            degree=1,
+            words="the middle of the Keltner channel ({window}, {atr}, {k})",
+        ),
+        Output(
+            "lower",
+            "keltner_lower_{window}_{atr}_{k}",
+            "lower band",
+            degree=1,
+            words="the lower Keltner band ({window}, {atr}, {k})",
+        ),
+        Output(
+            "width",
+            "keltner_width_{window}_{atr}_{k}",
+            "(upper − lower)/mid",
+            low=0,
+            words="the Keltner width ({window}, {atr}, {k})",
         ),
     ),
     warmup=lambda p: max(int(p["window"]), int(p["atr"]) + 1),

@@ -10,7 +10,12 @@ from math import log, nan
 import numpy as np
 
 from sigma_core.frames import Floats
-from sigma_core.indicators.registry import OneTicker, Output, Param, indicator
+from sigma_core.indicators.registry import (
+    OneTicker,
+    Output,
+    indicator,
+    window_param,
+)
 from sigma_core.indicators.windows import (
     blank,
     ratio,
@@ -21,17 +26,20 @@ from sigma_core.indicators.windows import (
 )
 
 
-def _window(default: int, low: int = 2, *, high: int = 1000) -> Param:
-    return Param("window", default, low, high, "bars in the window")
-
-
 @indicator(
     name="obv",
     group="volume",
     title="Slope of the on-balance volume",
     inputs=("close", "volume"),
-    params=(_window(20, 3, high=500),),
-    outputs=(Output("obv", "obv_{window}", "average volumes per bar"),),
+    params=(window_param(20, 3, high=500),),
+    outputs=(
+        Output(
+            "obv",
+            "obv_{window}",
+            "average volumes per bar",
+            words="the slope of the on-balance volume ({window})",
+        ),
+    ),
     warmup=lambda p: int(p["window"]),
     stable=lambda p: int(p["window"]),
     source="Granville 1963, as a slope",
@@ -69,8 +77,17 @@ def obv(bars: OneTicker, p: Floats, out: Floats) -> None:
     group="volume",
     title="Chaikin money flow",
     inputs=("high", "low", "close", "volume"),
-    params=(_window(20, 1),),
-    outputs=(Output("cmf", "cmf_{window}", "share of volume", low=-1, high=1),),
+    params=(window_param(20, 1),),
+    outputs=(
+        Output(
+            "cmf",
+            "cmf_{window}",
+            "share of volume",
+            low=-1,
+            high=1,
+            words="Chaikin money flow ({window})",
+        ),
+    ),
     warmup=lambda p: int(p["window"]),
     stable=lambda p: int(p["window"]),
     source="Chaikin 1980s",
@@ -102,8 +119,17 @@ def cmf(bars: OneTicker, p: Floats, out: Floats) -> None:
     group="volume",
     title="Money flow index",
     inputs=("high", "low", "close", "volume"),
-    params=(_window(14, 1, high=500),),
-    outputs=(Output("mfi", "mfi_{window}", "share of rising money", low=0, high=100),),
+    params=(window_param(14, 1, high=500),),
+    outputs=(
+        Output(
+            "mfi",
+            "mfi_{window}",
+            "share of rising money",
+            low=0,
+            high=100,
+            words="the money flow index ({window})",
+        ),
+    ),
     warmup=lambda p: int(p["window"]) + 1,
     stable=lambda p: int(p["window"]) + 1,
     source="Quong & Soudack 1989",
@@ -138,8 +164,15 @@ def mfi(bars: OneTicker, p: Floats, out: Floats) -> None:
     group="volume",
     title="Unusual volume",
     inputs=("volume",),
-    params=(_window(20),),
-    outputs=(Output("z", "vol_zscore_{window}", "standard deviations"),),
+    params=(window_param(20),),
+    outputs=(
+        Output(
+            "z",
+            "vol_zscore_{window}",
+            "standard deviations",
+            words="the z-score of the volume ({window})",
+        ),
+    ),
     warmup=lambda p: int(p["window"]) + 1,
     stable=lambda p: int(p["window"]) + 1,
     source="classic",
@@ -166,8 +199,16 @@ def vol_zscore(bars: OneTicker, p: Floats, out: Floats) -> None:
     group="volume",
     title="Average dollar volume",
     inputs=("close", "volume"),
-    params=(_window(20, 1),),
-    outputs=(Output("adv", "adv_dollar_{window}", "dollars a day", low=0),),
+    params=(window_param(20, 1),),
+    outputs=(
+        Output(
+            "adv",
+            "adv_dollar_{window}",
+            "dollars a day",
+            low=0,
+            words="the {window}-{unit} average dollar volume",
+        ),
+    ),
     warmup=lambda p: int(p["window"]),
     stable=lambda p: int(p["window"]),
     source="classic",

@@ -9,6 +9,7 @@ import pytest
 
 from sigma_core.errors import BadInput, UnknownName
 from sigma_core.indicators import card, cards, columns, resolve
+from sigma_core.indicators.registry import phrases
 
 
 def names(*entry: object) -> list[str]:
@@ -113,3 +114,12 @@ def test_reading_cards_loads_no_compiler() -> None:
         "assert len(cards()) > 20; assert 'numba' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_every_column_can_be_said_in_a_sentence() -> None:
+    said = phrases([resolve("donchian", {"window": 20}, "dc"), resolve("rsi")])
+    assert said["dc_high"] == "the highest high of the prior 20 days"
+    assert said["rsi_14"] == "RSI (14)"
+    everything = phrases(resolve(name) for name in cards())
+    assert all(everything.values())
+    assert len(set(everything.values())) == len(everything)
