@@ -115,9 +115,10 @@ class Cancelled(SigmaError):
 def did_you_mean(name: str, known: Iterable[str], *, most: int = 8) -> str:
     """A sentence that suggests the nearest known name, or lists some of them."""
     names = sorted(set(known))
-    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    spelled = {known.lower(): known for known in names}
+    near = difflib.get_close_matches(name.lower(), spelled, n=1, cutoff=0.6)
     if near:
-        return f"Did you mean {near[0]!r}?"
+        return f"Did you mean {spelled[near[0]]!r}?"
     if not names:
         return "There are none yet."
     shown = ", ".join(names[:most])
