@@ -52,7 +52,7 @@ def save(matrix: Matrix, folder: Path) -> Path:
         fresh.mkdir(mode=0o755)
         files = {name: _write(fresh / f"{name}.npy", a) for name, a in _arrays(matrix)}
         meta = {**_heading(matrix), "sha": matrix.sha, "files": files}
-        text = json.dumps(meta, sort_keys=True, indent=1)
+        text = json.dumps({**meta, "seal": _seal(meta)}, sort_keys=True, indent=1)
         write_atomic(fresh / "matrix.json", text.encode())
         if folder.exists():
             folder.rename(old)
@@ -129,9 +129,17 @@ def _meta(folder: Path) -> dict[str, Any]:
     path = folder / "matrix.json"
     try:
         meta: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        whole = meta.pop("seal") == _seal(meta)
+    except (OSError, ValueError, AttributeError, KeyError) as error:
         raise DamagedData(_damaged(path, "can't be read.")) from error
+    if not whole:
+        raise DamagedData(_damaged(path, "is not what was saved."))
     return meta
+
+
+def _seal(meta: dict[str, Any]) -> str:
+    """sha256 of all that `matrix.json` says."""
+    return hashlib.sha256(json.dumps(meta, sort_keys=True).encode()).hexdigest()
 
 
 def _damaged(path: Path, message: str) -> Problem:
