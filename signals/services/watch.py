@@ -49,6 +49,14 @@ class Child:
     started: float = field(default_factory=time.monotonic)
     peak: int = 0
 
+    def ends_within(self, seconds: float) -> bool:
+        """Whether it has ended, waiting so long for it."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def is_too_big(self) -> bool:
         """Whether it holds more memory than a run may."""
         memory = memory_of(self.process.pid)
@@ -83,7 +91,7 @@ def oversee(run_id: int, *, should_stop: Callable[[], bool] = lambda: False) -> 
     log.info("run started", run=run_id, attempt=lease.attempt)
     child = _start(lease)
     try:
-        verdict = _watch(lease, child, should_stop)
+        verdict = Watch(lease, child, should_stop).verdict()
     finally:
         child.kill()
     log.info("run left by its child", run=run_id, verdict=verdict)
@@ -110,40 +118,53 @@ def _start(lease: Lease) -> Child:
     return Child(process, output)
 
 
-def _watch(lease: Lease, child: Child, should_stop: Callable[[], bool]) -> str:
-    """Look at the child until it ends or has to; the verdict's name."""
-    renewed = asked = time.monotonic()
-    told_to_stop = float("inf")
-    while True:
-        try:
-            child.process.wait(LOOK)
-            return "ended"
-        except subprocess.TimeoutExpired:
-            now = time.monotonic()
-        if child.is_too_big():
+class Watch:
+    """The looks at one child until it ends, or has to."""
+
+    def __init__(
+        self, lease: Lease, child: Child, should_stop: Callable[[], bool]
+    ) -> None:
+        self._lease, self._child, self._should_stop = lease, child, should_stop
+        self._renewed = self._asked = time.monotonic()
+        self._told_to_stop: float | None = None
+
+    def verdict(self) -> str:
+        """How it came to its end; a key of `VERDICTS`."""
+        while not self._child.ends_within(LOOK):
+            if verdict := self._look() or self._ask():
+                return verdict
+        return "ended"
+
+    def _look(self) -> str:
+        """What the child's process says, and our own."""
+        if self._child.is_too_big():
             return "out_of_memory"
-        if child.is_too_slow():
+        if self._child.is_too_slow():
             return "out_of_time"
-        if should_stop():
-            return "handed_back"
-        if now - told_to_stop > GRACE:
+        return "handed_back" if self._should_stop() else ""
+
+    def _ask(self) -> str:
+        """What the run's row says, asked every second; renews the lease on the way."""
+        now = time.monotonic()
+        third = settings.SIGMA_LEASE_SECONDS / 3
+        if self._told_to_stop and now - self._told_to_stop > GRACE:
             return "cancelled"
-        if now - asked < min(ASK, settings.SIGMA_LEASE_SECONDS / 3):
-            continue
-        asked = now
+        if now - self._asked < min(ASK, third):
+            return ""
+        self._asked = now
         try:
-            if told_to_stop > now and lease.is_cancelled():
-                told_to_stop = now
-            if now - renewed > settings.SIGMA_LEASE_SECONDS / 3:
-                lease.renew()
-                renewed = now
-        except LostRun:
-            return "lost"
+            if self._told_to_stop is None and self._lease.is_cancelled():
+                self._told_to_stop = now
+            if now - self._renewed > third:
+                self._lease.renew()
+                self._renewed = now
+        except LostRun:  # most likely the child has just ended the run
+            return "ended" if self._child.ends_within(GRACE) else "lost"
         except DATABASE_DOWN as error:
-            log.warning("lease not renewed", run=lease.run_id, error=str(error))
+            log.warning("lease not renewed", run=self._lease.run_id, error=str(error))
             connection.close()
-            if now - renewed > settings.SIGMA_LEASE_SECONDS:
-                return "lost"
+            return "lost" if now - self._renewed > 3 * third else ""
+        return ""
 
 
 def _ended(lease: Lease, child: Child) -> None:

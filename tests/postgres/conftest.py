@@ -134,3 +134,18 @@ def ended(run: Run, *, seconds: float = 30) -> Run:
     until(is_over, seconds=seconds)
     print(run.reason, run.log, sep="\n")  # noqa: T201 # shown where a test fails
     return run
+
+
+def parent_of(pid: int | None) -> int:
+    """The process that started another."""
+    assert pid is not None
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rsplit(")", 1)[1].split()[0] != "Z"

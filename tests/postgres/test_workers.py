@@ -11,7 +11,14 @@ import pytest
 
 from signals.models import Heartbeat, Run
 from signals.services import endings, runs
-from tests.postgres.conftest import Worker, ended, in_step, until
+from tests.postgres.conftest import (
+    Worker,
+    ended,
+    in_step,
+    is_alive,
+    parent_of,
+    until,
+)
 
 Start = Callable[..., Worker]
 
@@ -155,18 +162,3 @@ def test_it_keeps_the_words_of_a_crash(start_worker: Start) -> None:
     ended(run)
     assert (endings.run_folder(run.pk) / "output.log").exists()
     assert "attempt 2" in run.log
-
-
-def parent_of(pid: int | None) -> int:
-    """The process that started another."""
-    assert pid is not None
-    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process is there and no zombie."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return stat.rsplit(")", 1)[1].split()[0] != "Z"
