@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -102,7 +102,7 @@ class ScanResult:
         return fingerprint.sha_of(
             {
                 "session": str(self.session),
-                "signals": [asdict(signal) for signal in self.signals],
+                "signals": [vars(signal) for signal in self.signals],
             }
         )
 
