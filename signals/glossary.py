@@ -255,12 +255,6 @@ TERMS: dict[str, Term] = {
         "ended − started",
         "1.4 s",
     ),
-    "step": Term(
-        "Step",
-        "One part of the run, committed when it is done.",
-        "in the order of the list",
-        "features: 20 columns for 505 tickers",
-    ),
     "result": Term(
         "Result",
         "What the run gave, in a few words; if it failed, why.",

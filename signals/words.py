@@ -15,20 +15,39 @@ NEW_YORK = ZoneInfo("America/New_York")
 #: a list whose session is older than this is spoken of with its year
 RECENT = timedelta(days=300)
 
-#: (short, whole) words for the limits of a policy, by their code's last word
+#: (short, whole) words for the limits of a policy, by code
 LIMITS = {
-    "max_trades_per_day": (
+    "policy.max_trades": (
         "over {limit:g} a day",
-        "entry {value:g} of {limit:g} a day",
+        "{value:g} of {limit:g} entries a day are taken by better ranks",
     ),
-    "cooldown": ("cooling down", "{value:g} of {limit:g} minutes since its last entry"),
-    "max_exposure": ("over exposure", "exposure {value:,.0f} over {limit:,.0f}"),
-    "drawdown": ("halted", "drawdown {value:.1%} at the limit of {limit:.1%}"),
-    "halted": ("halted", "the book is halted after its drawdown limit"),
-    "cash": ("no cash", "{value:,.0f} needed, {limit:,.0f} left"),
-    "sector_cap": ("sector full", "sector {value:.0%} over its cap of {limit:.0%}"),
-    "momentum": ("momentum low", "momentum {value:.2f} under {limit:.2f}"),
-    "dropout": ("no replacement left", "{value:g} of {limit:g} replacements used"),
+    "policy.cooldown": (
+        "cooling down",
+        "{value:g} of {limit:g} minutes since its last entry",
+    ),
+    "policy.exposure": (
+        "over exposure",
+        "exposure would be {value:,.0f}, the limit is {limit:,.0f}",
+    ),
+    "policy.drawdown_halt": (
+        "halted",
+        "drawdown {value:.1%} at the limit of {limit:.1%}",
+    ),
+    "policy.cash": ("no cash", "{value:,.0f} needed, {limit:,.0f} left"),
+    "policy.too_small": (
+        "under one share",
+        "one share costs {value:,.2f}, its weight buys {limit:,.2f}",
+    ),
+    "policy.sector_cap": (
+        "sector full",
+        "its sector would be {value:.0%}, the cap is {limit:.0%}",
+    ),
+    "policy.momentum_gate": (
+        "momentum low",
+        "momentum {value:.2f} under {limit:.2f}",
+    ),
+    "policy.no_slot": ("no slot", "{value:g} slots left of {limit:g}"),
+    "policy.held": ("held", "held for {value:g} of {limit:g} sessions"),
 }
 
 
@@ -175,20 +194,22 @@ def verdict_words(code: str, limit: float | None = None) -> str:
     """A verdict in two or three words: tradeable, or the limit that stops it."""
     if code in ("tradeable", "ok", ""):
         return "tradeable"
-    short, _ = LIMITS.get(code.rsplit(".", 1)[-1], (_plain(code), ""))
-    return short.format(limit=limit) if limit is not None else _plain(short)
+    short, _ = LIMITS.get(code, (_plain(code), ""))
+    if limit is None and "{" in short:
+        return _plain(code)
+    return short.format(limit=limit)
 
 
 def verdict_why(code: str, value: float | None, limit: float | None) -> str:
     """A verdict with its numbers: “entry 11 of 10 a day”."""
-    _, whole = LIMITS.get(code.rsplit(".", 1)[-1], ("", ""))
+    _, whole = LIMITS.get(code, ("", ""))
     if whole and value is not None and limit is not None:
         return whole.format(value=value, limit=limit)
     return verdict_words(code, limit)
 
 
 def _plain(code: str) -> str:
-    return code.rsplit(".", 1)[-1].replace("_", " ").replace(" {limit:g}", "")
+    return code.rsplit(".", 1)[-1].replace("_", " ")
 
 
 def subject_words(run: Run) -> str:
@@ -246,10 +267,12 @@ def state_sentence(run: Run) -> str:
 
 
 def duration_words(took: timedelta | None) -> str:
-    """0.4 s, 12 s, 3 min 05 s, 2 h 10 min; – for None."""
+    """20 ms, 1.4 s, 12 s, 3 min 05 s, 2 h 10 min; – for None."""
     if took is None:
         return "–"
     seconds = took.total_seconds()
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 60:

@@ -153,6 +153,13 @@ class Listing:
         return [row for row in self.rows if row.before is None]
 
     @cached_property
+    def named(self) -> bool:
+        """Whether any of its tickers has a name; without reference data none has."""
+        return any(row.signal.name for row in (*self.rows, *self.left)) or any(
+            miss.get("name") for miss in self.near
+        )
+
+    @cached_property
     def moved(self) -> list[Row]:
         """Rows whose rank changed."""
         return [row for row in self.rows if row.climbed]

@@ -48,6 +48,11 @@ class Checklist:
         return not self.dismissed and self.done < len(self.items)
 
     @property
+    def so_far(self) -> timedelta:
+        """From arriving to now."""
+        return timezone.now() - self.started_at
+
+    @property
     def to_first_signal(self) -> timedelta | None:
         """From arriving to the first signal opened; None before that."""
         return None if self.opened_at is None else self.opened_at - self.started_at
@@ -61,34 +66,28 @@ def reach(user: AbstractBaseUser, name: str) -> None:
 
 
 def checklist(user: AbstractBaseUser) -> Checklist:
-    """What this person has done so far; four queries."""
+    """What this person has done so far; five queries."""
     reached = dict(
         Milestone.objects.filter(user=user).values_list("name", "reached_at")
     )
-    mine = Run.objects.filter(user=user)
-    first_run = mine.aggregate(first=Min("created_at"))["first"]
-    done = set(
-        Run.objects.filter(status=Run.Status.SUCCEEDED)
-        .exclude(dataset=DEMO)
-        .exclude(params__dry_run=True)
-        .order_by()
-        .values_list("kind", flat=True)
-        .distinct()
-    )
+    first_run = Run.objects.filter(user=user).aggregate(first=Min("created_at"))
+    done = Run.objects.filter(status=Run.Status.SUCCEEDED).exclude(dataset=DEMO)
+    ingested = done.filter(kind=Run.Kind.INGEST, params__dry_run=False).exists()
+    scanned = done.filter(kind=Run.Kind.SCAN).exists()
     names = Milestone.Name
     arrived = reached.get(names.ARRIVED, timezone.now())
     return Checklist(
         items=[
             Item(names.OPENED_SIGNAL in reached, "Open a signal", "signals"),
-            Item(Run.Kind.INGEST in done, "Bring your bars", "data"),
-            Item(Run.Kind.SCAN in done, "Run a scan on your bars", "models"),
+            Item(ingested, "Bring your bars", "data"),
+            Item(scanned, "Run a scan on your bars", "models"),
             Item(
                 ApiToken.objects.filter(user=user).exists(),
                 "Make an API token",
                 "tokens",
             ),
         ],
-        started_at=min(arrived, first_run or arrived),
+        started_at=min(arrived, first_run["first"] or arrived),
         opened_at=reached.get(names.OPENED_SIGNAL),
         dismissed=names.DISMISSED in reached,
     )

@@ -120,9 +120,9 @@ def term(key: str) -> Term:
 
 
 @register.filter
-def num(value: float | int | None, digits: int = 2) -> str:
-    """1,234.50; – for nothing."""
-    return NOTHING if value is None else f"{value:,.{digits}f}"
+def num(value: float | int | str | None, digits: int = 2) -> str:
+    """1,234.50; – for nothing (a template says "" for a key that is not there)."""
+    return NOTHING if value is None or value == "" else f"{value:,.{digits}f}"
 
 
 @register.filter
@@ -140,9 +140,9 @@ def short_num(value: float | int | str | None) -> str:
 
 
 @register.filter
-def count(value: int | None) -> str:
+def count(value: int | str | None) -> str:
     """619,040; – for nothing."""
-    return NOTHING if value is None else f"{value:,}"
+    return NOTHING if value is None or value == "" else f"{value:,}"
 
 
 @register.filter
@@ -157,7 +157,8 @@ def signed_share(value: float | None, digits: int = 1) -> str:
     if value is None:
         return NOTHING
     sign, percent = "−" if value < 0 else "+", abs(value) * 100
-    return f"{sign}{percent:,.{0 if percent >= 100 else digits}f} %"
+    digits = 0 if percent >= 100 else 2 if percent < 1 else digits
+    return f"{sign}{percent:,.{digits}f} %"
 
 
 @register.filter
