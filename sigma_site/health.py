@@ -175,6 +175,22 @@ def calendar(now: datetime) -> Check:
     return Check("calendar", "ok", value, "", f"The last finished session is {last}.")
 
 
+def compiled_kernels(now: datetime) -> Check:
+    """The indicators are compiled, so that the first scan does not wait for it."""
+    # pandas comes with them, numba does not: nothing is compiled here
+    from sigma_core.indicators import kernels
+
+    wanted = len(packs.list_cards())
+    folder = kernels.use_cache(settings.SIGMA_KERNELS)
+    there = len({path.name.split("-")[0] for path in folder.rglob("*.entry_*.nbi")})
+    value = f"{there} of {wanted}"
+    if there >= wanted:
+        return Check("kernels", "ok", value, "", "All indicators are compiled.")
+    message = "The next scan compiles what it needs first, which takes a minute."
+    fix = "Run manage.py warm_kernels."
+    return Check("kernels", "warn", value, "", message, fix)
+
+
 def clock(now: datetime) -> Check:
     """Our clock agrees with the database's and is not before what it has seen."""
     limit = f"{CLOCK_LIMIT.total_seconds():.0f} s"
@@ -198,6 +214,7 @@ LOOKS: dict[str, Callable[[datetime], Check]] = {
     "leases": leases,
     "disk": disk,
     "packs": packs_on_disk,
+    "kernels": compiled_kernels,
     "calendar": calendar,
     "clock": clock,
 }
