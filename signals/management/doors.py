@@ -78,7 +78,12 @@ class RunCommand(DoorCommand):
             self._answer(options, {"run": documents.as_document(run)}, _queued(run))
             return
         run = runs.create_run(kind=kind, params=params)
-        run = runs.execute_here(run, listener=self._listener())
+        try:
+            run = runs.execute_here(run, listener=self._listener())
+        except KeyboardInterrupt:
+            raise CommandError(
+                f"Run {run.pk} was stopped.", returncode=FAILED
+            ) from None
         if run.status != Run.Status.SUCCEEDED:
             self._fail(run, options)
         if options["json"]:

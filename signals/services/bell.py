@@ -27,4 +27,5 @@ def ring(run_id: int) -> None:
 
 def backlog(now: datetime) -> int:
     """Bells that no worker has taken up yet."""
-    return OrmQ.objects.filter(key=Conf.CLUSTER_NAME, lock__lte=now).count()
+    waiting: int = OrmQ.objects.filter(key=Conf.CLUSTER_NAME, lock__lte=now).count()
+    return waiting

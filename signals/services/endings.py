@@ -39,7 +39,9 @@ def staging_folder(lease: Lease) -> Path:
     return run_folder(lease.run_id) / f"attempt_{lease.attempt}"
 
 
-def succeed(lease: Lease, outcome: Outcome, *, steps: list[object], tail: str) -> None:
+def succeed(
+    lease: Lease, outcome: Outcome, *, steps: list[dict[str, Any]], tail: str
+) -> None:
     """Write what the job gave back and end the run, all or nothing."""
     failpoints.hit("run.commit.before", nth=lease.attempt)
     with transaction.atomic():
@@ -92,14 +94,23 @@ def fail_on(lease: Lease, error: SigmaError, **fields: object) -> None:
     fail(lease, code=error.code, reason=reason, problems=error.problems, **fields)
 
 
-def cancel(lease: Lease, *, code: str = "run.cancelled", **fields: object) -> None:
-    """End the run as cancelled."""
+def cancel(lease: Lease, **fields: object) -> None:
+    """End the run as cancelled on request."""
+    _cancel(lease, "run.cancelled", **fields)
+
+
+def interrupt(lease: Lease, **fields: object) -> None:
+    """End the run as stopped from the keyboard it was started at."""
+    _cancel(lease, "run.interrupted", **fields)
+
+
+def _cancel(lease: Lease, code: str, **fields: object) -> None:
     _end(lease, Run.Status.CANCELLED, code, CANCELLED[code], (), **fields)
 
 
 CANCELLED = {
-    "run.cancelled": "Stopped on request. Nothing was written.",
-    "run.interrupted": "Stopped from the keyboard. Nothing was written.",
+    "run.cancelled": "Stopped on request.",
+    "run.interrupted": "Stopped from the keyboard.",
 }
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def enqueue_upload(
     *,
-    files: Iterable[UploadedFile],
+    files: Iterable[UploadedFile[bytes]],
     params: Mapping[str, object],
     user: User | None,
     idempotency_key: str | None = None,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.utils import timezone
 
 from signals.models import Heartbeat
@@ -49,11 +49,10 @@ class Keeper:
             return
         self._due = time.monotonic() + self._every
         try:
-            close_old_connections()
             self._round(timezone.now())
         except DATABASE_DOWN as error:
             log.warning("no round: the database is away", error=str(error))
-            connection.close()
+            connection.close()  # the next round opens a new one
 
     def _round(self, now: datetime) -> None:
         here = {"host": socket.gethostname(), "pid": os.getpid(), "seen_at": now}

@@ -11,7 +11,7 @@ from signals.models import ConfigSnapshot, Run, Signal, SignalList
 from signals.services.plain import plain
 
 if TYPE_CHECKING:  # numba and deltalake: the type alone is wanted here
-    from sigma_core.run import ScanResult
+    from sigma_core.results import ScanResult
 
 PATHS = "decision_paths.parquet"
 #: columns of a signal that are the engine's own

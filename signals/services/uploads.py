@@ -32,7 +32,7 @@ def uploads_root() -> Path:
     return root
 
 
-def keep_upload(*, file: UploadedFile) -> str:
+def keep_upload(*, file: UploadedFile[bytes]) -> str:
     """Store one file; its name below the uploads folder, `<sha>/<name>`."""
     digest = hashlib.sha256()
     with tempfile.NamedTemporaryFile(dir=uploads_root(), delete=False) as copy:
@@ -56,7 +56,7 @@ def find_upload(name: str) -> Path:
     return path
 
 
-def check_uploads(files: Sequence[UploadedFile]) -> None:
+def check_uploads(files: Sequence[UploadedFile[bytes]]) -> None:
     """BadInput, naming each file that can't be taken and why."""
     if not files:
         raise _bad("upload.none", "file", "no file was sent.", "Choose a file.")
@@ -68,7 +68,7 @@ def check_uploads(files: Sequence[UploadedFile]) -> None:
         raise BadInput(problems)
 
 
-def _fault(file: UploadedFile) -> Problem | None:
+def _fault(file: UploadedFile[bytes]) -> Problem | None:
     name = plain_name(str(file.name))
     if not name.lower().endswith(SUFFIXES):
         message = "this kind of file is not known here."

@@ -63,11 +63,11 @@ class Child:
         if memory is None:
             return False
         self.peak = max(self.peak, memory.peak)
-        return memory.held > settings.SIGMA_RUN_MEMORY_BYTES
+        return memory.held > int(settings.SIGMA_RUN_MEMORY_BYTES)
 
     def is_too_slow(self) -> bool:
         """Whether it has worked for longer than a run may."""
-        return time.monotonic() - self.started > settings.SIGMA_RUN_SECONDS
+        return time.monotonic() - self.started > int(settings.SIGMA_RUN_SECONDS)
 
     def kill(self) -> None:
         """End it and all it started, now."""

@@ -45,7 +45,7 @@ def perform(lease: Lease, *, listener: Listener = silent) -> SigmaError | None:
     except Cancelled:
         endings.cancel(lease, **_last(recorder, "cancelled"))
     except KeyboardInterrupt:
-        endings.cancel(lease, code="run.interrupted", **_last(recorder, "cancelled"))
+        endings.interrupt(lease, **_last(recorder, "cancelled"))
         raise
     except SigmaError as error:
         for problem in error.problems:
