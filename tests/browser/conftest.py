@@ -1,0 +1,68 @@
+"""A real Chromium on the machine, and a page in which someone is logged in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+#: of pytest-base-url, which pytest-playwright brings
+PLUGIN = "ignore:Session-scoped fixtures defined as instance methods"
+PASSWORD = "a-long-enough-word-7"
+
+# Playwright keeps an event loop in this thread; Django would take its own database
+# calls beside it for calls from async code.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = pytest.mark.skip(reason=f"no Chromium at {CHROMIUM}")
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.filterwarnings(PLUGIN))
+            if shutil.which(CHROMIUM) is None:
+                item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    args = (
+        "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+        "--disable-background-networking --disable-component-update --disable-sync"
+    )
+    return {"executable_path": CHROMIUM, "args": args.split()}
+
+
+@pytest.fixture
+def faults(page) -> Iterator[list[str]]:
+    """What the browser complained of; a test that uses it wants none."""
+    heard: list[str] = []
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("console", lambda m: heard.append(m.text) if m.type == "error" else None)
+    yield heard
+    assert heard == []
+
+
+@pytest.fixture
+def site(live_server, transactional_db) -> str:
+    """The address of a running site with an empty database."""
+    return str(live_server.url)
+
+
+@pytest.fixture
+def inside(page, site, admin_user):
+    """A page in which the admin is logged in, at Today."""
+    admin_user.set_password(PASSWORD)
+    admin_user.save()
+    page.goto(f"{site}/login/")
+    page.fill("[name=username]", admin_user.username)
+    page.fill("[name=password]", PASSWORD)
+    page.click("text=Log in >> nth=-1")
+    page.wait_for_url(f"{site}/")
+    return page
