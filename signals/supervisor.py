@@ -24,8 +24,9 @@ log = structlog.get_logger(__name__)
 LOOK = 0.2
 #: pauses before a restart, in seconds; a child that ran long enough starts afresh
 FIRST_PAUSE, LONGEST_PAUSE, STEADY = 1.0, 30.0, 60.0
-#: seconds a child may take to stop, before it is killed
-PATIENCE = 15.0
+#: seconds a child may take to stop, before it is killed; one that has children of its
+#: own to wait for gets more
+PATIENCE = 10.0
 
 
 @dataclass
@@ -82,7 +83,10 @@ class Program:
 
 
 def supervise(
-    programs: list[Program], *, between: Callable[[], None] = lambda: None
+    programs: list[Program],
+    *,
+    between: Callable[[], None] = lambda: None,
+    patience: float = PATIENCE,
 ) -> None:
     """Keep the programs running until SIGTERM or SIGINT; then stop them all.
 
@@ -100,15 +104,15 @@ def supervise(
             between()
             time.sleep(LOOK)
     finally:
-        _stop(programs)
+        _stop(programs, patience)
         for signum, handler in handlers.items():
             signal.signal(signum, handler)
 
 
-def _stop(programs: list[Program]) -> None:
+def _stop(programs: list[Program], patience: float) -> None:
     for program in programs:
         program.signal(signal.SIGTERM)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     for program in programs:
         program.end(deadline)
     log.info("stopped", programs=[program.name for program in programs])

@@ -63,7 +63,7 @@ def succeed(
             **outcome.fields,
         )
         failpoints.hit("run.commit.inside", nth=lease.attempt)
-    shutil.rmtree(staging_folder(lease), ignore_errors=True)
+    _clear_staging(lease)
     failpoints.hit("run.commit.after", nth=lease.attempt)
 
 
@@ -74,6 +74,12 @@ def _keep_artifacts(lease: Lease, outcome: Outcome) -> None:
         with staged.open("rb") as file:
             os.fsync(file.fileno())
         staged.replace(run_folder(lease.run_id) / name)
+
+
+def _clear_staging(lease: Lease) -> None:
+    """Remove what attempts have staged, those that were killed included."""
+    for folder in run_folder(lease.run_id).glob("attempt_*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def fail(
@@ -135,7 +141,7 @@ def _end(
         ended_at=timezone.now(),
         **fields,
     )
-    shutil.rmtree(staging_folder(lease), ignore_errors=True)
+    _clear_staging(lease)
 
 
 def ended_steps(steps: list[dict[str, Any]], status: str) -> list[dict[str, Any]]:

@@ -83,13 +83,12 @@ def test_it_ends_all_on_a_signal() -> None:
     assert [program.process.poll() for program in programs] == [-15, -15]
 
 
-def test_it_kills_what_will_not_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "PATIENCE", 0.5)
+def test_it_kills_what_will_not_stop() -> None:
     deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"
     program = supervisor.Program("deaf", [sys.executable, "-c", deaf])
     stopper = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
     stopper.start()
-    supervisor.supervise([program])
+    supervisor.supervise([program], patience=0.5)
     assert program.process.poll() == -signal.SIGKILL
 
 

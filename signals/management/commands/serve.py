@@ -48,7 +48,11 @@ class Command(BaseCommand):
         if not options["no_worker"]:
             manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
             programs.append(supervisor.Program("worker", [*manage, "worker"]))
-        supervisor.supervise(programs, between=Greeter(self, host, port).turn)
+        supervisor.supervise(
+            programs,
+            between=Greeter(self, host, port).turn,
+            patience=2 * supervisor.PATIENCE,
+        )
 
 
 def refuse_unsafe(host: str) -> None:
