@@ -11,13 +11,14 @@ from typing import ClassVar
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import services
-from accounts.models import ApiToken, SecretQuerySet
+from accounts.models import ApiToken
 from accounts.roles import may
 from accounts.serializers import MadeToken, NewToken, TokenSerializer, shown
 from sigma_api.schema import page_of
@@ -25,7 +26,7 @@ from sigma_api.serializers import Paged
 from sigma_api.views import ApiView
 
 
-def tokens_in_reach(request: Request) -> SecretQuerySet:
+def tokens_in_reach(request: Request) -> QuerySet[ApiToken]:
     """The tokens that the caller may see and end."""
     tokens = ApiToken.objects.select_related("user")
     if may(request.user, "admin"):

@@ -18,6 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from packs_app import services as packs
+from sigma_core.errors import SigmaError
 from signals.models import Heartbeat, Run
 from signals.queries import bars
 from signals.services import keeper
@@ -63,7 +64,7 @@ def _guarded(name: str, look: Callable[[datetime], Check], now: datetime) -> Che
     """A check that breaks is a check that fails."""
     try:
         return look(now)
-    except (OSError, DatabaseError, ValueError) as error:
+    except (OSError, DatabaseError, ValueError, SigmaError) as error:
         return Check(
             name,
             "fail",

@@ -50,22 +50,22 @@ class Ingest(ApiView):
         """
         run = ingests.enqueue_upload(
             files=request.FILES.getlist("file"),
-            params=self.options(request),
+            params=self.asked(request),
             user=caller(request),
             idempotency_key=idempotency_key(request),
         )
         return started(run, wait=self.query["wait"])
 
-    def options(self, request: Request) -> dict[str, Any]:
+    def asked(self, request: Request) -> dict[str, Any]:
         """The options of the query and the form; none may be in both."""
         extra = [name for name in request.FILES if name != "file"]
         if extra:
             raise malformed(f"/{extra[0]}", "input.unknown_key", "Files go in `file`.")
         fields = {k: request.data[k] for k in request.data if k not in request.FILES}
         body = checked(serializers.IngestOptions, fields)
-        asked = {k: v for k, v in self.query.items() if k not in NOT_OPTIONS}
+        query = {k: v for k, v in self.query.items() if k not in NOT_OPTIONS}
         for name in body:
-            if name in asked:
+            if name in query:
                 message = "It stands in the query and in the form."
                 raise malformed(f"/{name}", "input.repeated", message)
-        return asked | body
+        return query | body

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -17,7 +18,7 @@ from sigma_api.problems import malformed
 from sigma_api.schema import page_of
 from sigma_api.views import ApiView
 from signals import serializers
-from signals.models import Run, RunQuerySet
+from signals.models import Run
 from signals.queries.narrowing import split_model
 from signals.services import runs, tags
 from signals.services.documents import as_document
@@ -33,7 +34,11 @@ STARTED = OpenApiResponse(
     serializers.RunShape, "The run; `Location` is its address. It may still be going."
 )
 #: whoever may start a kind of run may stop and repeat it
-ROLE_OF_KIND = {Run.Kind.SCAN: "builder", Run.Kind.INGEST: "operator"}
+ROLE_OF_KIND: dict[str, str] = {
+    Run.Kind.SCAN: "builder",
+    Run.Kind.INGEST: "operator",
+    Run.Kind.DEMO: "operator",
+}
 
 
 def started(run: Run, *, wait: int) -> Response:
@@ -94,7 +99,7 @@ class Runs(ApiView):
         )
 
 
-def narrowed(rows: RunQuerySet, query: dict[str, Any]) -> RunQuerySet:
+def narrowed(rows: QuerySet[Run], query: dict[str, Any]) -> QuerySet[Run]:
     """The runs that a query asks for."""
     wanted = {
         name: query[name]
@@ -117,7 +122,7 @@ class OneRun(ApiView):
     def own_kind(self, pk: int) -> Run:
         """The run, if the caller may start runs of its kind; else 403."""
         run = self.run(pk)
-        role = ROLE_OF_KIND.get(Run.Kind(run.kind), "admin")
+        role = ROLE_OF_KIND.get(run.kind, "admin")
         if not may(self.request.user, role):
             self.permission_denied(self.request, f"This needs the role {role}.")
         return run

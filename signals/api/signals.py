@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from sigma_api.views import ApiView
 from signals import serializers
-from signals.models import Signal, SignalList, SignalQuerySet
+from signals.models import Signal, SignalList
 from signals.queries.narrowing import split_model
 from signals.services.documents import signal_document
 
@@ -44,7 +45,7 @@ class Signals(ApiView):
         return answer
 
 
-def narrowed(rows: SignalQuerySet, query: dict[str, Any]) -> SignalQuerySet:
+def narrowed(rows: QuerySet[Signal], query: dict[str, Any]) -> QuerySet[Signal]:
     """The signals that a query asks for."""
     wanted = {
         name: query[name]

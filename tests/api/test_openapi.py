@@ -2,7 +2,9 @@
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
@@ -94,11 +96,22 @@ def headers(admin_user):
     return {"Authorization": f"Bearer {secret}"}
 
 
+@pytest.fixture
+def schema():
+    """The document, bound to the site; the test's transaction stays open."""
+    ends = (request_started, request_finished)
+    for end in ends:  # as Django's own test client does
+        end.disconnect(close_old_connections)
+    bound = schemathesis.openapi.from_dict(DOCUMENT)
+    bound.app = get_wsgi_application()
+    yield bound
+    for end in ends:
+        end.connect(close_old_connections)
+
+
 @pytest.mark.parametrize(("method", "address"), CALLS)
-def test_it_keeps_its_word(method, address, headers, monkeypatch):
+def test_it_keeps_its_word(method, address, schema, headers, monkeypatch):
     monkeypatch.setattr("signals.api.runs.wait_for", lambda run, seconds: run)
-    schema = schemathesis.openapi.from_dict(DOCUMENT)
-    schema.app = get_wsgi_application()
 
     @BOUNDED
     @given(case=schema[address][method].as_strategy())
@@ -121,10 +134,8 @@ REAL = {
 
 
 @pytest.mark.parametrize("address", REAL)
-def test_what_is_there_looks_as_described(address, headers, market, settings):
+def test_what_is_there_looks_as_described(address, schema, headers, market, settings):
     settings.SIGMA_DATASET = "small"
-    schema = schemathesis.openapi.from_dict(DOCUMENT)
-    schema.app = get_wsgi_application()
     case = schema[address]["get"].Case(path_parameters=REAL[address])
     answer = case.call_and_validate(headers=headers, checks=CHECKS)
     assert answer.status_code == 200

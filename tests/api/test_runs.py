@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from signals.models import Run
 from signals.services.documents import as_document
@@ -58,6 +59,7 @@ def test_waiting_ends_when_the_run_ends(viewer_client):
 
     def end():
         Run.objects.filter(pk=run.pk).update(status="succeeded")
+        connection.close()  # a thread has its own
 
     timer = threading.Timer(0.3, end)
     timer.start()
