@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import django
+from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(tempfile.mkdtemp(prefix="sigma-tests-"))
@@ -31,4 +32,9 @@ os.environ |= {
     "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1],testserver",
     "DJANGO_SETTINGS_MODULE": "sigma_site.settings",
 }
+if settings.configured:  # a parallel worker has read the home of the process it is of
+    settings.SIGMA_HOME, settings.SIGMA_PACKS = HOME, PACKS
+    settings.STATIC_ROOT = HOME / "static"
+    settings.FILE_UPLOAD_TEMP_DIR = HOME / "uploads"
+    settings.FILE_UPLOAD_TEMP_DIR.mkdir()
 django.setup()
