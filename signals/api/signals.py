@@ -37,7 +37,7 @@ class Signals(ApiView):
 
             exchange().require(self.query["session"])
         answer = self.page(
-            narrowed(Signal.objects.all(), self.query),
+            narrowed(Signal.objects.defer("closes"), self.query),
             order=ORDER,
             show=signal_document,
         )

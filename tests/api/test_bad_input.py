@@ -1,6 +1,7 @@
 """What is wrong with a request is said in one shape, and changes nothing."""
 
 import json
+from base64 import b64encode
 
 import pytest
 from django.test import Client
@@ -66,6 +67,8 @@ BODIES = {
     "a holiday": (scan(as_of="2017-07-04"), 422, "/as_of", "sessions.closed"),
     "dataset a path": (scan(dataset="../x"), 422, "/dataset", "params.invalid"),
 }
+#: of the right length, and nothing else about it is right
+ODD_CURSOR = "signals?cursor=" + b64encode(b'["x","d","p","m","r","i"]').decode()
 #: name: (address, status, pointer, code)
 QUERIES = {
     "unknown": ("runs?colour=red", 400, "?colour", "input.unknown_key"),
@@ -78,6 +81,7 @@ QUERIES = {
     "cursor": ("runs?cursor=!!!", 400, "?cursor", "cursor.invalid"),
     "cursor of another": ("runs?cursor=WyJhIiwiYiJd", 400, "?cursor", "cursor.invalid"),
     "cursor of texts": ("runs?cursor=WyJhIl0", 400, "?cursor", "cursor.invalid"),
+    "cursor of odd values": (ODD_CURSOR, 400, "?cursor", "cursor.invalid"),
     "status": ("runs?status=done", 400, "?status", "input.invalid_choice"),
     "session": ("signals?session=2025-02-30", 400, "?session", "input.invalid"),
     "NUL": ("signals?ticker=%00", 400, "?ticker", None),
