@@ -67,7 +67,7 @@ class Worker:
         pids = [pid for pid, line in self.tree().items() if command in line]
         return max(pids, default=None)
 
-    def stop(self, seconds: float = 20) -> int:
+    def stop(self, seconds: float = 60) -> int:
         """Ask it to stop, as Ctrl-C does; its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
@@ -109,7 +109,7 @@ def start_worker(tmp_path: Path) -> Iterator[Callable[..., Worker]]:
         print(worker.output.read_text())  # noqa: T201 # shown where a test fails
 
 
-def until(met: Callable[[], object], *, seconds: float = 30) -> None:
+def until(met: Callable[[], object], *, seconds: float = 120) -> None:
     """Wait for something to be true."""
     deadline = time.monotonic() + seconds
     while not met():
@@ -124,7 +124,7 @@ def in_step(run: Run, name: str) -> bool:
     return any(s["name"] == name and s["status"] == "running" for s in run.steps)
 
 
-def ended(run: Run, *, seconds: float = 30) -> Run:
+def ended(run: Run, *, seconds: float = 120) -> Run:
     """The run, once it has ended."""
 
     def is_over() -> bool:

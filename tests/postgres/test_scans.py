@@ -4,44 +4,30 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
-from sigma_core import quality
-from sigma_core.bars import demo
-from sigma_core.bars.store import Dataset
 from signals.models import Run, Signal, SignalList
-from signals.services import documents, runs
-from tests.builders import MODEL
+from signals.services import runs
 from tests.postgres.conftest import Worker, ended, in_step, parent_of, until
+from tests.small_market import SCAN, make_market
 
 Start = Callable[..., Worker]
-SESSION = date(2023, 9, 29)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def market(home: Path) -> Iterator[None]:
+def market(home: Path) -> None:
     """A small demo market for all tests here."""
-    dataset = Dataset(home / "datasets", "small", derive=quality.derive)
-    made = demo.demo_market(seed=7, until=SESSION, tickers=80)
-    demo.fill(dataset, made, ingested_at=datetime(2023, 9, 30, tzinfo=UTC))
-    dataset.bars().arrays()
+    make_market(home)
 
 
 def scan(**fields: object) -> Run:
     """A queued scan of the small market."""
-    params = {
-        "pack": "swingsigma",
-        "model_id": MODEL,
-        "as_of": "2023-06-15",
-        "dataset": "small",
-    }
-    ask = {"kind": "scan", "params": params, "user": None, "idempotency_key": None}
+    ask = {"kind": "scan", "params": SCAN, "user": None, "idempotency_key": None}
     return runs.enqueue_run(**(ask | fields))
 
 
@@ -103,15 +89,3 @@ def test_it_starts_one_run_for_ten_equal_requests() -> None:
         answers = set(pool.map(ask, range(10)))
     assert answers == set(Run.objects.values_list("pk", flat=True))
     assert len(answers) == 1
-
-
-def test_it_reads_as_one_document(start_worker: Start) -> None:
-    run = scan()
-    start_worker()
-    ended(run)
-    document = documents.scan_document(run)
-    assert document["run"]["output_sha"] == run.fingerprint["output_sha"]
-    kinds = [one["kind"] for one in document["run"]["inputs"]]
-    assert kinds == ["indicator_set", "model_config", "policy", "universe"]
-    assert [s["rank"] for s in document["signals"]] == [r for r, _, _ in listed(run)]
-    assert document["funnel"][0]["survivors"] == run.summary["tickers"]

@@ -42,7 +42,7 @@ def site(port: int, tmp_path: Path) -> Iterator[Worker]:
         )
     site = Worker(process, output)
     yield site
-    site.stop(30)
+    site.stop()
     print(output.read_text())  # noqa: T201 # shown where a test fails
 
 
@@ -60,18 +60,18 @@ def lives(port: int) -> bool:
 
 def test_it_serves_and_works_and_leaves_nothing(site: Worker, port: int) -> None:
     run: Run = runs.enqueue_run(kind="toy", params={"signals": 2}, user=None)
-    until(lambda: lives(port), seconds=60)
-    ended(run, seconds=60)
+    until(lambda: lives(port))
+    ended(run)
     assert (run.status, run.signals.count()) == ("succeeded", 2)
     until(lambda: "Sigma answers on" in site.output.read_text())
     family = site.tree()
-    assert site.stop(30) == 0
+    assert site.stop() == 0
     assert not [pid for pid in family if is_alive(pid)]
 
 
 def test_it_starts_a_killed_web_process_again(site: Worker, port: int) -> None:
-    until(lambda: lives(port), seconds=60)
+    until(lambda: lives(port))
     first = min(p for p, line in site.tree().items() if "gunicorn" in line)
     os.kill(first, signal.SIGKILL)
     until(lambda: not is_alive(first))
-    until(lambda: lives(port), seconds=60)
+    until(lambda: lives(port))
