@@ -100,9 +100,7 @@ def due_words(found: Listing, now: datetime) -> str:
     here, opens = now.astimezone(NEW_YORK), opens_at.astimezone(NEW_YORK)
     if now >= opens_at:
         return f"These were due at the open, {opens:%H:%M} New York. "
-    near = opens.date() - here.date() <= timedelta(days=1)
-    same = opens.date() == here.date()
-    when = "today's" if same else "tomorrow's" if near else f"{opens:%A}'s"
+    when = "today's" if opens.date() == here.date() else f"{opens:%A}'s"
     return (
         f"Market closed; signals of {found.session:%A}, "
         f"due at {when} open, {opens:%H:%M} New York. "

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
-from signals.models import Run, SignalList
+from signals.models import Run, Signal, SignalList
 
 #: how many sessions a count strip shows
 SESSIONS = 60
 #: a run as lists show it: without its long texts
 BRIEF = ("log", "steps", "problems", "fingerprint")
 
+#: (pack, model_id), and the same with the dataset
 Model = tuple[str, str]
+Lists = tuple[str, str, str]
 
 
 @dataclass
@@ -44,21 +47,27 @@ class Activity:
 
 
 def activity() -> dict[Model, Activity]:
-    """By (pack, model_id); two queries whatever the number of models.
+    """By (pack, model_id); three queries whatever the number of models.
 
     A model scanned over several datasets shows the one of its newest scan.
     """
     found: dict[Model, Activity] = defaultdict(Activity)
     for run in _last_runs():
         found[run.pack, run.model_id].last_run = run
-    counts: dict[tuple[str, str, str], dict[date, int]] = defaultdict(dict)
-    for pack, model_id, dataset, session, selected in _listed():
+    sessions: dict[Lists, list[date]] = defaultdict(list)
+    for pack, model_id, dataset, session in _listed():
         # in the order of the runs: the dataset scanned last has the last word
-        counts[pack, model_id, dataset][session] = int(selected or 0)
         found[pack, model_id].dataset = dataset
-    for (pack, model_id), model in found.items():
-        by_day = counts[pack, model_id, model.dataset]
-        model.counts = sorted(by_day.items())[-SESSIONS:]
+        sessions[pack, model_id, dataset].append(session)
+    shown = {
+        (*key, model.dataset): sorted(sessions[*key, model.dataset])[-SESSIONS:]
+        for key, model in found.items()
+        if model.dataset
+    }
+    counted = _counts(shown)
+    for (pack, model_id, dataset), days in shown.items():
+        counts = counted[pack, model_id, dataset]
+        found[pack, model_id].counts = [(day, counts.get(day, 0)) for day in days]
     # a plain one: a template that asks for `.items` would add that key
     return dict(found)
 
@@ -74,10 +83,29 @@ def _last_runs() -> QuerySet[Run]:
     return Run.objects.filter(id__in=newest).defer(*BRIEF)
 
 
-def _listed() -> QuerySet[SignalList, tuple[str, str, str, date, int | None]]:
+def _listed() -> QuerySet[SignalList, tuple[str, str, str, date]]:
     return SignalList.objects.order_by("run").values_list(
-        "pack", "model_id", "dataset", "session", "run__summary__selected"
+        "pack", "model_id", "dataset", "session"
     )
+
+
+def _counts(shown: Mapping[Lists, Sequence[date]]) -> dict[Lists, dict[date, int]]:
+    """Current signals by list and session, from the first session shown of each."""
+    wanted = Q(pk__in=())
+    for (pack, model_id, dataset), days in shown.items():
+        of_list = Q(dataset=dataset, pack=pack, model_id=model_id)
+        wanted |= of_list & Q(session__gte=days[0])
+    rows = (
+        Signal.objects.current()
+        .filter(wanted)
+        .order_by()
+        .values_list("pack", "model_id", "dataset", "session")
+        .annotate(count=Count("id"))
+    )
+    counts: dict[Lists, dict[date, int]] = defaultdict(dict)
+    for pack, model_id, dataset, session, count in rows:
+        counts[pack, model_id, dataset][session] = count
+    return counts
 
 
 def running() -> list[Run]:

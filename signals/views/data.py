@@ -85,6 +85,8 @@ def ingest(request: HttpRequest, pk: int) -> HttpResponse:
             kind=Run.Kind.INGEST,
             params=dry.params | {"dry_run": False},
             user=request.user,
+            # a second click leads to the run of the first
+            idempotency_key=f"ingest what run {dry.pk} read",
         )
     except BadInput as error:
         messages.error(request, str(error))

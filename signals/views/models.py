@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -57,7 +59,7 @@ def scan(request: HttpRequest) -> HttpResponse:
             kind=Run.Kind.SCAN,
             params=form.params(),
             user=request.user,
-            idempotency_key=request.POST.get("key") or None,
+            idempotency_key=_key(form, request.POST.get("key", "")),
         )
     except BadInput as error:
         for problem in error.problems:
@@ -65,6 +67,12 @@ def scan(request: HttpRequest) -> HttpResponse:
         return _page(request, found, form)
     messages.success(request, f"Run {run.pk} is queued.")
     return redirect("run", pk=run.pk)
+
+
+def _key(form: ScanForm, key: str) -> str | None:
+    """The key of the page and what was asked: a second click is the same request."""
+    asked = form.params()
+    return f"{key}/{asked['as_of']}/{asked['dataset']}" if key else None
 
 
 def _find(pack: str, model_id: str) -> catalogue.Model:
@@ -98,6 +106,7 @@ def _page(
         "lines": catalogue.source_of(model).splitlines(),
         "runs": recent.defer(*overview.BRIEF)[:RUNS],
         "form": form or blank,
+        "key": secrets.token_urlsafe(16),
         "synthetic": newest is not None and words.is_synthetic(newest.run),
     }
     return render(request, "signals/model.html", context)

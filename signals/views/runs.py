@@ -32,7 +32,7 @@ SLOWEST = 10
 
 
 @require_GET
-@vary_on_headers("HX-Request")
+@vary_on_headers("HX-Request", "HX-Target")
 @requires("viewer")
 def runs(request: HttpRequest) -> HttpResponse:
     """All runs, the newest first; the list looks again while one is active."""
@@ -55,7 +55,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@vary_on_headers("HX-Request")
+@vary_on_headers("HX-Request", "HX-Target")
 @requires("viewer")
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """One run; htmx asks for the part that moves, ever more slowly, until it ends."""

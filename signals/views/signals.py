@@ -52,7 +52,7 @@ class View:
 
 
 @require_GET
-@vary_on_headers("HX-Request")
+@vary_on_headers("HX-Request", "HX-Target")
 @requires("viewer")
 def signals(request: HttpRequest) -> HttpResponse:
     """The table; an htmx request gets the list without the frame."""
@@ -97,7 +97,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@vary_on_headers("HX-Request")
+@vary_on_headers("HX-Request", "HX-Target")
 @requires("viewer")
 def signal(request: HttpRequest, pk: int) -> HttpResponse:
     """One signal: as a drawer for htmx, as a page without."""

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
 
 from accounts.roles import requires
 from signals import words
@@ -17,9 +18,12 @@ SHOWN = 3
 
 
 @require_GET
+@vary_on_headers("HX-Request", "HX-Target")
 @requires("viewer")
 def today(request: HttpRequest) -> HttpResponse:
     """The lists of the models scanned last, the newest first."""
+    if request.headers.get("HX-Target") == "running":
+        return _running(request)
     milestones.reach(request.user, Milestone.Name.ARRIVED)
     now = timezone.now()
     held = _real_first(lists.held())
@@ -41,6 +45,15 @@ def today(request: HttpRequest) -> HttpResponse:
             "now": now,
         },
     )
+
+
+def _running(request: HttpRequest) -> HttpResponse:
+    """The panel of running jobs; once they have all ended, the page is made anew."""
+    running = overview.running()
+    response = render(request, "signals/today.html#running", {"running": running})
+    if not running:
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @require_POST

@@ -146,3 +146,13 @@ def test_reading_and_asking_work_without_script(browser, site, admin_user):
     page.click("text=breakout scanner")
     page.click("button:text('Run')")
     assert "Waiting for a worker" in page.inner_text("main")
+
+
+def test_on_a_phone_a_signal_lies_over_the_list_until_it_is_closed(inside, site):
+    make_two_lists()
+    inside.set_viewport_size({"width": 375, "height": 812})
+    inside.goto(f"{site}/signals/")
+    inside.click("a.ticker:text('DDD')")
+    inside.click("#drawer a[data-do=close]")
+    inside.click("a.ticker:text('BBB')")
+    inside.wait_for_selector("#drawer h2:has-text('BBB')")

@@ -46,7 +46,7 @@ def test_it_says_first_what_passed_and_how_to_read_it():
 def test_it_says_on_a_closed_day_when_the_signals_are_due():
     make_two_lists()
     assert (
-        "Market closed; signals of Friday, due at tomorrow's open, 09:30 New York."
+        "Market closed; signals of Friday, due at Monday's open, 09:30 New York."
         in words.first_sentence(newest(), SUNDAY)
     )
 
@@ -88,10 +88,20 @@ def test_it_shows_what_is_running(reader):
     assert f'href="/runs/{run.pk}/"' in reader.get("/").content.decode()
 
 
+def test_what_is_running_is_a_fragment_until_it_has_ended(reader):
+    run = make_queued_run()
+    answer = reader.get("/", headers={"HX-Request": "true", "HX-Target": "running"})
+    assert "<html" not in answer.content.decode()
+    assert "HX-Refresh" not in answer.headers
+    type(run).objects.update(status="succeeded")
+    answer = reader.get("/", headers={"HX-Request": "true", "HX-Target": "running"})
+    assert answer.headers["HX-Refresh"] == "true"
+
+
 def test_it_asks_a_fixed_number_of_queries(reader, django_assert_num_queries):
     make_two_lists()
     reader.get("/")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         reader.get("/")
 
 
