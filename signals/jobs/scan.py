@@ -61,7 +61,6 @@ def perform(context: Context, params: ScanParams) -> Outcome:
 
     kernels.use_cache(settings.SIGMA_KERNELS)
     if params.as_of is None:
-        context.progress("bars", 0.0, "")
         demo.catch_up(context.now, params.dataset, settings.SIGMA_DATASET)
     result = engine.scan(
         packs_root=settings.SIGMA_PACKS,
