@@ -1,7 +1,7 @@
 """Indicators: one small function and one card each.
 
 1. `registry.py`   cards, parameters, column names; reading them needs no compiler
-2. `windows.py`    the loops that the indicators share: window sums, extremes, averages
+2. `windows.py`, `averages.py`   the loops that the indicators share
 3. `trend.py`, `direction.py`, `momentum.py`, `volatility.py`, `volume.py`,
    `structure.py`
                    the indicators, each a textbook loop over one ticker's clean bars

@@ -122,7 +122,7 @@ def _drive(
     A span is computed from its first bar whatever `first` is: the last column of a
     long build and a build of that column alone agree to the last bit.
     """
-    values = np.empty(len(out) * stop)
+    values = np.empty(outputs.max() * stop)
     own = np.empty((5, stop))
     places = np.empty(stop, np.int64)
     s = np.searchsorted(rows, first_row)
@@ -137,16 +137,18 @@ def _drive(
                 o, h, l = opens[row, start:], highs[row, start:], lows[row, start:]  # noqa: E741
                 c, v, bars = closes[row, start:], volumes[row, start:], end - start
                 if gaps[s]:
+                    _blank(out, row, begin - first, end - first)
                     bars = _gather(o, h, l, c, v, bars, own, places)
                     _run(
                         own[0], own[1], own[2], own[3], own[4], bars,
                         cores, outputs, params, values,
+                        places, start - first, begin - start, out, row,
                     )  # fmt: skip
-                    _blank(out, row, begin - first, end - first)
-                    _scatter(values, bars, places, start - first, out, row)
                 else:
-                    _run(o, h, l, c, v, bars, cores, outputs, params, values)
-                    _paste(values, bars, begin - start, out, row, begin - first)
+                    _run(
+                        o, h, l, c, v, bars, cores, outputs, params, values,
+                        places[:0], start - first, begin - start, out, row,
+                    )  # fmt: skip
             s += 1
         _blank(out, row, done - first, stop - first)
 
@@ -154,15 +156,26 @@ def _drive(
 def _run(
     o: Floats, h: Floats, l: Floats, c: Floats, v: Floats, bars: int,  # noqa: E741
     cores: Ints, outputs: Ints, params: Floats, values: Floats,
+    places: Ints, shift: int, skip: int, out: Floats, row: int,
 ) -> None:  # fmt: skip
-    """All cores on one span: `values` holds one output after the other."""
-    place = 0
+    """All cores on one span that starts at `shift`, `skip` bars before the window.
+
+    `places` says where gathered bars were; it is empty for a span without gaps.
+    """
+    column = 0
     for k in range(len(cores)):
+        n, into = outputs[k], values
+        straight = n == 1 and skip == 0 and len(places) == 0
+        if straight:  # one output, wanted whole: it is written where it belongs
+            into = out[column, row, shift:]
         _call(
-            cores[k], o, h, l, c, v, bars,
-            params[k], params.shape[1], values[place:], outputs[k],
+            cores[k], o, h, l, c, v, bars, params[k], params.shape[1], into, n
         )  # fmt: skip
-        place += bars * outputs[k]
+        if len(places):
+            _scatter(values, bars, places, shift, out[column : column + n], row)
+        elif not straight:
+            _paste(values, bars, skip, out[column : column + n], row, shift + skip)
+        column += n
 
 
 def _gather(

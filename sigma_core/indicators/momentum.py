@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sigma_core.frames import Floats
+from sigma_core.indicators.averages import smooth
 from sigma_core.indicators.registry import (
     OneTicker,
     Output,
@@ -29,8 +30,9 @@ _BACK = Param("window", 20, 1, 1000, "bars back")
 def change(x: Floats, old: int, new: int, out: Floats) -> None:
     """Change from `old` to `new` bars ago, as a fraction; NaN on the first `old`."""
     blank(out, old)
-    for t in range(old, len(x)):
-        out[t] = x[t - new] / x[t - old] - 1.0
+    after, into = x[old - new :], out[old:]
+    for t in range(len(into)):
+        into[t] = after[t] / x[t] - 1.0
 
 
 @indicator(
@@ -144,21 +146,17 @@ def rsi(bars: OneTicker, p: Floats, out: Floats) -> None:
     and while the close has never changed (0/0): a halted stock is not oversold.
     """
     close = bars.close
-    n, size = int(p[0]), len(close)
-    blank(out[0], n)
-    share = 1.0 / n
-    gains = losses = 0.0
-    for t in range(1, min(n + 1, size)):
-        step = close[t] - close[t - 1]
-        gains += share * (step if step > 0.0 else 0.0)
-        losses += share * (-step if step < 0.0 else 0.0)
-    if size > n:
-        out[0, n] = 100.0 * ratio(gains, gains + losses)
-    for t in range(n + 1, size):
-        step = close[t] - close[t - 1]
-        gains += share * ((step if step > 0.0 else 0.0) - gains)
-        losses += share * ((-step if step < 0.0 else 0.0) - losses)
-        out[0, t] = 100.0 * ratio(gains, gains + losses)
+    n, after, into = int(p[0]), close[1:], out[0][1:]
+    falls = np.empty(len(after))
+    blank(out[0], 1)
+    for t in range(len(after)):
+        step = after[t] - close[t]
+        into[t] = step if step > 0.0 else 0.0
+        falls[t] = -step if step < 0.0 else 0.0
+    smooth(into, n, 1.0 / n, into)
+    smooth(falls, n, 1.0 / n, falls)
+    for t in range(len(after)):
+        into[t] = 100.0 * ratio(into[t], into[t] + falls[t])
 
 
 @indicator(
@@ -288,9 +286,17 @@ def cci(bars: OneTicker, p: Floats, out: Floats) -> None:
     window_mean(typical, n, mean)
     middle, spread, today = mean[n - 1 :], out[0][n - 1 :], typical[n - 1 :]
     spread[:] = 0.0
-    for start in range(n):  # one pass per bar of the window: several bars at once
-        past = typical[start : start + len(spread)]
+    whole = n // 4 * 4
+    for s in range(0, whole, 4):  # four bars of the window in one pass over all bars
+        i, j, k, m = typical[s:], typical[s + 1 :], typical[s + 2 :], typical[s + 3 :]
         for t in range(len(spread)):
-            spread[t] += abs(past[t] - middle[t])
+            mid = middle[t]
+            spread[t] += (abs(i[t] - mid) + abs(j[t] - mid)) + (
+                abs(k[t] - mid) + abs(m[t] - mid)
+            )
+    for s in range(whole, n):
+        i = typical[s:]
+        for t in range(len(spread)):
+            spread[t] += abs(i[t] - middle[t])
     for t in range(len(spread)):
         spread[t] = ratio(today[t] - middle[t], 0.015 / n * spread[t])

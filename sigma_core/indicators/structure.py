@@ -8,14 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from sigma_core.frames import Floats
+from sigma_core.indicators.averages import average_range
 from sigma_core.indicators.registry import OneTicker, Output, Param, indicator
-from sigma_core.indicators.windows import (
-    average_range,
-    blank,
-    ratio,
-    window_high,
-    window_low,
-)
+from sigma_core.indicators.windows import blank, ratio, window_high, window_low
 
 _ATR_WINDOW = 14  # part of the definition of `bos`, hence no parameter
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sigma_core.frames import Floats
+from sigma_core.indicators.averages import ema
 from sigma_core.indicators.registry import (
     OneTicker,
     Output,
@@ -15,13 +16,7 @@ from sigma_core.indicators.registry import (
     indicator,
     window_param,
 )
-from sigma_core.indicators.windows import (
-    blank,
-    ema,
-    ratio,
-    weighted_sum,
-    window_mean,
-)
+from sigma_core.indicators.windows import blank, ratio, weighted_sum, window_mean
 
 
 @indicator(
@@ -105,8 +100,8 @@ def wma(bars: OneTicker, p: Floats, out: Floats) -> None:
     """
     n = int(p[0])
     weights = np.empty(n)
-    for age in range(n):
-        weights[age] = 2.0 * (n - age) / (n * (n + 1.0))
+    for i in range(n):
+        weights[i] = 2.0 * (i + 1) / (n * (n + 1.0))
     weighted_sum(bars.close, weights, out[0])
 
 
@@ -158,20 +153,22 @@ def macd(bars: OneTicker, p: Floats, out: Floats) -> None:
     close = bars.close
     fast, slow, signal = int(p[0]), int(p[1]), int(p[2])
     for k in range(3):
-        blank(out[k], len(close))
+        blank(out[k], slow + signal - 2)
     if len(close) < slow + signal - 1:
         return
-    quick = np.empty(len(close))
-    line = np.empty(len(close))
+    quick, line = np.empty(len(close)), np.empty(len(close))
     ema(close[slow - fast :], fast, quick[slow - fast :])
     ema(close, slow, line)
-    for t in range(slow - 1, len(close)):
+    for t in range(len(close)):
         line[t] = quick[t] - line[t]
-    average = out[1]
-    ema(line[slow - 1 :], signal, average[slow - 1 :])
-    for t in range(slow + signal - 2, len(close)):
-        out[0, t] = line[t]
-        out[2, t] = line[t] - average[t]
+    ema(line[slow - 1 :], signal, out[1][slow - 1 :])
+    ready = slow + signal - 2
+    shown, average, rest = out[0][ready:], out[1][ready:], out[2][ready:]
+    came = line[ready:]
+    for t in range(len(came)):
+        shown[t] = came[t]
+    for t in range(len(came)):
+        rest[t] = came[t] - average[t]
 
 
 @indicator(
@@ -199,6 +196,7 @@ def dist_to_ema(bars: OneTicker, p: Floats, out: Floats) -> None:
     2 % above. NaN until the average is ready.
     """
     close = bars.close
-    ema(close, int(p[0]), out[0])
+    into = out[0]
+    ema(close, int(p[0]), into)
     for t in range(len(close)):
-        out[0, t] = ratio(close[t], out[0, t]) - 1.0
+        into[t] = ratio(close[t], into[t]) - 1.0

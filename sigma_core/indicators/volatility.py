@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sigma_core.frames import Floats
+from sigma_core.indicators.averages import average_range, ema
 from sigma_core.indicators.registry import (
     OneTicker,
     Output,
@@ -15,13 +16,7 @@ from sigma_core.indicators.registry import (
     indicator,
     window_param,
 )
-from sigma_core.indicators.windows import (
-    average_range,
-    blank,
-    ema,
-    ratio,
-    window_moments,
-)
+from sigma_core.indicators.windows import blank, ratio, window_moments
 
 
 @indicator(
@@ -80,8 +75,9 @@ def natr(bars: OneTicker, p: Floats, out: Floats) -> None:
     """
     high, low, close = bars.high, bars.low, bars.close
     average_range(high, low, close, int(p[0]), out[0])
+    into = out[0]
     for t in range(len(close)):
-        out[0, t] = 100.0 * ratio(out[0, t], close[t])
+        into[t] = 100.0 * ratio(into[t], close[t])
 
 
 @indicator(
@@ -173,13 +169,16 @@ def bollinger(bars: OneTicker, p: Floats, out: Floats) -> None:
     """
     close = bars.close
     upper, mid, lower, width, place = out[0], out[1], out[2], out[3], out[4]
+    k = p[1]
     window_moments(close, int(p[0]), mid, width)
     for t in range(len(close)):
-        reach = p[1] * width[t]
-        upper[t] = mid[t] + reach
-        lower[t] = mid[t] - reach
-        width[t] = ratio(2.0 * reach, mid[t])
-        place[t] = ratio(close[t] - lower[t], 2.0 * reach)
+        upper[t] = mid[t] + k * width[t]
+    for t in range(len(close)):
+        lower[t] = mid[t] - k * width[t]
+    for t in range(len(close)):
+        place[t] = ratio(close[t] - lower[t], 2.0 * k * width[t])
+    for t in range(len(close)):
+        width[t] = ratio(2.0 * k * width[t], mid[t])
 
 
 @indicator(
@@ -236,9 +235,11 @@ def keltner(bars: OneTicker, p: Floats, out: Floats) -> None:
     upper, mid, lower, width = out[0], out[1], out[2], out[3]
     ema(close, int(p[0]), mid)
     average_range(high, low, close, int(p[1]), width)
+    k = p[2]
     for t in range(len(close)):
-        reach = p[2] * width[t]
-        upper[t] = mid[t] + reach
-        lower[t] = mid[t] - reach
-        width[t] = ratio(2.0 * reach, mid[t])
+        upper[t] = mid[t] + k * width[t]
+    for t in range(len(close)):
+        lower[t] = mid[t] - k * width[t]
+    for t in range(len(close)):
+        width[t] = ratio(2.0 * k * width[t], mid[t])
     blank(mid, int(p[1]))

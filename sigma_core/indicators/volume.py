@@ -61,11 +61,11 @@ def obv(bars: OneTicker, p: Floats, out: Floats) -> None:
     for t in range(1, size):
         step = close[t] - close[t - 1]
         signed[t] = volume[t] if step > 0.0 else (-volume[t] if step < 0.0 else 0.0)
-    # The slope of a running sum is a weighted sum of its steps: 6·j·(n−j)/(n³−n),
-    # j the step's age plus one; the window of n levels has n−1 steps.
+    # The slope of a running sum is a weighted sum of its steps: 6·j·(n−j)/(n³−n) for
+    # the j-th; the window of n levels has n−1 steps.
     weights = np.empty(n - 1)
-    for age in range(n - 1):
-        weights[age] = 6.0 * (age + 1.0) * (n - 1.0 - age) / (n * (n * n - 1.0))
+    for j in range(1, n):
+        weights[j - 1] = 6.0 * j * (n - j) / (n * (n * n - 1.0))
     weighted_sum(signed[1:], weights, out[0][1:])
     window_mean(volume, n, traded)
     for t in range(n - 1, size):

@@ -1,20 +1,21 @@
-"""The loops that the indicators share: window sums, extremes and smoothed averages.
+"""The loops that the indicators share: sums and extremes of the last `n` bars.
 
 Plain Python on one-dimensional float64 arrays without gaps; `compiled.py` turns them
 into machine code. All of them write every cell of `out`, NaN until the window is full.
 In all of them a bar outside the window has no part in the value: a bad tick is gone
 without a trace once it has left.
 
-- Sums are cut at block ends (as van Herk 1992 does for extremes): the bars `n-1`,
-  `2n-1`, … each end a block of `n`, and every window of `n` bars holds exactly one
-  such end `e`. What a window needs is a running sum back from `e` plus one forward
-  from `e`: two additions per bar, whatever `n`. For means and variances they are sums
-  of distances to `x[e]`, which is in the window: no digits are lost, and a flat price
-  gives a variance of exactly 0.
+- Means of few bars are added up, one bar of the window in a pass over all bars, as
+  distances to the newest bar.
+- Other sums are cut at block ends (as van Herk 1992 does for extremes): the bars
+  `n-1`, `2n-1`, … each end a block of `n`, and every window of `n` bars holds exactly
+  one such end `e`. What a window needs is a running sum back from `e` plus one forward
+  from `e`: two additions per bar, whatever `n`. Means and variances add up distances
+  to `x[e]`.
+- A distance to a bar of the window loses no digits, however high the price, and a flat
+  price gives a variance of exactly 0.
 - Extremes double: those of 2, 4, 8 … bars, each from two of the one before, the last
   two overlapping as `n` demands: few passes, each over several bars at once.
-- The recursive averages go four bars at a time, all from the level before them, so
-  that one bar need not wait for the arithmetic of the last.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import numpy as np
 
 from sigma_core.frames import Floats
 
-_SHORT = 6  # windows up to here are added up one pass per bar of the window
+_SHORT = 8  # means of windows up to here are added up, others cut at block ends
 
 
 def ratio(numerator: float, denominator: float) -> float:
@@ -83,8 +84,8 @@ def _short_mean(x: Floats, n: int, out: Floats) -> None:
         return
     new, into = x[n - 1 :], out[n - 1 :]
     into[:] = 0.0
-    for start in range(n - 1):
-        old = x[start : start + len(into)]
+    for s in range(n - 1):
+        old = x[s:]
         for t in range(len(into)):
             into[t] += old[t] - new[t]
     for t in range(len(into)):
@@ -115,7 +116,7 @@ def window_moments(x: Floats, n: int, mean: Floats, deviation: Floats) -> None:
             step = (mean[t] + total) * share
             mean[t] = anchor + step
             deviation[t] = (deviation[t] + squares) * share - step * step
-    for t in range(n - 1, size):
+    for t in range(size):
         # Rounding may leave a variance of nothing a hair below 0; NaN stays NaN.
         deviation[t] = sqrt(0.0 if deviation[t] < 0.0 else deviation[t])
 
@@ -183,81 +184,24 @@ def _later_high(
 
 
 def weighted_sum(x: Floats, weights: Floats, out: Floats) -> None:
-    """Sum of the last values times `weights`, the newest with `weights[0]`.
+    """Sum of the last values times `weights`, the oldest with `weights[0]`.
 
-    One pass per weight over all bars, not one per bar over all weights: the inner
-    loop then runs on several bars at once.
+    Four weights in one pass over all bars, not all weights on one bar: the inner loop
+    then runs on several bars at once.
     """
-    n, size = len(weights), len(x)
+    n = len(weights)
     blank(out, n - 1)
-    if size < n:
+    if len(x) < n:
         return
     into = out[n - 1 :]
     into[:] = 0.0
-    for age in range(n - 1, -1, -1):
-        aged = x[n - 1 - age : size - age]
-        weight = weights[age]
+    whole = n // 4 * 4
+    for s in range(0, whole, 4):
+        a, b, c, d = x[s:], x[s + 1 :], x[s + 2 :], x[s + 3 :]
+        p, q, r, u = weights[s], weights[s + 1], weights[s + 2], weights[s + 3]
         for t in range(len(into)):
-            into[t] += weight * aged[t]
-
-
-def smooth(x: Floats, n: int, share: float, out: Floats) -> None:
-    """Exponential average: the mean of the first `n` values, then `share` of the news.
-
-    `share` is 2/(n+1) for an EMA, 1/n for Wilder's average. `out` may be `x` itself.
-    `level + share·(x − level)` is written out for four bars from one level.
-    """
-    if len(x) < n:
-        blank(out, n - 1)
-        return
-    total = 0.0
-    for t in range(n):
-        total += x[t] - x[0]
-    level = x[0] + total / n
-    blank(out, n - 1)
-    out[n - 1] = level
-    rest, into = x[n:], out[n:]
-    s1, keep = share, 1.0 - share
-    s2, s3, s4 = s1 * keep, s1 * keep * keep, s1 * keep * keep * keep
-    whole = len(rest) // 4 * 4
-    for t in range(0, whole, 4):
-        a, b = rest[t] - level, rest[t + 1] - level
-        c, d = rest[t + 2] - level, rest[t + 3] - level
-        into[t] = level + s1 * a
-        into[t + 1] = level + (s2 * a + s1 * b)
-        into[t + 2] = level + (s3 * a + s2 * b + s1 * c)
-        level += (s4 * a + s3 * b) + (s2 * c + s1 * d)
-        into[t + 3] = level
-    if whole < len(rest):
-        a = rest[whole] - level
-        into[whole] = level + s1 * a
-    if whole + 1 < len(rest):
-        b = rest[whole + 1] - level
-        into[whole + 1] = level + (s2 * a + s1 * b)
-    if whole + 2 < len(rest):
-        c = rest[whole + 2] - level
-        into[whole + 2] = level + (s3 * a + s2 * b + s1 * c)
-
-
-def ema(x: Floats, n: int, out: Floats) -> None:
-    """Exponential moving average, seeded with the mean of the first `n` values."""
-    smooth(x, n, 2.0 / (n + 1), out)
-
-
-def true_range(high: Floats, low: Floats, close: Floats, out: Floats) -> None:
-    """The day's range, widened to the previous close; NaN on the first bar."""
-    blank(out, 1)
-    top, bottom, before = high[1:], low[1:], close[: len(close) - 1]
-    into = out[1:]
-    for t in range(len(into)):
-        upper = top[t] if top[t] > before[t] else before[t]
-        lower = bottom[t] if bottom[t] < before[t] else before[t]
-        into[t] = upper - lower
-
-
-def average_range(
-    high: Floats, low: Floats, close: Floats, n: int, out: Floats
-) -> None:
-    """Wilder's average of the true range; the first value is on bar n+1."""
-    true_range(high, low, close, out)
-    smooth(out[1:], n, 1.0 / n, out[1:])
+            into[t] += (p * a[t] + q * b[t]) + (r * c[t] + u * d[t])
+    for s in range(whole, n):
+        a, p = x[s:], weights[s]
+        for t in range(len(into)):
+            into[t] += p * a[t]
