@@ -18,6 +18,7 @@ from sigma_api.problems import malformed
 from sigma_api.schema import page_of
 from sigma_api.views import ApiView
 from signals import serializers
+from signals.jobs.base import job_of
 from signals.models import Run
 from signals.queries.narrowing import split_model
 from signals.services import runs, tags
@@ -33,12 +34,6 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 STARTED = OpenApiResponse(
     serializers.RunShape, "The run; `Location` is its address. It may still be going."
 )
-#: whoever may start a kind of run may stop and repeat it
-ROLE_OF_KIND: dict[str, str] = {
-    Run.Kind.SCAN: "builder",
-    Run.Kind.INGEST: "operator",
-    Run.Kind.DEMO: "operator",
-}
 
 
 def started(run: Run, *, wait: int) -> Response:
@@ -122,7 +117,7 @@ class OneRun(ApiView):
     def own_kind(self, pk: int) -> Run:
         """The run, if the caller may start runs of its kind; else 403."""
         run = self.run(pk)
-        role = ROLE_OF_KIND.get(run.kind, "admin")
+        role = job_of(run.kind).role
         if not may(self.request.user, role):
             self.permission_denied(self.request, f"This needs the role {role}.")
         return run

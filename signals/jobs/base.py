@@ -91,7 +91,8 @@ class Job(Generic[ParamsT]):
 
     `check` raises BadInput for what can be known to be wrong without doing the work;
     `local` says that a command asks, so somebody who may read the machine's files.
-    `fields` are the columns of the run that are known before it starts.
+    `fields` are the columns of the run that are known before it starts; `role` may
+    start, stop and repeat runs of the kind.
     """
 
     kind: str
@@ -99,6 +100,7 @@ class Job(Generic[ParamsT]):
     params: type[ParamsT]
     steps: tuple[Step, ...]
     perform: Callable[[Context, ParamsT], Outcome]
+    role: str = "builder"
     check: Check[ParamsT] = _nothing_more
     fields: Callable[[ParamsT], Mapping[str, object]] = lambda params: {}
 

@@ -97,6 +97,7 @@ DEMO = register(
         params=DemoParams,
         steps=STEPS,
         perform=perform,
+        role="operator",
         check=check,
         fields=lambda params: {"dataset": DATASET},
     )

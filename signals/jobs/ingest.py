@@ -139,6 +139,7 @@ INGEST = register(
         params=IngestParams,
         steps=STEPS,
         perform=perform,
+        role="operator",
         check=check,
         fields=fields,
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,11 +16,12 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.roles import requires
+from accounts.roles import may, requires
 from sigma_core.errors import BadInput
 from sigma_core.paths import safe_join
 from signals import words
 from signals.forms import RunsForm
+from signals.jobs.base import job_of
 from signals.models import Run
 from signals.queries import overview
 from signals.services import runs as services
@@ -71,6 +73,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "log_cut": max(0, len(log) - LOG_LINES),
         "result_url": result_url(run),
         "synthetic": words.is_synthetic(run),
+        "steering_role": job_of(run.kind).role,
     }
     if request.headers.get("HX-Target") == "live" and run.is_active:
         return render(request, "signals/run.html#live", context)
@@ -86,11 +89,20 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
+def _run_to_steer(request: HttpRequest, pk: int) -> Run:
+    """The run, if this person may start runs of its kind; else 403."""
+    run = get_object_or_404(Run, pk=pk)
+    role = job_of(run.kind).role
+    if not may(request.user, role):
+        raise PermissionDenied(f"This needs the role {role}.")
+    return run
+
+
 @require_POST
 @requires("builder")
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask a run to stop."""
-    run = get_object_or_404(Run, pk=pk)
+    run = _run_to_steer(request, pk)
     try:
         services.cancel_run(run=run, user=request.user)
     except BadInput as error:
@@ -102,7 +114,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("builder")
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """A new run that asks for the same."""
-    run = get_object_or_404(Run, pk=pk)
+    run = _run_to_steer(request, pk)
     try:
         again = services.retry_run(run=run, user=request.user)
     except BadInput as error:
