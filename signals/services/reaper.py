@@ -24,13 +24,20 @@ log = structlog.get_logger(__name__)
 
 def reap(now: datetime) -> list[int]:
     """Take back runs whose lease has run out, ring for forgotten ones; their ids."""
-    taken = []
-    for run in Run.objects.expired(now).order_by("pk"):
-        status = take_back(run, why="The worker stopped answering.")
-        log.warning("run taken back", run=run.pk, attempt=run.attempt, status=status)
-        if status:
-            taken.append(run.pk)
-    return taken + _ring_again(now)
+    expired = Run.objects.expired(now).order_by("pk").values_list("pk", flat=True)
+    return [run_id for run_id in expired if _reap_one(run_id, now)] + _ring_again(now)
+
+
+def _reap_one(run_id: int, now: datetime) -> bool:
+    """Take back one run, unless it is alive after all."""
+    with transaction.atomic():
+        rows = Run.objects.expired(now).filter(pk=run_id)
+        # a locked row is in the transaction that ends it: its worker lives
+        run = rows.select_for_update(skip_locked=True).first()
+        status = take_back(run, why="The worker stopped answering.") if run else ""
+    if run and status:
+        log.warning("run taken back", run=run_id, attempt=run.attempt, status=status)
+    return bool(status)
 
 
 def take_back(run: Run, *, why: str) -> str:
