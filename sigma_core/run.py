@@ -31,7 +31,7 @@ from sigma_core.signal_models.base import Scores
 from sigma_core.signal_models.rules import Scanner, scanner_of
 from sigma_core.specs import naming
 from sigma_core.specs.bundle import Bundle, load_bundle
-from sigma_core.universe import Universe, members
+from sigma_core.universe import Universe, evaluate
 
 #: progress(step, fraction done of that step, what it is doing)
 Progress = Callable[[str, float, str], None]
@@ -66,7 +66,14 @@ def scan(
     progress("bars", 0.0, "")
     wanted = dataset or bundle.universe.dataset
     market = open_market(datasets_root, wanted, default_dataset, as_of, now)
-    scanner = _scanner(bundle, plan, market)
+    return scan_market(bundle, plan, market, progress=progress)
+
+
+def scan_market(
+    bundle: Bundle, plan: matrix.Plan, market: Market, *, progress: Progress = quiet
+) -> ScanResult:
+    """The same over a market that is open already: steps 3 to 6."""
+    scanner = scanner_over(bundle, plan, market)
     progress("universe", 0.0, bundle.universe.name)
     back = scanner.lookback * (MAX_GAP + 1)
     universe = find_universe(bundle, market, back + plan.members_history)
@@ -81,19 +88,19 @@ def scan(
     progress("scores", 0.0, "")
     scores = scanner.fit(features, None).transform(features)
     progress("policy", 0.0, bundle.policy.name)
-    decisions = _decide(bundle, market, features, scores)
+    decisions = decide(bundle, market, features, scores)
     return ScanResult(bundle, market, universe, features, scores, decisions)
 
 
 def find_universe(bundle: Bundle, market: Market, history: int = 0) -> Universe:
     """The universe on the market's session, and on `history` sessions before it."""
-    named = bundle.universe.base.membership
-    return members(
+    return evaluate(
         bundle.universe,
+        bundle.parts,
         market.bars,
         slice(max(market.column - history, 0), market.column + 1),
         reference=market.reference,
-        membership=market.dataset.membership(named) if named else None,
+        membership=market.dataset.membership,
         benchmark=bundle.manifest.benchmark,
     )
 
@@ -112,25 +119,28 @@ def _refuse_cadence(bundle: Bundle) -> None:
     )
 
 
-def _scanner(bundle: Bundle, plan: matrix.Plan, market: Market) -> Scanner:
+def scanner_over(bundle: Bundle, plan: matrix.Plan, market: Market) -> Scanner:
+    """The bundle's scanner, compiled against the plan's columns."""
     columns = {column.name: column.degree for column in plan.columns}
     return scanner_of(
         bundle, columns, sector=market.sectors, phrases=registry.phrases(plan.calls)
     )
 
 
-def _decide(
-    bundle: Bundle, market: Market, features: Matrix, scores: Scores
+def decide(
+    bundle: Bundle, market: Market, features: Matrix, scores: Scores, time: int = -1
 ) -> policy.Decisions:
-    """What the policy says to an empty book at the session's close."""
+    """What the policy says to an empty book at the close of one session of a matrix."""
+    day = features.axis.times[time]
     candidates = policy.candidates_of(
         scores,
         features,
         bundle.policy,
-        session=market.column,
+        session=market.bars.axis.column(day),
         sector=market.sectors,
+        time=time,
     )
     book = policy.PolicyState.fresh(len(features.axis.tickers), bundle.policy)
-    close = market.dataset.sessions.close(market.session)
+    close = market.dataset.sessions.close(day.item())
     at = np.datetime64(close.replace(tzinfo=None), "m")
     return policy.decide(candidates, book, bundle.policy, at)[0]
