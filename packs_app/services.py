@@ -20,6 +20,7 @@ from sigma_core.errors import BadInput, Problem, SpecError, UnknownName
 from sigma_core.specs import bundle, naming
 from sigma_core.specs.bundle import Bundle
 from sigma_core.specs.schema import PackManifest, UniverseSpec
+from sigma_core.specs.universes import UniverseTree
 
 if TYPE_CHECKING:
     from sigma_core.indicators import Card
@@ -85,8 +86,8 @@ def load(pack: str, model_id: str) -> Bundle:
     return view.bundle
 
 
-def load_universe(name: str) -> tuple[UniverseSpec, str]:
-    """A central universe and its sha; raises UnknownName, SpecError."""
+def load_universe(name: str) -> UniverseTree:
+    """A central universe with all it is made of; raises UnknownName, SpecError."""
     return bundle.load_universe(settings.SIGMA_PACKS, name)
 
 

@@ -54,9 +54,10 @@ def find_members(
     Raises UnknownName, NotASession, and MissingData where no bar of the day is held.
     """
     from sigma_core.market import open_market
-    from sigma_core.universe import members
+    from sigma_core.universe import evaluate
 
-    spec, sha = load_universe(name)
+    tree = load_universe(name)
+    spec = tree.spec
     market = open_market(
         settings.SIGMA_HOME / "datasets",
         dataset or spec.dataset,
@@ -64,18 +65,18 @@ def find_members(
         on,
         now,
     )
-    listed = spec.base.membership
-    found = members(
+    found = evaluate(
         spec,
+        tree.parts,
         market.bars,
         slice(market.column, market.column + 1),
         reference=market.reference,
-        membership=market.dataset.membership(listed) if listed else None,
+        membership=market.dataset.membership,
     )
     chosen = zip(market.bars.axis.tickers, found.members[:, -1], strict=True)
     return Membership(
         universe=spec.name,
-        universe_sha=sha,
+        universe_sha=tree.sha,
         dataset=market.dataset.name,
         session=market.session,
         judged_on=market.dataset.sessions.previous(market.session),

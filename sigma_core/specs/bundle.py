@@ -14,13 +14,13 @@ columns are known: `sigma_core.signal_models.rules.check`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from sigma_core.errors import BadInput, Problem, SpecError, UnknownName
 from sigma_core.paths import safe_join
-from sigma_core.specs import fingerprint, naming
+from sigma_core.specs import fingerprint, naming, universes
 from sigma_core.specs.files import read_document, to_spec
 from sigma_core.specs.policies import Policy
 from sigma_core.specs.schema import (
@@ -31,6 +31,7 @@ from sigma_core.specs.schema import (
     UniverseBase,
     UniverseSpec,
 )
+from sigma_core.specs.universes import UniverseTree
 from sigma_core.specs.yaml_events import MAX_BYTES, Document
 
 COMMON = "common"
@@ -57,6 +58,8 @@ class Bundle:
     shas: Mapping[str, str]
     contents: Mapping[str, Mapping[str, object]]
     files: Mapping[str, str]
+    #: the universes that the universe is made of; see `UniverseTree`
+    parts: Mapping[str, UniverseSpec] = field(default_factory=dict)
 
 
 def load_bundle(packs_root: Path, pack: str, model_id: str) -> Bundle:
@@ -73,15 +76,15 @@ def load_bundle(packs_root: Path, pack: str, model_id: str) -> Bundle:
     _check_ticker(model, model_doc)
     set_doc, indicator_set = _indicator_set(home, model, model_doc)
     policy_doc, policy = _policy(packs_root, home, manifest, model, model_doc)
-    universe_doc, universe = _universe(packs_root, manifest, model, model_doc)
+    tree = _universe(packs_root, manifest, model, model_doc)
     documents = {
         "indicator_set": set_doc,
         "model_config": model_doc,
         "policy": policy_doc,
-        "universe": universe_doc,
     }
-    shas = {"pack_sha": pack_sha(home), **_shas(documents)}
-    documents["pack"] = manifest_doc
+    shas = {"pack_sha": pack_sha(home), **_shas(documents), "universe_sha": tree.sha}
+    documents |= {"pack": manifest_doc, "universe": tree.document}
+    contents = {kind: document.value for kind, document in documents.items()}
     return Bundle(
         pack=pack,
         model_id=model_id,
@@ -89,10 +92,11 @@ def load_bundle(packs_root: Path, pack: str, model_id: str) -> Bundle:
         model=model,
         indicator_set=indicator_set,
         policy=policy,
-        universe=universe,
+        universe=tree.spec,
         shas=shas,
-        contents={kind: document.value for kind, document in documents.items()},
+        contents=contents | {"universe": tree.content},
         files={kind: document.where for kind, document in documents.items()},
+        parts=tree.parts,
     )
 
 
@@ -111,11 +115,24 @@ def _indicator_set(
     return _pick([home], "indicator_sets", name, IndicatorSet, "indicator set", where)
 
 
-def load_universe(packs_root: Path, name: str) -> tuple[UniverseSpec, str]:
-    """The central universe `name` and its sha. Raises UnknownName, SpecError."""
-    homes = [_pack_folder(packs_root, COMMON)]
-    document, spec = _pick(homes, "universes", name, UniverseSpec, "universe", "")
-    return spec, fingerprint.sha_of(document.value)
+def load_universe(packs_root: Path, name: str, where: str = "") -> UniverseTree:
+    """The central universe `name` with all it is made of.
+
+    `where` is the place that names it. Raises UnknownName, SpecError.
+    """
+    pick = universe_picker(packs_root)
+    return universes.resolve(*pick(name, where), pick)
+
+
+def universe_picker(packs_root: Path) -> universes.Pick:
+    """Reads one central universe by its name."""
+    _pack_folder(packs_root, COMMON)
+
+    def pick(name: str, where: str) -> tuple[Document, UniverseSpec]:
+        homes = [packs_root / COMMON]
+        return _pick(homes, "universes", name, UniverseSpec, "universe", where)
+
+    return pick
 
 
 def list_universes(packs_root: Path) -> tuple[list[UniverseSpec], list[Problem]]:
@@ -191,7 +208,7 @@ def _policy(
 
 def _universe(
     root: Path, manifest: PackManifest, model: ModelConfig, document: Document
-) -> tuple[Document, UniverseSpec]:
+) -> UniverseTree:
     """The model's universe; of a single-ticker model, the list of that ticker."""
     if model.ticker is not None:
         spec = UniverseSpec(
@@ -200,14 +217,13 @@ def _universe(
             exclude_etfs=False,
         )
         content: dict[str, object] = {"name": spec.name, "list": [model.ticker]}
-        return Document(document.at(("ticker",)), content), spec
+        return UniverseTree(spec, Document(document.at(("ticker",)), content))
     name = model.universe or manifest.default_universe
     if name is None:
         message = f"{model.model_id!r} has no universe, and its pack no default."
         hint = "Add `universe: <name>`."
         raise SpecError(Problem("pack.no_universe", document.where, message, hint))
-    where = document.at(("universe",))
-    return _pick([root / COMMON], "universes", name, UniverseSpec, "universe", where)
+    return load_universe(root, name, document.at(("universe",)))
 
 
 def _check_ticker(model: ModelConfig, document: Document) -> None:

@@ -314,6 +314,12 @@ class Block(Spec):
     until: Day | None = None
     reason: Annotated[str, Field(min_length=1, max_length=200)]
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.since and self.until and self.until <= self.since:
+            raise PydanticCustomError("order", "until must be later than from")
+        return self
+
 
 class TopBy(Spec):
     """Keep so many of those with the largest average traded on a day, the last step."""
@@ -330,16 +336,28 @@ class TopBy(Spec):
         return self
 
 
+#: Names of other universes.
+Universes = Annotated[Items[Name], Field(max_length=20)]
+
+
 class UniverseSpec(Spec):
     """Which tickers could be chosen on a session, judged on data up to the one before.
 
     Prices in dollars and raw, volumes in shares a day; `window` is the number of a
     ticker's last own bars over which volume is averaged, `min_age` is in sessions.
+    `all_of`, `any_of` and `minus` name other universes: and, or, and not. Funds are
+    out unless `exclude_etfs` says no; where nothing is said and other universes are
+    taken in, those have decided. A watchlist is a universe that starts from a list.
     """
 
     name: Name
+    version: Annotated[int, Field(ge=1)] = 1
+    kind: Literal["universe", "watchlist"] = "universe"
     description: Text = ""
     base: UniverseBase = UniverseBase.model_construct()
+    all_of: Universes = ()
+    any_of: Universes = ()
+    minus: Universes = ()
     dataset: Annotated[str, AfterValidator(_plain_name)] = "auto"
     asset: Asset = "eq"
     min_price: Annotated[float, Field(ge=0)] | None = None
@@ -349,4 +367,17 @@ class UniverseSpec(Spec):
     min_age: Annotated[int, Field(ge=0, le=10_000)] | None = None
     block: Items[Block] = ()
     top_by: TopBy | None = None
-    exclude_etfs: bool = True
+    exclude_etfs: bool | None = None
+
+    @model_validator(mode="after")
+    def _a_watchlist_lists(self) -> Self:
+        if self.kind == "watchlist" and self.base.tickers is None:
+            raise PydanticCustomError("base", "a watchlist starts from a list")
+        return self
+
+    @property
+    def leaves_out_funds(self) -> bool:
+        """Whether funds and the benchmark are left out by its own rule."""
+        if self.exclude_etfs is None:
+            return not (self.all_of or self.any_of)
+        return self.exclude_etfs

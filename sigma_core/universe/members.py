@@ -1,6 +1,7 @@
 """Which tickers could be chosen on a session, from what was known before it.
 
-1. start from all tickers, a list, or those of a membership file on that day;
+1. start from all tickers, a list, or those of a membership file on that day, and from
+   those in all, in any and in none of other universes;
 2. leave out funds, tickers with an open data problem, and the block list;
 3. keep those with a bar in the last sessions, then by price, volume, value and age;
 4. if asked, keep the most traded.
@@ -12,7 +13,7 @@ last session each ticker that is out has the first step it failed, with value an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +22,7 @@ import pandas as pd
 from sigma_core.errors import MissingData, Problem
 from sigma_core.frames import MAX_GAP, BarArrays, Bools, Floats, Ints
 from sigma_core.specs.schema import UniverseSpec
+from sigma_core.universe.funds import funds_of
 from sigma_core.universe.market import Market
 
 #: Why a ticker is out, in the order of the steps; `Universe.reason` is a place in it.
@@ -29,6 +31,9 @@ CODES = (
     "universe.not_listed",
     "universe.list",
     "universe.membership",
+    "universe.all_of",
+    "universe.any_of",
+    "universe.minus",
     "universe.asset",
     "universe.data",
     "universe.blocked",
@@ -39,14 +44,6 @@ CODES = (
     "universe.age",
     "universe.top_by",
 )
-_FUND_SYMBOLS = """
-SPY IVV VOO VTI QQQ IWM DIA EEM EFA VEA VWO AGG BND TLT IEF SHY LQD HYG GLD SLV USO VXX
-UVXY TQQQ SQQQ XLB XLC XLE XLF XLI XLK XLP XLRE XLU XLV XLY SMH SOXX XBI IBB KRE XOP GDX
-ARKK RSP MDY IJH IJR
-"""
-#: Well-known funds: left out even where no reference data names the assets.
-FUNDS = frozenset(_FUND_SYMBOLS.split())
-_FUND_WORDS = ("etf", "etn", "fund", "index", "benchmark")
 
 
 @dataclass(frozen=True)
@@ -112,13 +109,14 @@ def members(
     reference: pd.DataFrame | None = None,
     membership: pd.DataFrame | None = None,
     benchmark: str | None = None,
+    parts: Mapping[str, Bools] | None = None,
 ) -> Universe:
     """Members on each wanted session (columns, ascending), and the last one's steps.
 
     `reference`: ticker and, where known, `asset` (`etf`, `fund`, … are left out unless
     the spec lists them by name). `membership`: spells ticker, start, end of the file
     the spec names; MissingData if it names one and none is given. `benchmark` is left
-    out like a fund.
+    out like a fund. `parts`: the members of each universe the spec is made of.
     """
     columns = np.arange(bars.axis.shape[1])[sessions_wanted].astype(np.int64)
     if not len(columns):
@@ -128,7 +126,8 @@ def members(
     reason = np.zeros(len(alive), dtype=np.int64)
     value, limit = np.full((2, len(alive)), np.nan)
     steps, labels = [], {}
-    for step in _filters(spec, market, reference, membership, benchmark, alive):
+    known = _Known(reference, membership, benchmark, parts or {})
+    for step in _filters(spec, market, known, alive):
         fell = alive[:, -1:] & ~step.passed[:, -1:]
         out = fell.any(axis=1)
         code = CODES.index(step.code)
@@ -146,13 +145,18 @@ def members(
 _BLOCKED = CODES.index("universe.blocked")
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What is known beside the bars."""
+
+    reference: pd.DataFrame | None
+    membership: pd.DataFrame | None
+    benchmark: str | None
+    parts: Mapping[str, Bools]
+
+
 def _filters(
-    spec: UniverseSpec,
-    market: Market,
-    reference: pd.DataFrame | None,
-    membership: pd.DataFrame | None,
-    benchmark: str | None,
-    alive: Bools,
+    spec: UniverseSpec, market: Market, known: _Known, alive: Bools
 ) -> Iterator[_Filter]:
     """The steps in order; each sees in `alive` who has passed those before it."""
     yield _Filter("universe.not_listed", "tickers with bars", market.listed())
@@ -160,11 +164,13 @@ def _filters(
         named = market.among(spec.base.tickers)
         yield _Filter("universe.list", "in the list", named)
     if spec.base.membership is not None:
-        spells = _required(membership, spec.base.membership)
+        spells = _required(known.membership, spec.base.membership)
         label = f"members of {spec.base.membership}"
         yield _Filter("universe.membership", label, market.in_spells(spells))
-    if spec.exclude_etfs:
-        left_out = _funds(reference, benchmark) - set(spec.base.tickers or ())
+    yield from _combined(spec, known.parts)
+    if spec.leaves_out_funds:
+        funds = funds_of(known.reference, known.benchmark)
+        left_out = funds - set(spec.base.tickers or ())
         label = "no fund, not the benchmark"
         yield _Filter("universe.asset", label, ~market.among(left_out))
     yield _Filter("universe.data", "no open data problem", market.trusted())
@@ -176,6 +182,28 @@ def _filters(
         "universe.no_bar", label, price > 0, market.sessions_without(), MAX_GAP
     )
     yield from _limits(spec, market, price, alive)
+
+
+def _combined(spec: UniverseSpec, parts: Mapping[str, Bools]) -> Iterator[_Filter]:
+    """And, or, and not: the steps that ask other universes."""
+    if spec.all_of:
+        inside = np.logical_and.reduce([parts[name] for name in spec.all_of])
+        label = f"in {_listed(spec.all_of, 'and')}"
+        yield _Filter("universe.all_of", label, inside)
+    if spec.any_of:
+        inside = np.logical_or.reduce([parts[name] for name in spec.any_of])
+        label = f"in {_listed(spec.any_of, 'or')}"
+        yield _Filter("universe.any_of", label, inside)
+    if spec.minus:
+        inside = np.logical_or.reduce([parts[name] for name in spec.minus])
+        label = f"not in {_listed(spec.minus, 'or')}"
+        yield _Filter("universe.minus", label, ~inside)
+
+
+def _listed(names: Sequence[str], word: str) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *first, last = names
+    return f"{', '.join(first)} {word} {last}" if first else last
 
 
 def _limits(
@@ -245,15 +273,6 @@ def _required(membership: pd.DataFrame | None, name: str) -> pd.DataFrame:
             hint=f"Bring it: manage.py ingest membership PATH --name {name}",
         )
     )
-
-
-def _funds(reference: pd.DataFrame | None, benchmark: str | None) -> set[str]:
-    """The benchmark, the funds everyone knows, and those the reference data names."""
-    found = {benchmark} | FUNDS if benchmark else set(FUNDS)
-    if reference is None or "asset" not in reference:
-        return found
-    words = reference["asset"].astype("str").str.lower()
-    return found | set(reference.loc[words.isin(_FUND_WORDS), "ticker"])
 
 
 def _unblocked(spec: UniverseSpec, market: Market) -> Bools:

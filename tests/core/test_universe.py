@@ -14,7 +14,7 @@ from sigma_core.frames import Axis, BarArrays, Floats
 from sigma_core.specs.schema import UniverseSpec
 from sigma_core.universe import Universe, members
 from tests.core.quality_grids import axis_of
-from tests.definitions import examples, number
+from tests.definitions import Example, examples, number
 
 nan = np.nan
 
@@ -59,13 +59,18 @@ def last(rules: UniverseSpec, bars: BarArrays, **known: pd.DataFrame) -> Univers
     return members(rules, bars, slice(-1, None), **known)
 
 
+def example(about: str) -> Example:
+    (found,) = (one for one in examples("universe") if one.args["universe"] == about)
+    return found
+
+
 def code(found: Universe, bars: BarArrays, ticker: str) -> str:
     why = found.why(bars.axis.row(ticker))
     return why.code if why else ""
 
 
 def test_it_gives_the_worked_example() -> None:
-    reasons, steps = examples("universe")
+    reasons, steps = (example("reasons"), example("steps"))
     rows = {row["ticker"]: row for row in reasons.rows}
 
     def columns(letter: str) -> dict[str, list[float]]:
