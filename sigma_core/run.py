@@ -61,7 +61,7 @@ def scan(
     """
     progress("definitions", 0.0, f"{pack}/{model_id}")
     bundle = load_bundle(packs_root, pack, model_id)
-    _refuse_cadence(bundle)
+    refuse_cadence(bundle)
     plan = matrix.plan(bundle.indicator_set, where=bundle.files["indicator_set"])
     progress("bars", 0.0, "")
     wanted = dataset or bundle.universe.dataset
@@ -105,7 +105,8 @@ def find_universe(bundle: Bundle, market: Market, history: int = 0) -> Universe:
     )
 
 
-def _refuse_cadence(bundle: Bundle) -> None:
+def refuse_cadence(bundle: Bundle) -> None:
+    """BadInput for a model whose name says that it decides more often than daily."""
     cadence = naming.parse(bundle.model_id).cadence
     if cadence == "daily":
         return
@@ -113,8 +114,8 @@ def _refuse_cadence(bundle: Bundle) -> None:
         Problem(
             "scan.cadence",
             bundle.files["model_config"],
-            f"{bundle.model_id!r} decides every {cadence}; a scan is of one session.",
-            "Scan a model whose name says daily.",
+            f"{bundle.model_id!r} decides every {cadence}; this asks for whole sessions.",
+            "Take a model whose name says daily.",
         )
     )
 

@@ -69,6 +69,40 @@ def funnel(scores: Scores, time: int = -1) -> list[FunnelStep]:
     return [*steps, FunnelStep("score", words, survivors, known, lacking)]
 
 
+@dataclass(frozen=True)
+class GateCount:
+    """What one top-level gate does: members that pass it `alone`, `together` with all
+    others, and that would pass `if_removed`; of `unknown` a value is missing."""
+
+    name: str
+    words: str
+    alone: int
+    together: int
+    if_removed: int
+    unknown: int
+
+
+def gate_counts(scores: Scores, time: int = -1) -> list[GateCount]:
+    """Each top-level gate beside the others; a whole score is asked for throughout."""
+    members = scores.members[:, time]
+    whole = members & ~np.isnan(scores.score_total[:, time])
+    passed = [gate.passed[:, time] for gate in scores.top]
+    failed = np.sum([state != 1 for state in passed], axis=0)
+    together = int((whole & (failed == 0)).sum())
+    return [
+        GateCount(
+            name=gate.name,
+            words=gate.words,
+            alone=int((members & (state == 1)).sum()),
+            together=together,
+            # all others pass where none failed, or this one alone
+            if_removed=int((whole & (failed - (state != 1) == 0)).sum()),
+            unknown=int((members & (state < 0)).sum()),
+        )
+        for gate, state in zip(scores.top, passed, strict=True)
+    ]
+
+
 def near_misses(scores: Scores, time: int = -1, *, most: int = 50) -> list[NearMiss]:
     """Members that fail exactly one gate and have a whole score; the nearest first.
 

@@ -1,0 +1,174 @@
+"""A model's matrix over a stretch of sessions, ready to be stored.
+
+1. `prepare`  definitions, bars and dates → what is to be built, and its name: two with
+              one `key` are the same matrix, and the second need not be built
+2. `build`    the matrix and its coverage; a column that fails refuses the whole
+
+Nothing is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sigma_core import matrix
+from sigma_core.coverage import Coverage, coverage, needs, require
+from sigma_core.errors import MissingData
+from sigma_core.frames import Matrix
+from sigma_core.market import Market, open_market
+from sigma_core.run import Progress, find_universe, quiet, refuse_cadence
+from sigma_core.specs import fingerprint
+from sigma_core.specs.bundle import Bundle, load_bundle
+from sigma_core.window import column_of, facts
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is to be built: the columns of `plan` on `first` to the market's session."""
+
+    bundle: Bundle
+    plan: matrix.Plan
+    market: Market
+    first: int
+
+    @property
+    def sessions(self) -> tuple[date, date]:
+        """First and last session."""
+        return self.market.bars.axis.times[self.first].item(), self.market.session
+
+    @cached_property
+    def fingerprint(self) -> dict[str, Any]:
+        """The names of all that the matrix depends on."""
+        market, universe = self.market, self.bundle.universe
+        listed = universe.base.membership
+        first, last = self.sessions
+        calendar = market.dataset.sessions
+        return {
+            "indicator_set_sha": self.bundle.shas["indicator_set_sha"],
+            "universe_sha": self.bundle.shas["universe_sha"],
+            "benchmark": self.bundle.manifest.benchmark,
+            "dataset": market.dataset.name,
+            "data_sha": market.bars.sha_until(market.column),
+            "reference_sha": _frame_sha(market.reference),
+            "membership_sha": _frame_sha(
+                market.dataset.membership(listed) if listed else None
+            ),
+            "first_session": str(first),
+            "last_session": str(last),
+            "calendar": f"{calendar.name} {calendar.version}",
+            "code": fingerprint.code(),
+            "libraries": fingerprint.libraries(),
+        }
+
+    @property
+    def key(self) -> str:
+        """One sha for the fingerprint; the dataset's name itself changes no number."""
+        named = {k: v for k, v in self.fingerprint.items() if k != "dataset"}
+        return fingerprint.sha_of(named)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A matrix and what is missing in it."""
+
+    prepared: Prepared
+    matrix: Matrix
+    coverage: Coverage
+
+    def summary(self) -> dict[str, Any]:
+        """What is said of it, as plain JSON values."""
+        first, last = self.prepared.sessions
+        bundle, market = self.prepared.bundle, self.prepared.market
+        where = bundle.files["indicator_set"]
+        return {
+            "matrix_sha": self.matrix.sha,
+            "indicator_set": bundle.indicator_set.name,
+            "universe": bundle.universe.name,
+            "dataset": market.dataset.name,
+            "synthetic": market.dataset.synthetic,
+            "first_session": str(first),
+            "last_session": str(last),
+            "sessions": self.matrix.axis.shape[1],
+            "tickers": self.matrix.axis.shape[0],
+            "rows": self.coverage.members,
+            "bytes": sum(values.nbytes for values in self.matrix.columns.values()),
+            "status": self.coverage.status,
+            "limits": self.coverage.limits.model_dump(),
+            "columns": [column.as_dict() for column in self.coverage.columns],
+            "problems": [one.as_dict() for one in self.coverage.problems(where)],
+        }
+
+
+def prepare(
+    *,
+    packs_root: Path,
+    datasets_root: Path,
+    pack: str,
+    model_id: str,
+    start: date | None,
+    end: date | None,
+    dataset: str | None,
+    default_dataset: str | None,
+    now: datetime,
+    progress: Progress = quiet,
+) -> Prepared:
+    """What a model's matrix from `start` to `end` rests on.
+
+    `start` None: the first session on which every column can be warm; `end` None: the
+    last session held. Raises SpecError or BadInput for definitions, names and dates
+    that can't be used (a missing input first), MissingData for sessions not held.
+    """
+    progress("definitions", 0.0, f"{pack}/{model_id}")
+    bundle = load_bundle(packs_root, pack, model_id)
+    refuse_cadence(bundle)
+    where = bundle.files["indicator_set"]
+    require(bundle.indicator_set, where=where)
+    plan = matrix.plan(bundle.indicator_set, where=where)
+    progress("bars", 0.0, "")
+    wanted = dataset or bundle.universe.dataset
+    market = open_market(datasets_root, wanted, default_dataset, end, now)
+    return Prepared(bundle, plan, market, _first(plan, market, start))
+
+
+def build(prepared: Prepared, progress: Progress = quiet) -> Built:
+    """The matrix and its coverage. MissingData, with a problem for each column, if one
+    fails: a matrix that is full of holes is not worth its training."""
+    market, plan = prepared.market, prepared.plan
+    progress("universe", 0.0, prepared.bundle.universe.name)
+    back = market.column - prepared.first + plan.members_history
+    universe = find_universe(prepared.bundle, market, back)
+    words = f"{len(plan.columns)} columns of {len(market.bars.axis.tickers):,} tickers"
+    progress("features", 0.0, words)
+    made = matrix.build(
+        market.bars, plan, universe.members, first=prepared.first, last=market.column
+    )
+    progress("coverage", 0.0, f"{int(made.members.sum()):,} rows")
+    known = facts(market, prepared.first)
+    limits = prepared.bundle.indicator_set.preview
+    found = coverage(made, plan, known, limits)
+    where = prepared.bundle.files["indicator_set"]
+    failed = [one for one in found.problems(where) if one.severity == "error"]
+    if failed:
+        raise MissingData(failed)
+    return Built(prepared, made, found)
+
+
+def _first(plan: matrix.Plan, market: Market, start: date | None) -> int:
+    if start is None:
+        slowest = max((need.bars for need in needs(plan).values()), default=1)
+        return min(slowest - 1, market.column)
+    return column_of(market, start)
+
+
+def _frame_sha(frame: pd.DataFrame | None) -> str:
+    """sha256 of a small table; empty for none."""
+    if frame is None:
+        return ""
+    return hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()

@@ -1,0 +1,117 @@
+"""For every missing cell of a column its one cause, the first that holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sigma_core.coverage.history import History
+from sigma_core.frames import FIELDS, Bools, Floats
+from sigma_core.indicators.registry import Call, Output
+from sigma_core.matrix import Plan
+
+#: The causes; a cell's code is a place in it, 0 for a cell that has a value.
+CAUSES = (
+    "",
+    "holiday",
+    "not_listed",
+    "quarantined",
+    "gap",
+    "provider",
+    "join",
+    "warmup",
+    "short_history",
+    "math",
+)
+#: Causes that nobody can mend and nobody has to.
+EXCUSED = frozenset({"holiday", "not_listed", "warmup"})
+Codes = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a column needs: own `bars`, the cell's counted, before it has a value;
+    `stable`: bars after which it may be used; `reads`: the columns it is made of."""
+
+    bars: int
+    stable: int
+    reads: tuple[str, ...] = ()
+
+
+def needs(plan: Plan) -> dict[str, Need]:
+    """What each column of a set needs, by name."""
+    found = {name: Need(1, 1) for name in FIELDS}
+    for call in plan.calls:
+        for output, column in zip(call.card.outputs, call.columns, strict=True):
+            found[column.name] = _of_call(call, output)
+    for one in plan.derived:
+        back, names = one.expression.lookback, sorted(one.expression.needs)
+        parts = [found[name] for name in names]
+        reads = [part.reads or (name,) for part, name in zip(parts, names, strict=True)]
+        found[one.column.name] = Need(
+            bars=back + max((part.bars for part in parts), default=1),
+            stable=back + max((part.stable for part in parts), default=1),
+            reads=tuple(dict.fromkeys(name for group in reads for name in group)),
+        )
+    return {column.name: found[column.name] for column in plan.columns}
+
+
+def _of_call(call: Call, output: Output) -> Need:
+    warmup = output.warmup or call.card.warmup
+    bars = int(warmup(call.params))
+    stable = call.card.stable(call.params) if call.card.stable else bars
+    return Need(bars, max(int(stable), bars))
+
+
+def causes(
+    name: str, values: Floats, members: Bools, known: History, need: Need
+) -> Codes:
+    """Code of the cause of every cell of a column, `[ticker, session]`.
+
+    0 where there is a value, or no universe member. See docs/definitions/coverage.md.
+    """
+    codes = np.zeros(values.shape, np.int8)
+    waiting = members & np.isnan(values)
+    for cause, holds in _tests(name, known, need, values.shape[1]):
+        hit = waiting & holds
+        codes[hit] = CAUSES.index(cause)
+        waiting &= ~hit
+        if not waiting.any():
+            return codes
+    codes[waiting] = CAUSES.index("math")
+    return codes
+
+
+def _tests(
+    name: str, known: History, need: Need, sessions: int
+) -> list[tuple[str, Bools]]:
+    """(cause, where it holds), in the order in which they are asked."""
+    at = np.arange(sessions)
+    listed, gone = known.listed[:, None], known.gone[:, None]
+    columns = (name, *need.reads)
+    short = known.own < need.bars
+    young = at - listed + 1 < need.stable
+    return [
+        ("holiday", np.broadcast_to(~known.open, known.has_bar.shape)),
+        ("not_listed", (at < listed) | (at >= gone)),
+        ("quarantined", known.set_aside),
+        ("gap", ~known.has_bar),
+        ("provider", _absent(columns, known.provided, known.has_bar)),
+        ("join", _absent(columns, known.joined, known.has_bar)),
+        ("quarantined", short & (known.stored >= need.bars)),
+        ("gap", short & (known.ever >= need.bars)),
+        ("warmup", short & young),
+        ("short_history", short),
+    ]
+
+
+def _absent(columns: Sequence[str], rows: Mapping[str, Bools], like: Bools) -> Bools:
+    """Where a row that one of the columns is made of was not there."""
+    absent = np.zeros(like.shape, np.bool_)
+    for name in columns:
+        if name in rows:
+            absent |= ~rows[name]
+    return absent

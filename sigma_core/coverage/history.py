@@ -1,0 +1,151 @@
+"""What the bars say of each cell: is there a bar, and how many stood before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sigma_core.bars.grid import find_spans
+from sigma_core.frames import BarArrays, Bools, Ints, Spans
+from sigma_core.sessions import Sessions
+
+#: "listed at an unknown time before the first stored session"
+LONG_AGO = -(2**31)
+Counts = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class History:
+    """Facts of the cells `[ticker, session]` of a window.
+
+    `open[session]`: the exchange was open. `listed`, `gone`: columns of the window (may
+    lie outside it) from which a ticker was, and no longer was, listed. `has_bar`,
+    `set_aside`: a usable bar, a quarantined or blocked one. Counts include the cell:
+    `own` bars since the last long gap, `stored` ones with those set aside since the
+    last long gap of those, `ever`: all that are stored up to it.
+
+    `provided[column]` is given for columns of other providers than bars, `joined` for
+    those of another cadence: where there was a row for the cell.
+    """
+
+    open: Bools
+    listed: Ints
+    gone: Ints
+    has_bar: Bools
+    set_aside: Bools
+    own: Counts
+    stored: Counts
+    ever: Counts
+    provided: Mapping[str, Bools] = field(default_factory=dict)
+    joined: Mapping[str, Bools] = field(default_factory=dict)
+
+
+def history(
+    bars: BarArrays,
+    sessions: Sessions,
+    *,
+    first: int,
+    last: int,
+    marks: pd.DataFrame | None = None,
+    reference: pd.DataFrame | None = None,
+) -> History:
+    """The facts of the columns `first` to `last` of the bars, inclusive.
+
+    `marks`: what the quality rules found (ticker, ts, action); `reference`: ticker,
+    listed, delisted. Without them nothing is set aside, and a ticker is listed from its
+    first stored bar on.
+    """
+    present = ~np.isnan(bars.close[:, : last + 1])
+    aside = _set_aside(bars, marks, last + 1) & ~present
+    either = present | aside
+    listed, gone = _listing(bars, sessions, reference, either)
+    window = slice(first, last + 1)
+    days = bars.axis.times[window].astype("datetime64[D]")
+    return History(
+        open=sessions.positions(days) >= 0,
+        listed=listed - first,
+        gone=gone - first,
+        has_bar=present[:, window],
+        set_aside=aside[:, window],
+        own=_since_gap(present, find_spans(present))[:, window],
+        stored=_since_gap(either, find_spans(either))[:, window],
+        ever=np.cumsum(either, axis=1, dtype=np.int32)[:, window],
+    )
+
+
+def _set_aside(bars: BarArrays, marks: pd.DataFrame | None, columns: int) -> Bools:
+    """Bars that are stored but not used: quarantined, or after a block."""
+    aside = np.zeros((len(bars.axis.tickers), columns), np.bool_)
+    if bars.blocked_from.size:
+        aside |= np.arange(columns) >= bars.blocked_from[:, None]
+    if marks is None or marks.empty:
+        return aside
+    found = marks.loc[marks["action"] == "quarantine", ["ticker", "ts"]]
+    stamps = pd.to_datetime(found["ts"], utc=True).dt.tz_localize(None)
+    times = bars.axis.times[:columns]
+    wanted = stamps.to_numpy().astype(times.dtype)
+    at = np.minimum(np.searchsorted(times, wanted), columns - 1)
+    row = pd.Index(bars.axis.tickers).get_indexer(pd.Index(found["ticker"]))
+    fits = (row >= 0) & (times[at] == wanted)  # a bar of a closed day fits nowhere
+    aside[row[fits], at[fits]] = True
+    return aside
+
+
+def _since_gap(held: Bools, spans: Spans) -> Counts:
+    """Bars since the last long gap, the cell's own counted."""
+    total = np.cumsum(held, axis=1, dtype=np.int32)
+    before = np.zeros_like(total)
+    before[spans.row, spans.start] = total[spans.row, spans.start] - 1
+    since: Counts = total - np.maximum.accumulate(before, axis=1)
+    return since
+
+
+def _listing(
+    bars: BarArrays, sessions: Sessions, reference: pd.DataFrame | None, stored: Bools
+) -> tuple[Ints, Ints]:
+    """Columns from which each ticker was, and no longer was, listed."""
+    tickers = len(stored)
+    never = np.iinfo(np.int64).max // 2
+    there = stored.any(axis=1)
+    seen = np.where(there, stored.argmax(axis=1), never).astype(np.int64)
+    listed = np.where(seen == 0, LONG_AGO, seen)
+    gone = np.full(tickers, never, np.int64)
+    if reference is None:
+        return listed, gone
+    row = pd.Index(bars.axis.tickers).get_indexer(pd.Index(reference["ticker"]))
+    known = row >= 0
+    for name, into in (("listed", listed), ("delisted", gone)):
+        if name not in reference:
+            continue
+        days = _days(reference[name])
+        dated = known & ~np.isnat(days)
+        places = _columns(bars, sessions, days[dated])
+        # a date after the first bar is wrong: the bar wins
+        earliest = np.minimum(places, seen[row[dated]]) if name == "listed" else places
+        into[row[dated]] = earliest
+    return listed, gone
+
+
+def _days(column: pd.Series[pd.Timestamp]) -> npt.NDArray[np.datetime64]:
+    stamps = pd.to_datetime(column, utc=True).dt.tz_localize(None)
+    return stamps.to_numpy().astype("datetime64[D]")
+
+
+def _columns(
+    bars: BarArrays, sessions: Sessions, days: npt.NDArray[np.datetime64]
+) -> Ints:
+    """The column of the first session on or after each day; negative before the axis.
+
+    On an axis finer than days, what lies before it is `LONG_AGO`.
+    """
+    times = bars.axis.times
+    if times.dtype == np.dtype("datetime64[D]"):
+        start = np.searchsorted(sessions.days, times[0])
+        places: Ints = np.searchsorted(sessions.days, days) - start
+        return places
+    at = np.searchsorted(times.astype("datetime64[D]"), days)
+    return np.where(days < times[0].astype("datetime64[D]"), LONG_AGO, at)

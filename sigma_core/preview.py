@@ -1,0 +1,315 @@
+"""A look at a model over one to five sessions: fast, and nothing is written.
+
+1. required    the inputs its indicator set needs; a missing one is named at once
+2. universe    who could be chosen, and how many survive each step
+3. coverage    each column: values, missing cells by cause, drift, smells
+4. gates       of a scanner: how many pass each alone, together, and without it
+5. candidates  the best of the last session, with parts and gates
+
+`preview` takes a bundle as it lies on disk or a draft of one (`specs.drafts`): the page
+that edits a model and the command that checks a pack ask the same function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from sigma_core import explain, matrix
+from sigma_core.coverage import (
+    Coverage,
+    Required,
+    Smell,
+    coverage,
+    require,
+    smells,
+)
+from sigma_core.coverage.drift import LIMIT as DRIFT_LIMIT
+from sigma_core.coverage.drift import SESSIONS as DRIFT_SESSIONS
+from sigma_core.coverage.drift import drift
+from sigma_core.coverage.shares import Status
+from sigma_core.errors import BadInput, Problem
+from sigma_core.frames import MAX_GAP, Floats, Matrix
+from sigma_core.indicators import registry
+from sigma_core.labels import Labels, labels
+from sigma_core.market import Market
+from sigma_core.run import find_universe, refuse_cadence
+from sigma_core.signal_models import funnel
+from sigma_core.signal_models.base import Scores
+from sigma_core.signal_models.rules import Scanner, scanner_of
+from sigma_core.specs.bundle import Bundle
+from sigma_core.specs.schema import GbmConfig, Label, ScannerConfig
+from sigma_core.universe import Universe
+from sigma_core.window import column_of, facts, last_sessions
+
+MOST_SESSIONS = 5
+#: sessions that are looked at where no start is given
+SESSIONS = 2
+CANDIDATES = 20
+#: own closes behind a candidate's sparkline
+CLOSES = 30
+#: what no honest column knows: the next session's return; for models without a label
+PROBE = Label(kind="fwd_ret", horizon=1, at="close")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What is seen of a model on `sessions`; see the module's text.
+
+    `features` holds the sessions asked for, `wide` those and the ones before that
+    drift and smells are measured against. `scores` and what comes from them speak of
+    the last session; None for a model without rules. `drifts` are NaN where there are
+    too few values.
+    """
+
+    bundle: Bundle
+    market: Market
+    required: list[Required]
+    universe: Universe
+    features: Matrix
+    coverage: Coverage
+    drifts: dict[str, float]
+    smells: list[Smell]
+    label: Labels | None
+    scores: Scores | None
+
+    @property
+    def sessions(self) -> list[date]:
+        """The sessions looked at."""
+        days: list[date] = self.features.axis.times.astype("datetime64[D]").tolist()
+        return days
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """All that fails, then all that warns."""
+        where = self.bundle.files["indicator_set"]
+        found = self.coverage.problems(where)
+        if not self.coverage.members:
+            found = [_nobody(self.bundle)]  # said once, not for each column
+        found += [
+            _drifted(name, value, where)
+            for name, value in self.drifts.items()
+            if value > DRIFT_LIMIT
+        ]
+        return found + [smell.problem(where) for smell in self.smells]
+
+    @property
+    def status(self) -> Status:
+        """`fail` if a column fails, `warn` if anything warns."""
+        severities = {problem.severity for problem in self.problems}
+        return "fail" if "error" in severities else "warn" if severities else "ok"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The preview as plain JSON values; None where there is no number."""
+        return {
+            "pack": self.bundle.pack,
+            "model_id": self.bundle.model_id,
+            "indicator_set": self.bundle.indicator_set.name,
+            "dataset": self.market.dataset.name,
+            "synthetic": self.market.dataset.synthetic,
+            "sessions": [str(day) for day in self.sessions],
+            "status": self.status,
+            "problems": [problem.as_dict() for problem in self.problems],
+            "members": self.features.members.sum(axis=0).tolist(),
+            "rows": self.coverage.members,
+            "limits": self.coverage.limits.model_dump(),
+            "required": [_required(one) for one in self.required],
+            "columns": self._columns(),
+            "universe": self._universe(),
+            "gates": self._gates(),
+            "funnel": self._funnel(),
+            "candidates": self._candidates(),
+            "label": None if self.label is None else balance(self.label),
+        }
+
+    def _columns(self) -> list[dict[str, Any]]:
+        kinds: dict[str, list[str]] = {}
+        for smell in self.smells:
+            kinds.setdefault(smell.column, []).append(smell.kind)
+        return [
+            column.as_dict()
+            | {
+                "psi": explain.finite(self.drifts[column.name]),
+                "drifts": self.drifts[column.name] > DRIFT_LIMIT,
+                "smells": kinds.get(column.name, []),
+            }
+            for column in self.coverage.columns
+        ]
+
+    def _universe(self) -> dict[str, Any]:
+        steps = [asdict(step) for step in self.universe.steps]
+        return {"name": self.bundle.universe.name, "steps": steps}
+
+    def _gates(self) -> list[dict[str, Any]]:
+        counts = funnel.gate_counts(self.scores) if self.scores else []
+        return [asdict(count) for count in counts]
+
+    def _funnel(self) -> list[dict[str, Any]]:
+        """The universe's steps, then the model's, each with its survivors."""
+        steps = [
+            {"name": step.name, "label": step.label, "survivors": step.survivors}
+            for step in self.universe.steps
+        ]
+        later = funnel.funnel(self.scores)[1:] if self.scores else []
+        return steps + [
+            {"name": step.name, "label": step.words, "survivors": step.survivors}
+            for step in later
+        ]
+
+    def _candidates(self) -> list[dict[str, Any]]:
+        if self.scores is None:
+            return []
+        rows = funnel.ranked(self.scores)[:CANDIDATES].tolist()
+        return [
+            self._candidate(self.scores, row, rank)
+            for rank, row in enumerate(rows, start=1)
+        ]
+
+    def _candidate(self, scores: Scores, row: int, rank: int) -> dict[str, Any]:
+        ticker = scores.axis.tickers[row]
+        closes = self._closes(row)
+        return {
+            "rank": rank,
+            "ticker": ticker,
+            "name": self.market.names.get(ticker, ""),
+            "score_total": float(scores.score_total[row, -1]),
+            "parts": explain.parts_of(scores, row),
+            "gates": explain.gates_of(scores, row),
+            "close": closes[-1] if closes else None,
+            "closes": closes,
+        }
+
+    def _closes(self, row: int) -> list[float]:
+        """The last own closes, oldest first, in the session's own units."""
+        until = self.market.column + 1
+        values = self.market.bars.close[row, max(until - 2 * CLOSES, 0) : until]
+        factor = self.market.bars.factor
+        if factor is not None:
+            values = values / factor[row, until - 1]
+        closes: list[float] = values[~np.isnan(values)][-CLOSES:].tolist()
+        return closes
+
+
+def preview(bundle: Bundle, market: Market, *, start: date | None = None) -> Preview:
+    """The model from `start` (None: the session before) to the market's session.
+
+    Raises SpecError or ExpressionError with all that is wrong with the definitions, a
+    missing input first; BadInput for more than five sessions; NotASession or
+    MissingData for a start that can't be looked at.
+    """
+    refuse_cadence(bundle)
+    where = bundle.files["indicator_set"]
+    needed = require(bundle.indicator_set, where=where)
+    plan = matrix.plan(bundle.indicator_set, where=where)
+    scanner = _scanner(bundle, plan, market)
+    first = first_column(market, start)
+    low = max(first - DRIFT_SESSIONS, 0)
+    if scanner is not None:
+        low = max(min(low, market.column - scanner.lookback * (MAX_GAP + 1)), 0)
+    back = market.column - low + plan.members_history
+    universe = find_universe(bundle, market, back)
+    wide = matrix.build(
+        market.bars, plan, universe.members, first=low, last=market.column
+    )
+    scores = scanner.fit(wide, None).transform(wide) if scanner else None
+    count = market.column - first + 1
+    features = last_sessions(wide, count)
+    known = facts(market, first)
+    names = [column.name for column in plan.columns]
+    near = last_sessions(wide, min(count + DRIFT_SESSIONS, wide.axis.shape[1]))
+    asked = bundle.model.label if isinstance(bundle.model, GbmConfig) else None
+    label = _label(asked or PROBE, market, near)
+    return Preview(
+        bundle=bundle,
+        market=market,
+        required=needed,
+        universe=universe,
+        features=features,
+        coverage=coverage(features, plan, known, bundle.indicator_set.preview),
+        drifts={name: drift(near, name, count) for name in names},
+        smells=smells(
+            near, names, label.values if label else None, label.name if label else ""
+        ),
+        label=label if asked else None,
+        scores=scores,
+    )
+
+
+def first_column(market: Market, start: date | None) -> int:
+    """The column of the first session looked at; BadInput for more than five."""
+    if start is None:
+        return max(market.column - SESSIONS + 1, 0)
+    column = column_of(market, start)
+    if market.column - column >= MOST_SESSIONS:
+        message = f"{market.column - column + 1} sessions were asked for."
+        hint = f"A preview shows at most {MOST_SESSIONS}; build_matrix any number."
+        raise BadInput(Problem("preview.sessions", "start", message, hint))
+    return column
+
+
+def balance(label: Labels) -> dict[str, Any]:
+    """How the known labels lie: count, share above 0, mean, deviation, ends."""
+    values: Floats = label.values[np.isfinite(label.values)]
+    found: dict[str, Any] = {
+        "name": label.name,
+        "cells": int(label.values.size),
+        "known": len(values),
+    }
+    if not len(values):
+        empty = ("positive", "mean", "deviation", "low", "high")
+        return found | dict.fromkeys(empty)
+    return found | {
+        "positive": float((values > 0).mean()),
+        "mean": float(values.mean()),
+        "deviation": float(values.std()),
+        "low": float(values.min()),
+        "high": float(values.max()),
+    }
+
+
+def _scanner(bundle: Bundle, plan: matrix.Plan, market: Market) -> Scanner | None:
+    if not isinstance(bundle.model, ScannerConfig):
+        return None
+    columns = {column.name: column.degree for column in plan.columns}
+    words = registry.phrases(plan.calls)
+    return scanner_of(bundle, columns, sector=market.sectors, phrases=words)
+
+
+def _label(spec: Label, market: Market, near: Matrix) -> Labels | None:
+    """The label on the sessions of a matrix that ends with the market's session.
+
+    Members only. Prices after that session count: a preview of an old session knows
+    what followed, one of the last knows nothing of it yet.
+    """
+    first = market.column - near.axis.shape[1] + 1
+    made = labels(spec, market.bars, near.members, first=first, last=market.column)
+    if made is None:
+        return None
+    values = np.where(near.members, made.values, np.nan)
+    return Labels(made.name, values, made.start, made.end)
+
+
+def _required(one: Required) -> dict[str, Any]:
+    return asdict(one) | {"needed_by": list(one.needed_by)}
+
+
+def _drifted(name: str, value: float, where: str) -> Problem:
+    message = (
+        f"its values have moved: PSI {value:.2f} against the {DRIFT_SESSIONS} "
+        f"sessions before, above {DRIFT_LIMIT}."
+    )
+    hint = "Look whether the market moved, or the data."
+    return Problem("coverage.drift", f"{where}: {name}", message, hint, "warning")
+
+
+def _nobody(bundle: Bundle) -> Problem:
+    return Problem(
+        "coverage.no_members",
+        f"universe {bundle.universe.name}",
+        "no ticker is in the universe on these sessions.",
+        "Its steps say which rule removed the last ones.",
+    )
