@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from sigma_core.frames import MAX_GAP, Bools, Floats, Ints
+from sigma_core.quality.actions import Actions
 from sigma_core.quality.marks import Finds
-from sigma_core.quality.moves import Actions
 
 PRICES = ("open", "high", "low", "close")
 #: D3 looks at the share of bars without volume among so many last bars.

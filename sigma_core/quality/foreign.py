@@ -22,13 +22,30 @@ WITHIN = 120
 CHANCE_RANGE = 0.255
 #: ... with volumes further apart than this (larger over smaller) is left alone.
 CHANCE_VOLUME = 1.1
+#: Within a day so many shares in a narrow bar are a few round lots: chance again.
+ODD_LOTS = 1000
 
 
-def mark_foreign(fields: Mapping[str, Floats], usable: Bools, finds: Finds) -> Bools:
-    """D9: the earlier rows of equal pairs within 120 sessions, as `[ticker, time]`."""
+def mark_foreign(
+    fields: Mapping[str, Floats],
+    usable: Bools,
+    finds: Finds,
+    *,
+    same_volume: bool = False,
+) -> Bools:
+    """D9: the earlier rows of equal pairs within 120 bars, as `[ticker, time]`.
+
+    `same_volume`: only pairs that agree in volume too. Within a day a bar spans a few
+    cents, and its four prices come again by chance.
+    """
     high, low = fields["high"], fields["low"]
     rows, columns, later = _pairs(fields, usable & (high > low))
     volume, other = fields["volume"][rows, columns], fields["volume"][rows, later]
+    if same_volume:
+        wide = high[rows, columns] - low[rows, columns] >= CHANCE_RANGE
+        same = (volume == other) & (wide | (volume > ODD_LOTS))
+        rows, columns, later = rows[same], columns[same], later[same]
+        volume, other = volume[same], other[same]
     more, less = np.maximum(volume, other), np.minimum(volume, other)
     narrow = high[rows, columns] - low[rows, columns] < CHANCE_RANGE
     chance = narrow & (more > CHANCE_VOLUME * less)

@@ -113,6 +113,11 @@ class Finds:
             )
         )
 
+    def take(self, table: pd.DataFrame) -> None:
+        """Note finds that stand in a table with `MARK_COLUMNS` already."""
+        if len(table):
+            self.parts.append(table)
+
     def table(self) -> pd.DataFrame:
         """All finds with `MARK_COLUMNS`, sorted; an empty table keeps its dtypes."""
         if not self.parts:

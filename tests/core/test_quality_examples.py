@@ -145,3 +145,35 @@ def flat(price: float, volume: float) -> dict[str, float]:
         "close": price,
         "volume": volume,
     }
+
+
+@pytest.mark.parametrize("example", only("D7"), ids=str)
+def test_d7_spikes(example: Example) -> None:
+    for row in example.rows:
+        bars = [flat(100.0 + n % 2, 1000.0) for n in range(20)]
+        after = flat(number(row["next close"]), 1000.0)
+        after["open"] = number(row["next open"])
+        after["high"] = max(after["open"], after["close"])
+        after["low"] = min(after["open"], after["close"])
+        marks = marks_of({"AAA": [*bars, bar_of(row), after]})
+        assert verdicts(marks, "D7").get("AAA", "ok") == row["verdict"], row
+        assert marks.quarantined[0, 20] == (row["verdict"] == "quarantine"), row
+        known = marks.table.query("rule == 'D7'")["known"].dt.tz_localize(None)
+        assert (known == axis_of(22).times[21]).all()
+
+
+@pytest.mark.parametrize("example", only("D8"), ids=str)
+def test_d8_stale_bars(example: Example) -> None:
+    held: dict[str, list[dict[str, float]]] = {}
+    wanted = set()
+    for row in example.rows:
+        bars = held.setdefault(row["ticker"], [])
+        if row["verdict"] == "warn":
+            wanted.add((row["ticker"], len(bars)))
+        bars.append(bar_of(row))
+    marks = marks_of(held)
+    days = pd.to_datetime(axis_of(7).times, utc=True).tolist()
+    found = marks.table.query("rule == 'D8'")
+    pairs = zip(found["ticker"], found["ts"], strict=True)
+    assert {(ticker, days.index(ts)) for ticker, ts in pairs} == wanted
+    assert len(found) == len(wanted)

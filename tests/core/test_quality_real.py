@@ -121,10 +121,64 @@ def test_recorded_actions_leave_only_what_has_no_record(
     )
     axis, marks = judged(unadjusted, recorded)
     blocked = np.flatnonzero(marks.blocked_from < axis.shape[1])
-    assert [axis.tickers[row] for row in blocked] == ["CF", "EVHC", "NEE", "UA"]
+    assert [axis.tickers[row] for row in blocked] == ["CF", "EVHC", "UA"]
     assert axis.times[marks.blocked_from[axis.row("CF")]] == np.datetime64(
         date(2015, 6, 18)
     )
+
+
+def test_another_instruments_bars_are_taken_out(
+    five_years: tuple[Axis, Marks], unadjusted: pd.DataFrame
+) -> None:
+    """Bars under a ticker that neither neighbour knows; no news does that."""
+    spikes = five_years[1].table.query("rule == 'D7' and action == 'quarantine'")
+    days = spikes["ts"].dt.strftime("%Y-%m-%d")
+    assert set(zip(spikes["ticker"], days, strict=True)) == {
+        ("O", "2013-12-20"),
+        ("TIF", "2013-12-18"),
+    }
+    _, marks = judged(unadjusted)
+    visits = marks.table.query("rule == 'D7' and action == 'quarantine'")
+    assert visits["ticker"].value_counts().to_dict() == {"NEE": 155, "MS": 2, "VNO": 1}
+
+
+def test_news_that_was_denied_the_next_day_is_kept(
+    five_years: tuple[Axis, Marks],
+) -> None:
+    axis, marks = five_years
+    for ticker, day in (("BF.B", "2017-05-22"), ("ZTS", "2015-06-25")):
+        assert ticker in on(day, marks, "D7", "warn")
+        column = axis.column(np.datetime64(day))
+        assert not marks.quarantined[axis.row(ticker), column]
+
+
+def test_the_crash_of_an_hour_is_kept(five_years: tuple[Axis, Marks]) -> None:
+    """24 August 2015: lows 20 % below the open, closes back up."""
+    axis, marks = five_years
+    assert not marks.quarantined[:, axis.column(np.datetime64("2015-08-24"))].any()
+
+
+def test_bars_that_were_filled_in_are_named(unadjusted: pd.DataFrame) -> None:
+    _, marks = judged(unadjusted)
+    assert set(marks.table.query("rule == 'D8'")["ticker"]) == {
+        *("GGP", "HCN", "REGN", "SBAC", "SNI", "VRTX"),
+    }
+
+
+def test_five_minute_bars_are_judged_by_their_sessions() -> None:
+    bars = pd.read_parquet(DATA / "bars_5m_2025_2026.parquet")
+    ts = bars["ts"].dt.tz_localize("America/New_York").dt.tz_convert("UTC")
+    rows = from_frame(bars.assign(ts=ts)[list(BARS_COLUMNS)], "5m")
+    axis, fields, off_session = grid(rows, exchange(), "5m")
+    marks = derive(axis, fields, off_session, NO_ACTIONS)
+    counts = marks.table.groupby(["rule", "action"]).size().to_dict()
+    assert counts[("D4", "quarantine")] == 7978
+    assert set(counts) == {("D4", "quarantine"), ("D12", "warn")}
+    assert not marks.quarantined.any()
+    sessions = marks.table.query("rule == 'D12'")["ts"].dt.strftime("%Y-%m-%d")
+    # half days are complete; the last days came from another feed and were cut off
+    assert {"2026-03-10", "2026-03-11", "2026-03-12"} <= set(sessions)
+    assert not {"2025-07-03", "2025-11-28", "2025-12-24"} & set(sessions)
 
 
 def test_a_clean_source_is_left_alone() -> None:
