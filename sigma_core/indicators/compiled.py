@@ -12,6 +12,7 @@ sum, and no OpenMP pool is there to kill a forked child.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,7 +59,9 @@ def address(card: Card, folder: Path | None) -> int:
     """
     with _LOCK, _cached_in(folder):
         if card.name not in _COMPILED:
-            entry = _copy(_entry, {"_core": _jitted(card.core)}, f"entry_{card.name}")
+            # numba's cache goes by this name; it looks at no file but this one.
+            name = f"entry_{card.name}_{_source_sha(card.core)[:16]}"
+            entry = _copy(_entry, {"_core": _jitted(card.core)}, name)
             compiled = cfunc(
                 _ENTRY, cache=folder is not None, nopython=True, **_OPTIONS
             )(entry)
@@ -90,9 +93,7 @@ def _entry(
     opens: Any, highs: Any, lows: Any, closes: Any, volumes: Any, bars: int,
     params: Any, n_params: int, out: Any, outputs: int,
 ) -> None:  # fmt: skip
-    """A core behind plain pointers. A copy per card is compiled under its own name,
-    because numba's cache goes by the name.
-    """
+    """A core behind plain pointers. Each card's copy is compiled under its own name."""
     _core(
         OneTicker(
             carray(opens, bars),
@@ -252,6 +253,21 @@ def _jitted(function: Any) -> Any:
         copy = _copy(function, _called(function), function.__qualname__)
         _JITTED[function] = njit(nogil=True, **_OPTIONS)(copy)
     return _JITTED[function]
+
+
+def _source_sha(function: Any) -> str:
+    """Hash of the files that hold a function and the plain ones it calls."""
+    sha = hashlib.sha256()
+    for path in sorted(_files(function)):
+        sha.update(Path(path).read_bytes())
+    return sha.hexdigest()
+
+
+def _files(function: Any) -> set[str]:
+    own = function.__globals__
+    names = function.__code__.co_names
+    called = [own[n] for n in names if isinstance(own.get(n), FunctionType)]
+    return {function.__code__.co_filename}.union(*(_files(one) for one in called))
 
 
 def _called(function: Any) -> dict[str, Any]:

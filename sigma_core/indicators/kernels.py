@@ -33,9 +33,10 @@ _FOLDERS: list[Path] = []
 def use_cache(folder: Path) -> Path:
     """Keep compiled code below `folder`; returns the subfolder in use.
 
-    Its name is a hash of the sources of all indicators and the versions of Python,
-    numba and llvmlite: code compiled from anything else is never found. The cache
-    holds code, so the folder is made for its owner alone.
+    Its name is a hash of the sources of this package and the versions of Python, numba
+    and llvmlite, and each file's name one of its indicator's sources: code compiled
+    from anything else is never found. The folder, as it holds code, is made for its
+    owner alone.
     """
     chosen = folder / _sources_sha()[:16]
     chosen.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -73,6 +74,8 @@ def compute(
     tickers, sessions = bars.axis.shape
     if not 0 <= first <= last < sessions:
         raise ValueError(f"sessions {first}..{last} of {sessions} are not there")
+    if not calls:
+        return np.empty((0, tickers, last - first + 1))
     outputs = np.array([len(call.columns) for call in calls], np.int64)
     out = np.empty((int(outputs.sum()), tickers, last - first + 1))
     cores = [compiled.address(call.card, _folder()) for call in calls]

@@ -34,7 +34,12 @@ Params = Mapping[str, Number]
 Provider = Literal["bars", "index", "options"]
 
 _GROUPS = ("trend", "momentum", "volatility", "volume", "structure")
-_MODULES = ("trend", "direction", "momentum", "volatility", "volume", "structure")
+_MODULES = (
+    *("trend", "trend_averages", "trend_rates", "trend_stops", "direction"),
+    *("momentum", "oscillators", "price_oscillators"),
+    *("volatility", "realized_volatility", "volatility_regimes"),
+    *("volume", "structure"),
+)
 _COLUMN = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _RESERVED = frozenset({"open", "high", "low", "close", "volume"})
 _CARDS: dict[str, Card] = {}

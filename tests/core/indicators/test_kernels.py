@@ -80,3 +80,44 @@ def test_a_second_process_compiles_nothing(tmp_path: Path) -> None:
         for _ in range(2)
     ]  # fmt: skip
     assert runs == ["0", "2"]
+
+
+_PLUGIN = """
+from sigma_core.indicators.registry import Output, indicator, resolve
+
+@indicator(
+    name="twice", group="trend", title="Twice", inputs=("close",), source="test",
+    outputs=(Output("twice", "twice", "close", "twice the close", degree=1),),
+    warmup=lambda p: 1, stable=lambda p: 1, formula="2 close",
+)
+def twice(bars, p, out):
+    for t in range(len(bars.close)):
+        out[0, t] = {factor} * bars.close[t]
+"""
+_RUN = (
+    "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]);"
+    "import plugin; from sigma_core.indicators import kernels;"
+    "from tests.market import random_market;"
+    "kernels.use_cache(Path(sys.argv[1]));"
+    "bars = random_market(1, 1, 5);"
+    "values = kernels.compute(bars, [plugin.resolve('twice')], first=4, last=4);"
+    "print(round(float(values[0, 0, 0] / bars.close[0, 4]), 6))"
+)
+
+
+def test_an_indicator_of_ones_own_is_compiled_anew_when_it_changes(
+    tmp_path: Path,
+) -> None:
+    found = []
+    for factor in ("2.0", "3.0"):
+        (tmp_path / "plugin.py").write_text(_PLUGIN.format(factor=factor))
+        command = [sys.executable, "-B", "-c", _RUN, str(tmp_path)]
+        done = subprocess.run(
+            command, cwd=ROOT, check=True, capture_output=True, text=True
+        )
+        found.append(done.stdout.strip())
+    assert found == ["2.0", "3.0"]
+
+
+def test_no_call_gives_no_column() -> None:
+    assert kernels.compute(random_market(seed=1), [], first=0, last=9).shape[0] == 0

@@ -1,0 +1,55 @@
+"""Run one task with one peer in this process: time, CPU, memory, and a sample.
+
+    python measure.py TASK PEER DATA_FOLDER SAMPLE_FILE REPEATS
+
+Started by `run.py`, once per peer, so that no peer warms up, or slows down, another.
+Prints one JSON line; the sample (some tickers, all columns) goes to a file, for the
+check that all peers came to the same numbers.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import resource
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+SAMPLE = 40  # tickers kept for the check
+
+
+def main(task: str, peer: str, data: Path, sample: Path, repeats: int) -> None:
+    module = importlib.import_module(f"peers.{peer}")
+    state = module.load(data)
+    work = getattr(module, task)
+    columns = work(state)  # the first run warms caches and compilers up
+    step = max(1, len(next(iter(columns.values()))) // SAMPLE)
+    np.savez(sample, **{name: values[::step] for name, values in columns.items()})
+    del columns
+    wall, cpu = [], []
+    for _ in range(repeats):
+        wall_start, cpu_start = time.perf_counter(), time.process_time()
+        columns = work(state)
+        wall.append(time.perf_counter() - wall_start)
+        cpu.append(time.process_time() - cpu_start)
+        del columns
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    line = {
+        "task": task,
+        "peer": peer,
+        "seconds": round(statistics.median(wall), 4),
+        "best_seconds": round(min(wall), 4),
+        "cpu_seconds": round(statistics.median(cpu), 4),
+        "peak_mb": round(peak),
+        "repeats": repeats,
+    }
+    print(json.dumps(line))
+
+
+if __name__ == "__main__":
+    task, peer, data, sample, repeats = sys.argv[1:]
+    main(task, peer, Path(data), Path(sample), int(repeats))
