@@ -64,8 +64,8 @@ def _reversed(run: Run) -> Ints:
     with np.errstate(invalid="ignore", divide="ignore"):
         part = -back / move
         shape = (part >= BACK_LEAST) & (part <= BACK_MOST)
-    # cheap first: three times the ticker's typical move, then its sigma at that bar
-    shape &= np.abs(move) > 3 * _typical(run)[run.rows[1:-1]]
+    # cheap first: a move of 8 sigmas is above the ticker's mean, whatever came before
+    shape &= np.abs(move) > _mean_move(run)[run.rows[1:-1]]
     # what is beyond belief D6 takes out a bar earlier
     shape &= (move <= np.log(RISE)) & (move >= np.log(FALL))
     at = 1 + np.flatnonzero(shape)
@@ -75,13 +75,12 @@ def _reversed(run: Run) -> Ints:
     return beyond
 
 
-def _typical(run: Run) -> Floats:
-    """A low guess of each ticker's sigma: the tenth part of its moves' mean size."""
-    rows = run.rows
+def _mean_move(run: Run) -> Floats:
+    """Mean size of each ticker's moves."""
     size = np.nan_to_num(np.abs(run.moves))
-    count = np.maximum(np.bincount(rows), 1)
-    typical: Floats = np.bincount(rows, weights=size) / count / 10
-    return typical
+    count = np.maximum(np.bincount(run.rows), 1)
+    mean: Floats = np.bincount(run.rows, weights=size) / count
+    return mean
 
 
 def _nobody_traded(run: Run, at: Ints) -> Bools:
