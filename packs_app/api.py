@@ -1,15 +1,14 @@
-"""Packs, models, universes and indicators over the API: reading alone."""
+"""Packs, models and indicators over the API: reading alone."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from django.utils import timezone
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from packs_app import documents, serializers, services, universes
+from packs_app import documents, serializers, services
 from sigma_api.problems import names_in_address
 from sigma_api.schema import page_of
 from sigma_api.serializers import Paged
@@ -112,22 +111,3 @@ class Indicator(ApiView):
             card = services.find_card(name)
         users = services.sets_by_indicator()
         return Response(documents.card_document(card, users.get(name, ())))
-
-
-class UniverseMembers(ApiView):
-    """`/api/universes/<name>/members`."""
-
-    queries: ClassVar = {"GET": serializers.MembersQuery}
-
-    @extend_schema(responses=serializers.MembersShape)
-    def get(self, request: Request, name: str) -> Response:
-        """Who could be chosen on a session, and how many each rule left over."""
-        with names_in_address():
-            services.load_universe(name)
-        found = universes.find_members(
-            name=name,
-            on=self.query.get("on"),
-            dataset=self.query.get("dataset"),
-            now=timezone.now(),
-        )
-        return Response(found.as_document())

@@ -1,8 +1,8 @@
-"""Addresses of packs, models and indicators in the API."""
+"""Addresses of packs, models, indicators and universes in the API."""
 
 from django.urls import path
 
-from packs_app import api
+from packs_app import api, universe_api
 
 urlpatterns = [
     path("packs", api.Packs.as_view(), name="api_packs"),
@@ -11,9 +11,15 @@ urlpatterns = [
     path("models/<str:pack>/<str:model_id>", api.Model.as_view(), name="api_model"),
     path("indicators", api.Indicators.as_view(), name="api_indicators"),
     path("indicators/<str:name>", api.Indicator.as_view(), name="api_indicator"),
+    path("universes", universe_api.Universes.as_view(), name="api_universes"),
+    path(
+        "universes/<str:name>",
+        universe_api.Universe.as_view(),
+        name="api_universe",
+    ),
     path(
         "universes/<str:name>/members",
-        api.UniverseMembers.as_view(),
+        universe_api.UniverseMembers.as_view(),
         name="api_universe_members",
     ),
 ]

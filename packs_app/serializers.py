@@ -9,7 +9,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from sigma_api.serializers import Day, Flag, Paged, Strict, Text
+from sigma_api.serializers import Flag, Paged
 
 Shape = serializers.Serializer[Any]
 
@@ -18,15 +18,6 @@ class IndicatorQuery(Paged):
     """How the catalogue is listed."""
 
     group = Flag(default=False, help_text="Give the cards by group, on one page.")
-
-
-class MembersQuery(Strict):
-    """Which day and bars a universe is judged on."""
-
-    on = Day(required=False, help_text="A session; without it the last one held.")
-    dataset = Text(
-        required=False, max_length=64, help_text="Without it the universe's own."
-    )
 
 
 class ProblemShape(Shape):
@@ -127,25 +118,3 @@ class CardsByGroup(Shape):
     """The catalogue by group."""
 
     groups = serializers.DictField(child=CardShape(many=True))
-
-
-class SurvivorsShape(Shape):
-    """What one rule of a universe left over."""
-
-    name = serializers.CharField()
-    label = serializers.CharField()
-    survivors = serializers.IntegerField()
-
-
-class MembersShape(Shape):
-    """The members of a universe on a session."""
-
-    universe = serializers.CharField()
-    universe_sha = serializers.CharField()
-    dataset = serializers.CharField()
-    session = serializers.DateField()
-    judged_on = serializers.DateField(
-        help_text="The session before: a universe never sees its own day."
-    )
-    steps = SurvivorsShape(many=True)
-    members = serializers.ListField(child=serializers.CharField())

@@ -19,7 +19,7 @@ from django.conf import settings
 from sigma_core.errors import BadInput, Problem, SpecError, UnknownName
 from sigma_core.specs import bundle, naming
 from sigma_core.specs.bundle import Bundle
-from sigma_core.specs.schema import PackManifest, UniverseSpec
+from sigma_core.specs.schema import PackManifest
 from sigma_core.specs.universes import UniverseTree
 
 if TYPE_CHECKING:
@@ -54,17 +54,12 @@ class ModelView:
 
 def list_packs() -> list[PackView]:
     """Every folder with a pack.yaml, by id."""
-    return list(_packs(*_now()))
+    return list(_packs(*current_state()))
 
 
 def list_models() -> list[ModelView]:
     """Every model of every pack, by pack and id, broken ones included."""
     return [model for pack in list_packs() for model in pack.models]
-
-
-def list_universes() -> tuple[list[UniverseSpec], list[Problem]]:
-    """The central universes by name, and what is wrong with those left out."""
-    return bundle.list_universes(settings.SIGMA_PACKS)
 
 
 def find_pack(pack: str) -> PackView:
@@ -126,7 +121,7 @@ def _find(views: Sequence[T], key: Callable[[T], str], kind: str, name: str) -> 
     raise UnknownName(kind, name[:100], [key(view) for view in views])
 
 
-def _now() -> tuple[Path, State]:
+def current_state() -> tuple[Path, State]:
     """The packs folder and the state of its files."""
     root: Path = settings.SIGMA_PACKS
     return root, tuple(_stats(root))

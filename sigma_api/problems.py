@@ -6,8 +6,8 @@
 
 `pointer` is a JSON pointer into the body, `?name` for a query parameter, the name of
 a header, or the place in a file. Status codes: 400 the request can't be read, 401, 403,
-404, 405, 406, 409 a name or a state is in the way, 413, 415, 422 it can be read but
-breaks a rule, 429, 500, 503 try again.
+404, 405, 406, 409 a name or a state is in the way, 412 an ETag is missing or old, 413,
+415, 422 it can be read but breaks a rule, 429, 500, 503 try again.
 """
 
 from __future__ import annotations
@@ -41,7 +41,11 @@ from sigma_core.errors import (
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
 #: rules that are about the state of things, not about what was sent
-CONFLICTS = frozenset({"idempotency.reused", "run.ended"})
+CONFLICTS = frozenset(
+    {"idempotency.reused", "run.ended", "universe.exists", "universe.in_use"}
+)
+#: what was edited is no longer what is there
+STALE = frozenset({"etag.stale"})
 
 
 @dataclass(frozen=True)
@@ -149,6 +153,8 @@ def _engine_refusal(error: SigmaError) -> Refused | None:
     faults = [fault_of(problem) for problem in error.problems]
     if error.code in CONFLICTS or isinstance(error, MissingData | Cancelled):
         return Refused(409, faults)
+    if error.code in STALE:
+        return Refused(412, faults)
     return Refused(422, faults) if isinstance(error, BadInput) else None
 
 

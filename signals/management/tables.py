@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from signals.models import Run, Signal
@@ -66,6 +66,42 @@ def ingest_text(run: Run) -> str:
         )
     lines += [f"note: {p['message']} {p['hint']}" for p in report["problems"]]
     return "\n".join(filter(None, lines))
+
+
+def universe_text(found: Mapping[str, Any]) -> str:
+    """A day's list of a universe: the way to it, its members, what changed."""
+    head = (
+        f"{found['universe']} on {found['session']}, dataset {found['dataset']}, "
+        f"judged on {found['judged_on']}: {len(found['members']):,} members."
+    )
+    way = " → ".join(f"{s['survivors']:,} {s['label']}" for s in found["steps"])
+    names = (
+        f"revision {found['revision']} ({found['reason']}) · universe "
+        f"{found['universe_sha'][:8]} · list {found['list_sha'][:8]}"
+    )
+    parts = [head, textwrap.fill(way, WIDTH), _members(found["members"])]
+    if changes := found["changes"]:
+        parts += [_moved("entered", changes), _moved("left", changes)]
+    return "\n\n".join(filter(None, [*parts, names]))
+
+
+def _members(tickers: Sequence[str]) -> str:
+    return textwrap.fill(" ".join(tickers), WIDTH, break_on_hyphens=False)
+
+
+def _moved(way: str, changes: Mapping[str, Any]) -> str:
+    """Entrants or leavers with the step that changed."""
+    rows = [
+        [one["ticker"], one["words"], _failed_by(one["value"])] for one in changes[way]
+    ]
+    said = f"{len(rows):,} {way} since {changes['against']}"
+    return f"{said}\n{table([way, 'step', 'by'], rows, {2})}" if rows else f"{said}."
+
+
+def _failed_by(value: float | str | None) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None else f"{value:,.6g}"
 
 
 def _counts(what: str, by_rule: dict[str, int]) -> str:

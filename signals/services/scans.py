@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from packs_app import days
 from signals.jobs.base import Context, Outcome
 from signals.models import ConfigSnapshot, Run, Signal, SignalList
 from signals.services.plain import plain
@@ -88,7 +89,23 @@ def save_scan(run: Run, *, result: ScanResult) -> Mapping[str, object]:
         ),
         batch_size=500,
     )
-    return {"revision": revision}
+    return {"revision": revision} | _save_universe(result)
+
+
+def _save_universe(result: ScanResult) -> Mapping[str, object]:
+    """Keep the day's list of the model's universe; a single ticker has none."""
+    bundle = result.bundle
+    if bundle.model.ticker is not None:
+        return {}
+    found = days.found_in(
+        result.market,
+        result.universe,
+        name=bundle.universe.name,
+        sha=bundle.shas["universe_sha"],
+        benchmark=bundle.manifest.benchmark,
+    )
+    day = days.record(found)
+    return {"universe_day": {"revision": day.revision, "list_sha": day.list_sha}}
 
 
 def _take_list(run: Run, of_list: Mapping[str, object], output_sha: str) -> int:

@@ -1,7 +1,5 @@
 """Definitions as the site shows them: always as they are on disk, broken or not."""
 
-import shutil
-
 import pytest
 
 from packs_app import services
@@ -9,14 +7,6 @@ from sigma_core.errors import SpecError, UnknownName
 from tests.builders import MODEL
 
 MODEL_FILE = f"swingsigma/model_configs/{MODEL}.yaml"
-
-
-@pytest.fixture
-def own_packs(tmp_path, packs, settings):
-    """A copy of the packs that a test may edit."""
-    shutil.copytree(packs, tmp_path / "packs")
-    settings.SIGMA_PACKS = tmp_path / "packs"
-    return tmp_path / "packs"
 
 
 def edit(path, old, new):

@@ -1,0 +1,186 @@
+"""The one writer of universe files: page and API come here.
+
+Writers take turns by a lock on the folder, so of many who make one name at once one
+does, and nobody overwrites what he has not seen. What is written was checked as
+strictly as any file that is read, lies on disk whole or not at all, and reads back as
+it was sent.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from packs_app import universes
+from sigma_api.problems import escape
+from sigma_core.errors import BadInput, Problem
+from sigma_core.paths import safe_join, write_atomic
+from sigma_core.specs.bundle import COMMON, universe_picker
+from sigma_core.specs.emit import to_yaml
+from sigma_core.specs.files import to_spec
+from sigma_core.specs.pasted import tickers_of
+from sigma_core.specs.schema import UniverseSpec
+from sigma_core.specs.universes import UniverseTree, resolve
+from sigma_core.specs.yaml_events import Document, Place, parse
+
+Content = Mapping[str, Any]  # Any: JSON
+#: beside the keys of a file: a text of symbols, to be the list it starts from
+PASTED = "pasted"
+
+
+@dataclass(frozen=True)
+class Body(Document):
+    """Content that came over the API or a form: places read as JSON pointers."""
+
+    def at(self, place: Place) -> str:
+        """`/base/list/3`."""
+        return "".join(f"/{escape(step)}" for step in place)
+
+
+def create(content: Content) -> universes.UniverseView:
+    """A new universe. Raises SpecError, BadInput (`universe.exists`), UnknownName."""
+    tree = _checked(content, version=1)
+    name = tree.spec.name
+    with _turn() as folder:
+        path = safe_join(folder, f"{name}.yaml")
+        if path.exists():
+            message = f"there is a universe {name!r} already."
+            raise BadInput(Problem("universe.exists", "/name", message, "Change it."))
+        _write(path, tree.document.value)
+    return universes.find_universe(name)
+
+
+def update(name: str, content: Content, seen: str | None) -> universes.UniverseView:
+    """The universe as it shall be from now on, its version one up.
+
+    `seen` is the sha of the file that was edited (`own_sha`); BadInput (`etag.stale`)
+    if it has changed since. Content that says the same makes no new version. Raises
+    UnknownName, SpecError.
+    """
+    with _turn() as folder:
+        current = universes.load_universe(name)
+        _check_seen(current, seen)
+        version = current.spec.version
+        _check_version(content, version)
+        kept = _checked({**content, "name": content.get("name", name)}, version)
+        if kept.spec.name != name:
+            message = f"the name is {kept.spec.name!r}, the address says {name!r}."
+            hint = "A universe keeps its name; make a new one and delete this."
+            raise BadInput(Problem("universe.name", "/name", message, hint))
+        if kept.spec != current.spec:
+            raised = {**kept.document.value, "version": version + 1}
+            _write(safe_join(folder, f"{name}.yaml"), raised)
+    return universes.find_universe(name)
+
+
+def delete(name: str, seen: str | None) -> None:
+    """Take a universe away. Raises UnknownName, BadInput (`universe.in_use`)."""
+    with _turn() as folder:
+        view = universes.find_universe(name)
+        if view.tree is not None:
+            _check_seen(view.tree, seen)
+        if users := [*view.models, *view.universes, *view.packs]:
+            message = f"{name!r} is used by {', '.join(users[:8])}."
+            hint = "Give those another universe first."
+            raise BadInput(Problem("universe.in_use", "name", message, hint))
+        safe_join(folder, f"{name}.yaml").unlink(missing_ok=True)
+
+
+def _checked(content: Content, version: int) -> UniverseTree:
+    """The content as a universe with all it is made of; every fault at its pointer."""
+    laid_out = _laid_out(_with_list(content), version)
+    document = Body("", laid_out)
+    spec = to_spec(document, UniverseSpec)
+    if spec.asset != "eq":
+        message = "bars of options are not held: a universe is of shares (eq)."
+        raise BadInput(Problem("universe.asset", "/asset", message))
+    return resolve(document, spec, universe_picker(settings.SIGMA_PACKS))
+
+
+def _with_list(content: Content) -> Content:
+    """The content with the pasted symbols as its list."""
+    if PASTED not in content:
+        return content
+    rest = {key: value for key, value in content.items() if key != PASTED}
+    if rest.get("base") is not None:
+        message = "it takes a base or a pasted list, not both."
+        raise BadInput(Problem("universe.pasted", f"/{PASTED}", message))
+    tickers, problems = tickers_of(str(content[PASTED]), where=f"/{PASTED}")
+    if problems:
+        raise BadInput(problems)
+    return {**rest, "base": {"list": tickers}}
+
+
+def _laid_out(content: Content, version: int) -> dict[str, object]:
+    """Keys in the order of the schema, those without a value left out."""
+    known = list(UniverseSpec.model_fields)
+    order = {key: place for place, key in enumerate(known)}
+    keys = sorted(content, key=lambda key: order.get(key, len(known)))
+    said = {key: content[key] for key in keys if content[key] not in (None, "", [])}
+    name = {"name": said.pop("name")} if "name" in said else {}
+    return {**name, "version": version} | {
+        key: value for key, value in said.items() if key != "version"
+    }
+
+
+def _write(path: Path, content: Mapping[str, object]) -> None:
+    """The file, its leading comment kept, after a look at how it reads back."""
+    text = _comment(path) + to_yaml(content)
+    back = parse(text.encode(), where="")
+    if back.value != content:
+        message = "this can't be written so that it reads back the same."
+        raise BadInput(Problem("universe.unwritable", "", message))
+    try:
+        write_atomic(path, text.encode())
+    except PermissionError as error:
+        message = "the packs folder can't be written to."
+        raise BadInput(Problem("packs.read_only", "", message)) from error
+
+
+def _comment(path: Path) -> str:
+    """The lines of comment that a file starts with."""
+    if not path.exists():
+        return ""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = []
+    for line in lines:
+        if not line.startswith("#"):
+            break
+        kept.append(line)
+    return "".join(kept)
+
+
+def _check_seen(current: UniverseTree, seen: str | None) -> None:
+    if seen is None or seen == current.own_sha:
+        return
+    message = f"{current.spec.name!r} has changed since it was read."
+    hint = f"Read version {current.spec.version} and make the change again."
+    raise BadInput(Problem("etag.stale", "If-Match", message, hint))
+
+
+def _check_version(content: Content, version: int) -> None:
+    if content.get("version", version) != version:
+        message = f"the version is {version}; it goes up by itself."
+        raise BadInput(
+            Problem("universe.version", "/version", message, "Leave it out.")
+        )
+
+
+@contextmanager
+def _turn() -> Iterator[Path]:
+    """The folder of universes, for one writer at a time over threads and processes."""
+    folder: Path = safe_join(settings.SIGMA_PACKS, COMMON, "universes")
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        os.close(handle)
