@@ -49,6 +49,8 @@ from sigma_core.window import column_of, facts, last_sessions
 MOST_SESSIONS = 5
 #: sessions that are looked at where no start is given
 SESSIONS = 2
+#: bars × indicators above which a look is too slow for whoever waits for it
+MOST_WORK = 1_000_000_000
 CANDIDATES = 20
 #: own closes behind a candidate's sparkline
 CLOSES = 30
@@ -205,6 +207,7 @@ def preview(bundle: Bundle, market: Market, *, start: date | None = None) -> Pre
     where = bundle.files["indicator_set"]
     needed = require(bundle.indicator_set, where=where)
     plan = matrix.plan(bundle.indicator_set, where=where)
+    _refuse_too_much(plan, market)
     scanner = _scanner(bundle, plan, market)
     first = first_column(market, start)
     low = max(first - DRIFT_SESSIONS, 0)
@@ -249,6 +252,14 @@ def first_column(market: Market, start: date | None) -> int:
         hint = f"A preview shows at most {MOST_SESSIONS}; build_matrix any number."
         raise BadInput(Problem("preview.sessions", "start", message, hint))
     return column
+
+
+def _refuse_too_much(plan: matrix.Plan, market: Market) -> None:
+    work = len(market.bars.axis.tickers) * (market.column + 1) * len(plan.calls)
+    if work > MOST_WORK:
+        message = f"{work:,} bars × indicators are more than a preview takes."
+        hint = "Use build_matrix, or a smaller dataset or set."
+        raise BadInput(Problem("preview.too_much", "indicator_set", message, hint))
 
 
 def balance(label: Labels) -> dict[str, Any]:

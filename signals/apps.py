@@ -12,4 +12,9 @@ class SignalsConfig(AppConfig):
     def ready(self) -> None:
         """Make the kinds of job and the system checks known."""
         from signals import checks  # noqa: F401 # they register themselves
-        from signals.jobs import demo, ingest, scan  # noqa: F401 # and so do these
+        from signals.jobs import (  # noqa: F401 # and so do these
+            build_matrix,
+            demo,
+            ingest,
+            scan,
+        )

@@ -6,6 +6,7 @@
 
 `Run` is the truth about a job; the queue only carries its id. Signals are
 append-only: a correction is a new revision, and the old one stays readable.
+`PreviewOutcome` says how each preview of a model ended.
 `Milestone` remembers when a person first did a thing, for the first-run checklist.
 """
 
@@ -42,6 +43,7 @@ class Run(models.Model):
         INGEST = "ingest", "Ingest bars"
         DEMO = "demo", "Demo market"
         SCAN = "scan", "Scan"
+        BUILD_MATRIX = "build_matrix", "Build matrix"
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -263,6 +265,36 @@ class Signal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session} {self.model_id} #{self.rank} {self.ticker}"
+
+
+class PreviewOutcome(models.Model):
+    """How one preview ended: Health counts how many of a month failed."""
+
+    class Status(models.TextChoices):
+        OK = "ok", "Ok"
+        WARN = "warn", "Warned"
+        FAIL = "fail", "Failed"
+        #: the definitions, or what was asked, could not be used
+        REFUSED = "refused", "Refused"
+
+    created_at = models.DateTimeField(db_index=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    pack = models.CharField(max_length=64)
+    model_id = models.CharField(max_length=128)
+    dataset = models.CharField(max_length=64, blank=True)
+    #: the last session looked at
+    session = models.DateField(null=True)
+    indicator_set_sha = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=8, choices=Status)
+    #: of the first problem; empty for a preview without one
+    code = models.CharField(max_length=64, blank=True)
+    rows = models.PositiveIntegerField(default=0)
+    seconds = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"{self.created_at:%Y-%m-%d %H:%M} {self.model_id} {self.status}"
 
 
 class Milestone(models.Model):

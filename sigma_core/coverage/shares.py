@@ -49,13 +49,14 @@ class Missing:
 class ColumnCoverage:
     """One column over the cells of universe members.
 
-    `cells` of members, `missing` of them without a value, `excused` of those for a
+    `needs`: own bars before it has a value. `cells` of members, `missing` of them without a value, `excused` of those for a
     cause nobody can mend; `share` is unexcused / (cells − excused), NaN where all are
     excused. `low`, `mean`, `high` of the finite values, in each session's own units.
     """
 
     name: str
     dtype: str
+    needs: int
     cells: int
     missing: int
     excused: int
@@ -137,6 +138,7 @@ def _column(
     return ColumnCoverage(
         name=name,
         dtype=str(values.dtype),
+        needs=need.bars,
         cells=cells,
         missing=missing,
         excused=excused,

@@ -15,7 +15,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from sigma_api import problems
-from sigma_core.errors import BadInput, SigmaError
+from sigma_core.errors import BadInput, Problem, SigmaError
 from signals import checks
 from signals.models import Run
 from signals.services import documents, runs
@@ -123,6 +123,16 @@ class RunCommand(DoorCommand):
             last = label
 
         return listen
+
+
+def model_of(text: str) -> tuple[str, str]:
+    """Pack and model id of `PACK/MODEL`; BadInput without a slash."""
+    pack, slash, model_id = text.partition("/")
+    if not slash:
+        message = f"{text!r} names no pack."
+        hint = "Write PACK/MODEL, such as swingsigma/…"
+        raise BadInput(Problem("model.name", "PACK/MODEL", message, hint))
+    return pack, model_id
 
 
 def _problem_document(error: SigmaError, status: int) -> Mapping[str, Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from sigma_core.errors import BadInput, Problem
-from signals.management.doors import RunCommand
+from signals.management.doors import RunCommand, model_of
 from signals.management.tables import scan_text
 from signals.models import Run
 from signals.services.documents import scan_document
@@ -28,11 +27,7 @@ class Command(RunCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the job `scan`."""
-        pack, slash, model_id = options["model"].partition("/")
-        if not slash:
-            message = f"{options['model']!r} names no pack."
-            hint = "Write PACK/MODEL, such as swingsigma/…"
-            raise BadInput(Problem("model.name", "PACK/MODEL", message, hint))
+        pack, model_id = model_of(options["model"])
         params = {
             "pack": pack,
             "model_id": model_id,

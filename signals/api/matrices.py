@@ -1,0 +1,60 @@
+"""Look at a model's columns, and build its matrix."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from sigma_api.views import ApiView
+from signals import matrix_serializers as shapes
+from signals.api.runs import IDEMPOTENCY_KEY, STARTED, caller, idempotency_key, started
+from signals.models import Run
+from signals.serializers import Waiting
+from signals.services import previews, runs
+
+
+class PreviewMatrix(ApiView):
+    """`/api/preview_matrix`."""
+
+    roles: ClassVar = {"POST": "builder"}
+
+    @extend_schema(request=shapes.PreviewBody, responses=shapes.PreviewShape)
+    def post(self, request: Request) -> Response:
+        """Columns, missing cells by cause, gates and candidates of one to five
+        sessions; `draft` holds definitions as they might be saved."""
+        wanted = self.checked(shapes.PreviewBody)
+        found = previews.preview(
+            pack=wanted["pack"],
+            model_id=wanted["model_id"],
+            user=caller(request),
+            start=wanted.get("start"),
+            end=wanted.get("end"),
+            dataset=wanted.get("dataset"),
+            changes=wanted.get("draft"),
+        )
+        return Response(found)
+
+
+class BuildMatrix(ApiView):
+    """`/api/build_matrix`."""
+
+    roles: ClassVar = {"POST": "builder"}
+    queries: ClassVar = {"POST": Waiting}
+
+    @extend_schema(
+        request=shapes.BuildBody,
+        parameters=[IDEMPOTENCY_KEY],
+        responses={202: STARTED},
+    )
+    def post(self, request: Request) -> Response:
+        """Build and store a model's matrix."""
+        run = runs.enqueue_run(
+            kind=Run.Kind.BUILD_MATRIX,
+            params=self.checked(shapes.BuildBody),
+            user=caller(request),
+            idempotency_key=idempotency_key(request),
+        )
+        return started(run, wait=self.query["wait"])

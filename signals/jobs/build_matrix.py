@@ -1,0 +1,137 @@
+"""The job `build_matrix`: a model's columns over many sessions, hashed and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from pydantic import Field
+
+from sigma_core.errors import BadInput, Problem
+from signals.jobs.base import Context, Job, Outcome, Params, Step, register
+from signals.jobs.scan import NAME
+from signals.services import matrices
+
+if TYPE_CHECKING:
+    from sigma_core.builds import Prepared
+    from sigma_core.frames import Matrix
+
+PARQUET = "matrix.parquet"
+STEPS = (
+    Step("definitions", "Read the definitions", 2),
+    Step("bars", "Read the bars", 18),
+    Step("universe", "Find the universe", 10),
+    Step("features", "Compute the features", 40),
+    Step("coverage", "Look at what is missing", 10),
+    Step("write", "Store the matrix", 20),
+)
+
+
+class BuildMatrixParams(Params):
+    """Which model, over which sessions (None: all that can be warm), which dataset.
+
+    `parquet` leaves a table of the matrix among the run's files.
+    """
+
+    pack: str = Field(pattern=NAME)
+    model_id: str = Field(pattern=r"^[a-z0-9][a-z0-9_]{0,127}$")
+    start: date | None = None
+    end: date | None = None
+    dataset: str | None = Field(default=None, pattern=NAME)
+    parquet: bool = False
+
+
+def check(params: BuildMatrixParams, *, local: bool) -> None:
+    """BadInput for a model that is not there, an input nobody has, and closed days."""
+    # pandas and the calendars come with these; only who asks for a build pays for it
+    from sigma_core.coverage import require
+    from sigma_core.sessions import exchange
+    from sigma_core.specs.bundle import load_bundle
+
+    bundle = load_bundle(settings.SIGMA_PACKS, params.pack, params.model_id)
+    require(bundle.indicator_set, where=bundle.files["indicator_set"])
+    for day in (params.start, params.end):
+        if day is not None:
+            exchange().require(day)
+    if params.start and params.end and params.start > params.end:
+        message = f"the start {params.start} lies after the end {params.end}."
+        raise BadInput(Problem("window.order", "start", message, "Swap the two."))
+
+
+def fields(params: BuildMatrixParams) -> Mapping[str, object]:
+    """What the run's row says before the run starts."""
+    return {
+        "pack": params.pack,
+        "model_id": params.model_id,
+        "dataset": params.dataset or "",
+        "session": params.end,
+    }
+
+
+def perform(context: Context, params: BuildMatrixParams) -> Outcome:
+    """Build and store, or find what was built before; stage the table if wanted."""
+    from sigma_core import builds  # numba and deltalake
+    from sigma_core.indicators import kernels
+    from sigma_core.matrix import to_parquet
+
+    kernels.use_cache(settings.SIGMA_KERNELS)
+    prepared = builds.prepare(
+        packs_root=settings.SIGMA_PACKS,
+        datasets_root=settings.SIGMA_HOME / "datasets",
+        pack=params.pack,
+        model_id=params.model_id,
+        start=params.start,
+        end=params.end,
+        dataset=params.dataset,
+        default_dataset=settings.SIGMA_DATASET,
+        now=context.now,
+        progress=context.progress,
+    )
+    summary, matrix = _found_or_built(context, prepared)
+    if params.parquet:
+        context.progress("write", 0.5, "as Parquet")
+        to_parquet(matrix, context.staging / PARQUET)
+    return Outcome(
+        summary=summary,
+        fingerprint={
+            **prepared.bundle.shas,
+            **prepared.fingerprint,
+            "matrix_sha": summary["matrix_sha"],
+        },
+        fields={
+            "session": prepared.market.session,
+            "dataset": prepared.market.dataset.name,
+        },
+        artifacts=(PARQUET,) if params.parquet else (),
+    )
+
+
+def _found_or_built(
+    context: Context, prepared: Prepared
+) -> tuple[dict[str, Any], Matrix]:
+    """Summary and matrix; `reused` says whether they were there already."""
+    from sigma_core import builds  # as above
+
+    found = matrices.known(prepared.key)
+    if found is not None:
+        summary, matrix = found
+        context.progress("write", 0.0, f"{matrix.sha[:8]} is there already")
+        return {**summary, "reused": True}, matrix
+    built = builds.build(prepared, context.progress)
+    context.progress("write", 0.0, built.matrix.sha[:8])
+    return {**matrices.keep(built), "reused": False}, built.matrix
+
+
+BUILD_MATRIX = register(
+    Job(
+        kind="build_matrix",
+        label="Build matrix",
+        params=BuildMatrixParams,
+        steps=STEPS,
+        perform=perform,
+        check=check,
+        fields=fields,
+    )
+)

@@ -1,0 +1,181 @@
+"""The shapes of previews and matrices in the API: bodies in, documents out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from sigma_api.serializers import Day, Flag, Strict, Text
+from signals.serializers import GateShape, PartShape
+
+Shape = serializers.Serializer[Any]
+
+
+class Drafts(Strict):
+    """Definitions as they might be saved, each whole, as YAML text."""
+
+    indicator_set = Text(required=False, max_length=65_536)
+    model_config = Text(required=False, max_length=65_536)
+    policy = Text(required=False, max_length=65_536)
+    universe = Text(required=False, max_length=65_536)
+
+
+class PreviewBody(Strict):
+    """Which model, over which of one to five sessions, with which drafts."""
+
+    pack = Text(max_length=64)
+    model_id = Text(max_length=128)
+    start = Day(
+        required=False, allow_null=True, help_text="Null: the session before the end."
+    )
+    end = Day(
+        required=False, allow_null=True, help_text="A session; null: the last held."
+    )
+    dataset = Text(
+        required=False,
+        allow_null=True,
+        max_length=64,
+        help_text="Null: the one the universe names.",
+    )
+    draft = Drafts(required=False)
+
+
+class BuildBody(Strict):
+    """Which model, over which sessions, and whether as a table too."""
+
+    pack = Text(max_length=64)
+    model_id = Text(max_length=128)
+    start = Day(
+        required=False,
+        allow_null=True,
+        help_text="Null: the first session on which every column can be warm.",
+    )
+    end = Day(
+        required=False, allow_null=True, help_text="A session; null: the last held."
+    )
+    dataset = Text(
+        required=False,
+        allow_null=True,
+        max_length=64,
+        help_text="Null: the one the universe names.",
+    )
+    parquet = Flag(
+        required=False, help_text="Leave a Parquet table among the run's files."
+    )
+
+
+class CauseShape(Shape):
+    """The missing cells of one cause, and its fix."""
+
+    cause = serializers.CharField()
+    cells = serializers.IntegerField()
+    share = serializers.FloatField()
+    excused = serializers.BooleanField()
+    tickers = serializers.ListField(child=serializers.CharField())
+    fix = serializers.CharField()
+
+
+class ColumnShape(Shape):
+    """One column: its values, what is missing, whether it has moved."""
+
+    name = serializers.CharField()
+    dtype = serializers.CharField()
+    needs = serializers.IntegerField(help_text="Own bars before it has a value.")
+    cells = serializers.IntegerField()
+    missing = serializers.IntegerField()
+    excused = serializers.IntegerField()
+    share = serializers.FloatField(allow_null=True)
+    status = serializers.CharField()
+    low = serializers.FloatField(allow_null=True)
+    mean = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    causes = CauseShape(many=True)
+    psi = serializers.FloatField(allow_null=True)
+    drifts = serializers.BooleanField()
+    smells = serializers.ListField(child=serializers.CharField())
+
+
+class NeedShape(Shape):
+    """An input column and the indicators that read it."""
+
+    column = serializers.CharField()
+    provider = serializers.CharField()
+    needed_by = serializers.ListField(child=serializers.CharField())
+    held = serializers.BooleanField()
+
+
+class FunnelShape(Shape):
+    """One step and how many are left after it."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()
+    survivors = serializers.IntegerField()
+
+
+class UniverseShape(Shape):
+    """The universe's own steps."""
+
+    name = serializers.CharField()
+    steps = FunnelShape(many=True)
+
+
+class GateCountShape(Shape):
+    """How many members pass a gate alone, with all others, and without it."""
+
+    name = serializers.CharField()
+    words = serializers.CharField()
+    alone = serializers.IntegerField()
+    together = serializers.IntegerField()
+    if_removed = serializers.IntegerField()
+    unknown = serializers.IntegerField()
+
+
+class CandidateShape(Shape):
+    """One that passes, with what it scored."""
+
+    rank = serializers.IntegerField()
+    ticker = serializers.CharField()
+    name = serializers.CharField(allow_blank=True)
+    score_total = serializers.FloatField()
+    parts = PartShape(many=True)
+    gates = GateShape(many=True)
+    close = serializers.FloatField(allow_null=True)
+    closes = serializers.ListField(child=serializers.FloatField())
+
+
+class BalanceShape(Shape):
+    """How the known labels lie."""
+
+    name = serializers.CharField()
+    cells = serializers.IntegerField()
+    known = serializers.IntegerField()
+    positive = serializers.FloatField(allow_null=True)
+    mean = serializers.FloatField(allow_null=True)
+    deviation = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+
+
+class PreviewShape(Shape):
+    """A preview, whole."""
+
+    pack = serializers.CharField()
+    model_id = serializers.CharField()
+    indicator_set = serializers.CharField()
+    dataset = serializers.CharField()
+    synthetic = serializers.BooleanField()
+    sessions = serializers.ListField(child=serializers.DateField())
+    status = serializers.CharField()
+    problems = serializers.ListField(child=serializers.DictField())
+    members = serializers.ListField(child=serializers.IntegerField())
+    rows = serializers.IntegerField()
+    limits = serializers.DictField(child=serializers.FloatField())
+    required = NeedShape(many=True)
+    columns = ColumnShape(many=True)
+    universe = UniverseShape()
+    gates = GateCountShape(many=True)
+    funnel = FunnelShape(many=True)
+    candidates = CandidateShape(many=True)
+    label = BalanceShape(allow_null=True)
+    seconds = serializers.FloatField()

@@ -1,0 +1,60 @@
+"""Where matrices are kept, and which of them is already there.
+
+SIGMA_HOME/matrices/<sha>/                 one matrix, named by its content
+SIGMA_HOME/matrices/builds/<key>.json      what was asked → which matrix, and its
+                                           summary: the same is not built twice
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from sigma_core.errors import DamagedData
+from sigma_core.paths import write_atomic
+from signals.services.plain import plain
+
+if TYPE_CHECKING:
+    from sigma_core.builds import Built
+    from sigma_core.frames import Matrix
+
+
+def folder() -> Path:
+    """Where all matrices lie; made where it is missing."""
+    home: Path = settings.SIGMA_HOME / "matrices"
+    (home / "builds").mkdir(parents=True, exist_ok=True)
+    return home
+
+
+def known(key: str) -> tuple[dict[str, Any], Matrix] | None:
+    """Summary and matrix of what was built under a key.
+
+    None where it never was, or where a file is no longer what was stored: then it is
+    built again.
+    """
+    from sigma_core.matrix import load  # pandas: only a job pays for it
+
+    try:
+        summary: dict[str, Any] = json.loads(_note(key).read_bytes())
+        matrix = load(folder() / summary["matrix_sha"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError, DamagedData):
+        return None
+    return summary, matrix
+
+
+def keep(built: Built) -> dict[str, Any]:
+    """Store a matrix and note under which key; gives its summary."""
+    from sigma_core.matrix import save  # as above
+
+    save(built.matrix, folder() / built.matrix.sha)
+    summary: dict[str, Any] = plain(built.summary())
+    # last: a note never names a matrix that is not whole
+    write_atomic(_note(built.prepared.key), json.dumps(summary).encode())
+    return summary
+
+
+def _note(key: str) -> Path:
+    return folder() / "builds" / f"{key}.json"

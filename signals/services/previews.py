@@ -1,0 +1,95 @@
+"""Previews: computed here and now, in the process that is asked; each outcome is kept.
+
+A preview answers in under a second, so it is no run: nobody waits in a queue for it,
+and it writes nothing but how it ended. It loads numba and deltalake into the web
+process, which is safe there because that process never forks afterwards.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from sigma_core.errors import SigmaError
+from signals.models import PreviewOutcome
+from signals.services.plain import plain
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from sigma_core.preview import Preview
+
+#: outcomes are counted over a month; older ones than three are dropped
+KEPT = timedelta(days=90)
+
+
+def preview(
+    *,
+    pack: str,
+    model_id: str,
+    user: User | None,
+    start: date | None = None,
+    end: date | None = None,
+    dataset: str | None = None,
+    changes: Mapping[str, object] | None = None,
+) -> dict[str, Any]:
+    """One preview as a document; `changes` are drafts of definitions, see `drafted`.
+
+    Raises what the engine raises: BadInput for names, dates and definitions that can't
+    be used, MissingData where there are no bars. Either way the outcome is stored.
+    """
+    began, now = time.perf_counter(), timezone.now()
+    row = PreviewOutcome(
+        created_at=now,
+        user=user,
+        pack=pack[:64],
+        model_id=model_id[:128],
+        dataset=(dataset or "")[:64],
+    )
+    try:
+        found = _look(pack, model_id, start, end, dataset, changes or {})
+    except SigmaError as error:
+        row.status, row.code = PreviewOutcome.Status.REFUSED, error.code[:64]
+        _store(row, began)
+        raise
+    document: dict[str, Any] = plain(found.as_dict())
+    row.status = document["status"]
+    row.code = document["problems"][0]["code"][:64] if document["problems"] else ""
+    row.dataset, row.session = found.market.dataset.name, found.market.session
+    row.indicator_set_sha = found.bundle.shas["indicator_set_sha"]
+    row.rows = document["rows"]
+    _store(row, began)
+    return document | {"seconds": row.seconds}
+
+
+def _look(
+    pack: str,
+    model_id: str,
+    start: date | None,
+    end: date | None,
+    dataset: str | None,
+    changes: Mapping[str, object],
+) -> Preview:
+    from sigma_core.indicators import kernels  # numba and deltalake, see above
+    from sigma_core.market import open_market
+    from sigma_core.preview import preview as engine
+    from sigma_core.specs.bundle import load_bundle
+    from sigma_core.specs.drafts import drafted
+
+    kernels.use_cache(settings.SIGMA_KERNELS)
+    bundle = drafted(load_bundle(settings.SIGMA_PACKS, pack, model_id), changes)
+    wanted = dataset or bundle.universe.dataset
+    root = settings.SIGMA_HOME / "datasets"
+    market = open_market(root, wanted, settings.SIGMA_DATASET, end, timezone.now())
+    return engine(bundle, market, start=start)
+
+
+def _store(row: PreviewOutcome, began: float) -> None:
+    row.seconds = time.perf_counter() - began
+    row.save()
+    PreviewOutcome.objects.filter(created_at__lt=row.created_at - KEPT).delete()
