@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import log, sqrt
-from statistics import fmean, stdev, variance
+from statistics import fmean, variance
 
 import numpy as np
 import pandas as pd

@@ -13,6 +13,7 @@ import pytest
 import talib
 
 from sigma_core.indicators import cards, kernels, resolve
+from tests.core.indicators import oracles_momentum, oracles_trend, oracles_volatility
 from tests.market import random_market
 
 BARS = random_market(seed=11, tickers=4, sessions=700)
@@ -155,8 +156,11 @@ ORACLES: dict[str, Oracle] = {
     "vol_zscore": vol_zscore,
     "adv_dollar": lambda t: {"adv_dollar_20": talib.SMA(t["close"] * t["volume"], 20)},
 }
+ORACLES |= oracles_trend.ORACLES
+ORACLES |= oracles_momentum.ORACLES
+ORACLES |= oracles_volatility.ORACLES
 #: Outputs that TA-Lib holds back until a slower one is ready.
-HELD_BACK = {"stochastic_k_14_3_3"}
+HELD_BACK = {"stochastic_k_14_3_3", "stoch_rsi_k_14_14_3"}
 
 
 def test_every_indicator_has_an_oracle() -> None:

@@ -143,6 +143,10 @@ UNDEFINED_WHEN_FLAT = (
     *("adx_14", "plus_di_14", "minus_di_14", "lr_r2_60", "bos_20", "rsi_14", "cci_20"),
     *("stochastic_k_14_3_3", "stochastic_d_14_3_3", "williams_r_14", "cmf_20"),
     *("bollinger_pct_b_20_2", "mfi_14", "vol_zscore_20"),
+    *("psar_dir_0p02_0p2", "supertrend_dir_10_3", "vortex_plus_14", "vortex_minus_14"),
+    *("stoch_rsi_k_14_14_3", "stoch_rsi_d_14_14_3", "cmo_14", "efficiency_ratio_10"),
+    *("tsi_line_25_13_7", "tsi_signal_25_13_7", "ultimate_oscillator_7_14_28"),
+    *("fisher_transform_10", "fisher_transform_signal_10", "chop_14"),
 )
 
 
@@ -151,6 +155,19 @@ def test_a_flat_price_gives_exactly_nothing_where_it_gives_a_number(card: Card) 
     exact = {"ema_20": 0.1, "sma_20": 0.1, "macd_hist_12_26_9": 0.0, "atr_14": 0.0}
     exact |= {"rolling_std_20": 0.0, "bollinger_width_20_2": 0.0, "dist_to_ema_50": 0.0}
     exact |= {"keltner_width_20_10_2": 0.0, "obv_20": 0.0, "ret_20": 0.0}
+    exact |= {
+        "ma_cross_state_50_200": 0.0,
+        "linreg_slope_60": 0.0,
+        "ppo_hist_12_26_9": 0.0,
+    }
+    exact |= {"trix_15": 0.0, "ema_slope_20_5": 0.0, "dist_ma_50": 0.0, "dpo_20": 0.0}
+    exact |= {"kama_10_2_30": 0.1, "awesome_osc_5_34": 0.0, "supertrend_line_10_3": 0.1}
+    exact |= {
+        "rv_close_21_252": 0.0,
+        "rv_yang_zhang_21_252": 0.0,
+        "squeeze_20_2_1p5": 0.0,
+    }
+    exact |= {"ewma_vol_0p94_252": 0.0, "vol_of_vol_21_63_252": 0.0}
     flat = {name: np.full((1, 300), 0.1) for name in FIELDS}
     found = full(card, arrays(flat))[:, 0, -1]
     for spec, value in zip(resolve(card.name).columns, found, strict=True):
