@@ -1,0 +1,90 @@
+"""The worlds of a proof, made once and read by every subject."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from sigma_core.frames import FIELDS, BarArrays
+from sigma_core.proofs import worlds
+from sigma_core.proofs.sample import SESSIONS, Sample
+from sigma_core.proofs.worlds import Trial, World
+
+#: sizes of samples are multiples of this many sessions, so that subjects share them
+STEP = 440
+
+
+@dataclass
+class Stage:
+    """A sample of one size, with every trial that is made on it."""
+
+    root: Path
+    sample: Sample
+
+    @cached_property
+    def world(self) -> World:
+        """The sample as it is."""
+        return worlds.make_world(self.root, "sample", self.sample)
+
+    @cached_property
+    def trials(self) -> tuple[Trial, ...]:
+        """All that proofs 1, 2 and 5 change."""
+        made = [*worlds.prefixes(self.world, self.sample)]
+        made += worlds.perturbed(self.world, self.sample)
+        made += worlds.later(self.root, self.world, self.sample)
+        return tuple(made)
+
+
+@dataclass
+class Bench:
+    """Samples and clean histories by size; use it as `with bench() as …`."""
+
+    root: Path
+    _stages: dict[tuple[int, bool], Stage] = field(default_factory=dict)
+
+    def stage(self, warmup: int) -> Stage:
+        """A sample with room for a warm-up before its cuts."""
+        return self._stage(max(SESSIONS, _up(4 * warmup)), plain=False)
+
+    def history(self, bars: int) -> Stage:
+        """Clean bars without a gap, `bars` and some more."""
+        return self._stage(_up(bars + 60), plain=True)
+
+    @cached_property
+    def data_sha(self) -> str:
+        """What names the sample: equal shas, equal proofs."""
+        return content_sha(self.stage(1).world.bars)
+
+    def _stage(self, sessions: int, *, plain: bool) -> Stage:
+        key = sessions, plain
+        if key not in self._stages:
+            folder = self.root / f"{'plain' if plain else 'sample'}_{sessions}"
+            folder.mkdir()
+            self._stages[key] = Stage(folder, Sample(sessions, plain))
+        return self._stages[key]
+
+
+@contextmanager
+def bench() -> Iterator[Bench]:
+    """A bench whose datasets are gone afterwards."""
+    with TemporaryDirectory(prefix="sigma-proofs-") as folder:
+        yield Bench(Path(folder))
+
+
+def content_sha(bars: BarArrays) -> str:
+    """sha256 of the bars themselves."""
+    sha = hashlib.sha256("\n".join(bars.axis.tickers).encode())
+    for name in FIELDS:
+        sha.update(np.where(np.isnan(bars.field(name)), np.nan, bars.field(name)).data)
+    return sha.hexdigest()
+
+
+def _up(sessions: int) -> int:
+    return -(-sessions // STEP) * STEP

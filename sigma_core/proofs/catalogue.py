@@ -1,0 +1,253 @@
+"""What there is to prove, and proving it: indicators, sets, models and canaries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from sigma_core import matrix
+from sigma_core.errors import BadInput, SigmaError, UnknownName
+from sigma_core.indicators.registry import (
+    Call,
+    Card,
+    Number,
+    Param,
+    card,
+    cards,
+    resolve,
+)
+from sigma_core.proofs import code
+from sigma_core.proofs.bench import Bench, bench
+from sigma_core.proofs.canaries import Canary, canaries
+from sigma_core.proofs.pipeline import Pipeline
+from sigma_core.proofs.prove import prove
+from sigma_core.proofs.report import Finding, Kind, Verdict
+from sigma_core.proofs.subjects import FeatureSet, Indicator
+from sigma_core.specs.bundle import Bundle, list_models, load_bundle
+
+#: how far parameters are moved from their defaults, the first that is allowed counts
+_MOVES = (0.6, 1.4, 0.5, 2.0, 0.8, 1.2, 3.0)
+Progress = Callable[[str, float, str], None]
+Part = Literal["indicators", "sets", "models", "canaries"]
+PARTS: tuple[Part, ...] = ("indicators", "sets", "models", "canaries")
+
+
+def quiet(step: str, fraction: float, words: str) -> None:
+    """For callers that want no progress."""
+
+
+@dataclass(frozen=True)
+class Flight:
+    """What became of a canary."""
+
+    name: str
+    leak: str
+    proof: str
+    caught: bool
+    finding: Finding | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        found = self.finding.as_dict() if self.finding else None
+        return {**vars(self), "finding": found}
+
+
+@dataclass(frozen=True)
+class Report:
+    """Verdicts and canaries of one run of the proofs."""
+
+    indicators: tuple[Verdict, ...] = ()
+    sets: tuple[Verdict, ...] = ()
+    models: tuple[Verdict, ...] = ()
+    canaries: tuple[Flight, ...] = ()
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Those of all kinds."""
+        return (*self.indicators, *self.sets, *self.models)
+
+    @property
+    def sound(self) -> bool:
+        """Everything certified, every canary caught."""
+        certified = all(verdict.certified for verdict in self.verdicts)
+        return certified and all(canary.caught for canary in self.canaries)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "indicators": [verdict.as_dict() for verdict in self.indicators],
+            "canaries": [canary.as_dict() for canary in self.canaries],
+            "sets": [verdict.as_dict() for verdict in self.sets],
+            "models": [verdict.as_dict() for verdict in self.models],
+        }
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is to be proved: one thing, or (no name) everything and the canaries."""
+
+    kind: Kind | None = None
+    name: str = ""
+
+
+def find(name: str, packs_root: Path) -> Target:
+    """What a name means: an indicator, or a set or model as `pack/name`.
+
+    Raises UnknownName.
+    """
+    if "/" not in name:
+        return Target("indicator", card(name).name)
+    bundles = list(_bundles(packs_root))
+    models = {f"{one.pack}/{one.model_id}" for one in bundles}
+    sets = {f"{one.pack}/{one.indicator_set.name}" for one in bundles}
+    if name in models:
+        return Target("model", name)
+    if name in sets:
+        return Target("set", name)
+    raise UnknownName("set or model", name[:200], models | sets)
+
+
+def prove_all(
+    target: Target, *, packs_root: Path, progress: Progress = quiet
+) -> Report:
+    """Prove a target. Raises UnknownName for what is not there."""
+    with bench() as table:
+        work = _Work(table, packs_root, progress)
+        if target.kind is None:
+            return Report(
+                indicators=work.indicators(list(bars_cards().values())),
+                sets=work.sets(),
+                models=work.models(),
+                canaries=work.canaries(),
+            )
+        if target.kind == "indicator":
+            return Report(indicators=work.indicators([card(target.name)]))
+        if target.kind == "set":
+            return Report(sets=work.sets(target.name))
+        return Report(models=work.models(target.name))
+
+
+def bars_cards() -> dict[str, Card]:
+    """The cards that need bars alone: what the sample can prove."""
+    return {name: one for name, one in cards().items() if one.provider == "bars"}
+
+
+def calls(one: Card) -> tuple[Call, ...]:
+    """The parameter sets an indicator is proved with: default, and one other."""
+    default = resolve(one.name)
+    other = other_params(one)
+    return (default,) if other is None else (default, resolve(one.name, other))
+
+
+def other_params(one: Card) -> dict[str, Number] | None:
+    """Parameters that differ from the defaults as much as the card allows; None for an
+    indicator without any."""
+    for move in _MOVES:
+        moved = {param.name: _moved(param, move) for param in one.params}
+        if moved == one.defaults:
+            continue
+        try:
+            resolve(one.name, moved)
+        except BadInput:
+            continue
+        return moved
+    return None
+
+
+def _moved(param: Param, move: float) -> Number:
+    if param.type == "int" and param.high - param.low <= 1:  # a switch
+        return param.low if param.default == param.high else param.high
+    value = min(max(param.default * move, param.low), param.high)
+    return round(value) if param.type == "int" else round(value, 3)
+
+
+def _bundles(packs_root: Path) -> Iterator[Bundle]:
+    """Every model that can be read."""
+    for pack, model_id in list_models(packs_root)[0]:
+        try:
+            yield load_bundle(packs_root, pack, model_id)
+        except SigmaError:  # shown with its problems where packs are linted
+            continue
+
+
+class _Work:
+    """Verdicts in the making."""
+
+    def __init__(self, table: Bench, packs_root: Path, progress: Progress) -> None:
+        self.table = table
+        self.packs_root = packs_root
+        self.progress = progress
+
+    def indicators(self, chosen: list[Card]) -> tuple[Verdict, ...]:
+        """Each with its parameter sets, as one verdict."""
+        found = []
+        for done, one in enumerate(chosen):
+            self.progress("indicators", done / len(chosen), one.name)
+            tried = calls(one)
+            verdicts = [prove(Indicator(call), self.table) for call in tried]
+            found.append(_joined(verdicts, code.indicator_sha(tried)))
+        return tuple(found)
+
+    def sets(self, name: str = "") -> tuple[Verdict, ...]:
+        """Every indicator set that a model uses."""
+        bundles = {f"{b.pack}/{b.indicator_set.name}": b for b in self._bundles()}
+        chosen = [key for key in sorted(bundles) if name in ("", key)]
+        found = []
+        for done, key in enumerate(chosen):
+            self.progress("sets", done / len(chosen), key)
+            bundle = bundles[key]
+            plan = matrix.plan(bundle.indicator_set)
+            sha = code.set_sha(bundle.contents["indicator_set"], plan)
+            found.append(prove(FeatureSet(key, plan), self.table, code_sha=sha))
+        return tuple(found)
+
+    def models(self, name: str = "") -> tuple[Verdict, ...]:
+        """Every scanner, from the universe to the decisions."""
+        pipelines = [p for p in self._pipelines() if name in ("", p.name)]
+        found = []
+        for done, pipeline in enumerate(pipelines):
+            self.progress("models", done / len(pipelines), pipeline.name)
+            sha = code.model_sha(pipeline.bundle, pipeline.plan)
+            found.append(prove(pipeline, self.table, code_sha=sha))
+        return tuple(found)
+
+    def canaries(self) -> tuple[Flight, ...]:
+        """Each against the proof that must catch it."""
+        pipelines = self._pipelines()
+        if not pipelines:
+            return ()
+        planted = list(canaries(pipelines[0]))
+        found = []
+        for done, canary in enumerate(planted):
+            self.progress("canaries", done / len(planted), canary.name)
+            found.append(fly(canary, self.table))
+        return tuple(found)
+
+    def _bundles(self) -> list[Bundle]:
+        return list(_bundles(self.packs_root))
+
+    def _pipelines(self) -> list[Pipeline]:
+        scanners = [b for b in self._bundles() if b.model.kind == "scanner"]
+        return [Pipeline(b, matrix.plan(b.indicator_set)) for b in scanners]
+
+
+def fly(canary: Canary, table: Bench) -> Flight:
+    """Whether the named proof catches a canary."""
+    verdict = prove(canary.subject, table, only=canary.proof)
+    caught = canary.caught(verdict)
+    first = next(iter(verdict.findings), None)
+    return Flight(canary.name, canary.leak, canary.proof, caught, first)
+
+
+def _joined(verdicts: list[Verdict], code_sha: str) -> Verdict:
+    """One verdict over several parameter sets."""
+    return replace(
+        verdicts[0],
+        params=tuple(params for one in verdicts for params in one.params),
+        columns=tuple(dict.fromkeys(c for one in verdicts for c in one.columns)),
+        findings=tuple(finding for one in verdicts for finding in one.findings),
+        cells=sum(one.cells for one in verdicts),
+        code_sha=code_sha,
+    )

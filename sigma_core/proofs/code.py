@@ -1,0 +1,119 @@
+"""The name of the code behind a subject: another name, and its certificate is stale.
+
+Sources are hashed as syntax trees without docstrings, so that words and layout may
+change. Of an indicator its core with all that it calls, its card's promises and the
+driver; of a set its definition, its indicators and the matrix; of a model all of that
+and the stages after. Reading this needs no compiler.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+from sigma_core.indicators.registry import Call
+from sigma_core.matrix.layout import Plan
+from sigma_core.specs.bundle import Bundle
+from sigma_core.specs.fingerprint import sha_of, sha_of_bytes
+
+_HOME = Path(__file__).parents[1]
+_DRIVER = ("indicators/kernels.py", "indicators/compiled.py")
+_FEATURES = ("matrix", "expressions")
+_STAGES = ("run.py", "universe", "signal_models", "policy")
+
+
+def indicator_sha(calls: Iterable[Call]) -> str:
+    """What names an indicator with these parameter sets."""
+    return sha_of([_call(call) for call in calls])
+
+
+def set_sha(content: Mapping[str, object], plan: Plan) -> str:
+    """What names a set: its definition, its indicators, the code of the matrix."""
+    return sha_of(
+        {
+            "set": dict(content),
+            "indicators": [_call(call) for call in plan.calls],
+            "code": _files(*_FEATURES),
+        }
+    )
+
+
+def model_sha(bundle: Bundle, plan: Plan) -> str:
+    """What names a model: its definitions, its set, the code of every stage."""
+    parts = ("model_config", "policy", "universe")
+    return sha_of(
+        {
+            "set": set_sha(bundle.contents["indicator_set"], plan),
+            "definitions": {part: bundle.shas[f"{part}_sha"] for part in parts},
+            "benchmark": bundle.manifest.benchmark,
+            "code": _files(*_STAGES),
+        }
+    )
+
+
+def _call(call: Call) -> dict[str, object]:
+    card, params = call.card, call.params
+    return {
+        "name": card.name,
+        "inputs": list(card.inputs),
+        "params": dict(params),
+        "warmup": card.warmup(params),
+        "stable": card.stable(params) if card.stable else None,
+        "outputs": [[o.key, o.degree, o.low, o.high] for o in card.outputs],
+        "core": _function(card.core),
+        "driver": _files(*_DRIVER),
+    }
+
+
+@cache
+def _function(function: Callable[..., Any]) -> str:
+    """A function and the plain functions and numbers it names, as one sha."""
+    found: dict[str, object] = {}
+    waiting: list[Any] = [function]
+    while waiting:
+        one = waiting.pop()
+        name = f"{one.__module__}.{one.__qualname__}"
+        if name in found:
+            continue
+        found[name] = _source(textwrap.dedent(inspect.getsource(one)))
+        for word in one.__code__.co_names:
+            value = one.__globals__.get(word)
+            if isinstance(value, FunctionType):
+                waiting.append(value)
+            elif isinstance(value, int | float | str | tuple):
+                found[f"{name}:{word}"] = repr(value)
+    return sha_of(found)
+
+
+@cache
+def _files(*parts: str) -> str:
+    """Source files and folders below the engine, as one sha."""
+    paths = [
+        path
+        for part in parts
+        for path in sorted((_HOME / part).rglob("*.py") or []) or [_HOME / part]
+    ]
+    return sha_of(
+        {
+            path.relative_to(_HOME).as_posix(): _source(path.read_text("utf-8"))
+            for path in paths
+        }
+    )
+
+
+def _source(text: str) -> str:
+    """The sha of what a source does: no comments, docstrings or decorators."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module):
+            if ast.get_docstring(node, clean=False) is not None:
+                node.body = node.body[1:] or [ast.Pass()]
+            if isinstance(node, ast.FunctionDef):
+                node.decorator_list = []
+    return sha_of_bytes(ast.dump(tree).encode())

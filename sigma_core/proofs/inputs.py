@@ -1,0 +1,180 @@
+"""Proof 7: bounds, units, the order of tickers, flat and one-way prices.
+
+What is known of a value without knowing its formula: it keeps within its bounds and is
+never infinite; prices times 8 change it by 8 to the power of its degree; another order
+of the tickers changes nothing; on a flat price it settles; and it can change at all (a
+flag that no market sets compares today with a channel that holds today).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sigma_core.bars.grid import find_spans
+from sigma_core.frames import FIELDS, BarArrays, Bools, Floats, Ints
+from sigma_core.proofs.bench import Stage
+from sigma_core.proofs.compare import Difference, close, differences
+from sigma_core.proofs.subjects import Column, Subject
+from sigma_core.proofs.worlds import World, with_fields
+
+SCALE, TOLERANCE = 8.0, 1e-9
+SETTLED = 40
+#: daily growth and range of the one-way markets
+RISE, RANGE = 0.004, 0.01
+
+
+@dataclass(frozen=True)
+class Odd:
+    """A column that does what no such column may; `trial` and `cause` say what."""
+
+    trial: str
+    cause: str
+    repair: str
+    difference: Difference
+
+
+def bounds(columns: tuple[Column, ...], values: Floats, trial: str) -> Iterator[Odd]:
+    """Values outside their bounds, and infinite ones."""
+    for at, column in enumerate(columns):
+        low = -np.inf if column.low is None else column.low - TOLERANCE
+        high = np.inf if column.high is None else column.high + TOLERANCE
+        wrong = np.isinf(values[at]) | (values[at] < low) | (values[at] > high)
+        if wrong.any():
+            said = f"[{_bound(column.low)}, {_bound(column.high)}]"
+            yield Odd(
+                trial,
+                f"The value leaves its bounds {said}, or is infinite.",
+                "Return NaN for x/0, or mend the bounds on the card.",
+                Difference(at, wrong, np.clip(values[at], low, high), values[at]),
+            )
+
+
+def scaled(subject: Subject, stage: Stage, base: Floats) -> Iterator[Odd]:
+    """All prices in a unit eight times smaller, as after an earlier split."""
+    bars = stage.world.bars
+    fields = {
+        name: bars.field(name) * (1 / SCALE if name == "volume" else SCALE)
+        for name in FIELDS
+    }
+    before = np.ones(bars.axis.shape) if bars.factor is None else bars.factor
+    other = replace(with_fields(bars, fields), factor=before * SCALE)
+    last = bars.axis.shape[1] - 1
+    found = subject.values(replace(stage.world, bars=other), first=0, last=last)
+    degrees = np.array([column.degree for column in subject.columns])
+    expected = base * (SCALE**degrees)[:, None, None]
+    for one in differences(expected, found, close(found, expected, TOLERANCE)):
+        degree = subject.columns[one.column].degree
+        yield Odd(
+            f"prices times {SCALE:g}, volumes divided by it",
+            f"The value does not scale with the price to the power of {degree}.",
+            "Mend the degree on the card, or divide by a price: a fixed number of "
+            "dollars in a formula means something else after every split.",
+            one,
+        )
+
+
+def shuffled(subject: Subject, stage: Stage, base: Floats) -> Iterator[Odd]:
+    """The same bars under other names, in another order."""
+    bars, count = stage.world.bars, stage.world.bars.axis.shape[0]
+    # The fund keeps its place: universes know it by its name.
+    order = np.append(np.arange(count - 1)[::-1], count - 1)
+    if subject.kind == "model":
+        return  # sectors, members and funds go by name
+    other = _reordered(bars, order)
+    last = bars.axis.shape[1] - 1
+    found = subject.values(replace(stage.world, bars=other), first=0, last=last)
+    expected = base[:, order]
+    for one in differences(expected, found, close(found, expected, TOLERANCE)):
+        yield Odd(
+            "the tickers in another order",
+            "The value depends on the place of a ticker on the axis.",
+            "Keep nothing from one ticker to the next, and sort before you sum.",
+            one,
+        )
+
+
+def one_way(stage: Stage) -> Iterator[tuple[str, World]]:
+    """Markets in which prices stand still, only rise or only fall."""
+    for words, drift, spread in (
+        ("a flat price", 0.0, 0.0),
+        ("a price that only rises", RISE, RANGE),
+        ("a price that only falls", -RISE, RANGE),
+    ):
+        yield words, _market(stage.world, drift, spread)
+
+
+def unsettled(columns: tuple[Column, ...], values: Floats) -> Iterator[Odd]:
+    """Columns that still move long after a price has stopped."""
+    tail = values[..., -SETTLED:]
+    expected = np.broadcast_to(tail[..., -1:], tail.shape)
+    for one in differences(expected, tail, close(tail, expected, TOLERANCE)):
+        if columns[one.column].timeless:
+            continue
+        yield Odd(
+            "a flat price",
+            "The value drifts although nothing moves.",
+            "Count or add up within a window, not from the first bar on.",
+            one,
+        )
+
+
+def dead(columns: tuple[Column, ...], seen: list[Floats]) -> Iterator[Odd]:
+    """Columns without a value, or with one and the same in every market."""
+    for at, column in enumerate(columns):
+        values = np.concatenate([one[at][~np.isnan(one[at])] for one in seen])
+        if len(values) and values.min() < values.max():
+            continue
+        nothing = not len(values)
+        held = ~np.isnan(seen[0][at])
+        cells = held if held.any() else ~held
+        yield Odd(
+            "rising, falling and random markets",
+            f"{column.name} never has a value."
+            if nothing
+            else f"{column.name} is always {values[0]:g}: no market can set it.",
+            "Is today's bar in the channel that today's price is compared with? "
+            "Compare with the bars before: high[t-n .. t-1].",
+            Difference(at, cells, np.full(cells.shape, np.nan), seen[0][at]),
+        )
+
+
+def _reordered(bars: BarArrays, order: Ints) -> BarArrays:
+    fields = {name: np.ascontiguousarray(bars.field(name)[order]) for name in FIELDS}
+    factor = bars.factor
+    return replace(
+        with_fields(bars, fields),
+        spans=find_spans(~np.isnan(fields["close"])),
+        factor=None if factor is None else np.ascontiguousarray(factor[order]),
+        blocked_from=bars.blocked_from[order],
+        seals=None,
+    )
+
+
+def _market(world: World, drift: float, spread: float) -> World:
+    """Bars on the world's axis that grow by `drift` a session."""
+    tickers, sessions = world.bars.axis.shape
+    start = np.linspace(20, 45, tickers)[:, None]
+    close_ = start * np.exp(drift * np.arange(sessions))
+    opens = close_ * np.exp(-drift / 2)
+    held: Bools = np.ones(close_.shape, np.bool_)
+    bars = replace(
+        world.bars,
+        open=opens,
+        high=np.maximum(opens, close_) * (1 + spread),
+        low=np.minimum(opens, close_) * (1 - spread),
+        close=close_,
+        volume=np.full(close_.shape, 1e6)
+        * (1 + 0.3 * np.sin(np.arange(sessions)) * bool(spread)),
+        spans=find_spans(held),
+        factor=None,
+        blocked_from=np.full(tickers, sessions, np.int64),
+        seals=None,
+    )
+    return replace(world, bars=bars)
+
+
+def _bound(value: float | None) -> str:
+    return "–" if value is None else f"{value:g}"

@@ -1,0 +1,68 @@
+"""Pipelines with one leaky stage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from sigma_core.frames import Matrix
+from sigma_core.market import Market
+from sigma_core.proofs.pipeline import Pipeline
+from sigma_core.signal_models.base import Scores
+from sigma_core.universe import Universe
+
+
+class FutureUniverse(Pipeline):
+    """Members of t are those of t+5."""
+
+    def universe(self, market: Market) -> Universe:
+        """Five sessions too late; on the last ones, what there is."""
+        found = super().universe(market)
+        members = np.repeat(found.members[:, -1:], found.members.shape[1], axis=1)
+        members[:, :-5] = found.members[:, 5:]
+        return replace(found, members=members)
+
+
+class SameDayUniverse(Pipeline):
+    """Members of t are judged on t itself."""
+
+    def universe(self, market: Market) -> Universe:
+        """Without those whose price on the day is below 5.5."""
+        found = super().universe(market)
+        cheap = market.bars.raw("close")[:, : found.members.shape[1]] < 5.5
+        return replace(found, members=found.members & ~cheap)
+
+
+class SurvivorsOnly(Pipeline):
+    """Only tickers with a bar at the end are members, on every session."""
+
+    def universe(self, market: Market) -> Universe:
+        """Those that are left."""
+        found = super().universe(market)
+        gone = np.isnan(market.bars.close[:, -3:]).all(axis=1, keepdims=True)
+        return replace(found, members=found.members & ~gone)
+
+
+class FitOnAll(Pipeline):
+    """The score is ranked against all scores that were ever given."""
+
+    def scores(self, market: Market, features: Matrix) -> Scores:
+        """A scaler fitted on the whole sample."""
+        found = super().scores(market, features)
+        total = found.score_total
+        known = total[~np.isnan(total)]
+        scaled = (total - known.mean()) / known.std() if len(known) > 1 else total
+        return replace(found, score_total=np.clip(50 + 10 * scaled, 0, 100))
+
+
+class NextReturn(Pipeline):
+    """The score gets a bonus for tickers that close higher tomorrow."""
+
+    def scores(self, market: Market, features: Matrix) -> Scores:
+        """Ten points for what is to come."""
+        found = super().scores(market, features)
+        close = features.columns["close"]
+        rises = np.zeros(close.shape)
+        rises[:, :-1] = close[:, 1:] > close[:, :-1]
+        return replace(found, score_total=0.9 * found.score_total + 10 * rises)

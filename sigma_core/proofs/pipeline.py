@@ -1,0 +1,165 @@
+"""A scanner's whole way as a subject: universe, features, gates, scores, decisions.
+
+Each stage is a method, called in the order of a scan. The stages run over all sessions
+at once; the append proof holds them to `run.scan_market` on one session alone, which is
+what a scan runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from sigma_core import matrix, run
+from sigma_core.frames import MAX_GAP, Bools, Floats, Matrix
+from sigma_core.market import Market
+from sigma_core.matrix.layout import Plan
+from sigma_core.policy import Decisions
+from sigma_core.proofs.report import Kind
+from sigma_core.proofs.subjects import Column, set_columns
+from sigma_core.proofs.worlds import World
+from sigma_core.signal_models.base import GateResult, Scores
+from sigma_core.signal_models.rules import Scanner, scanner_of
+from sigma_core.specs.bundle import Bundle
+from sigma_core.universe import Universe
+
+DECISIONS = ("rank", "selected", "weight", "tradeable", "reason")
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One shipped model over a world."""
+
+    bundle: Bundle
+    plan: Plan
+    kind: Kind = field(default="model", init=False)
+    params: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """pack/model_id."""
+        return f"{self.bundle.pack}/{self.bundle.model_id}"
+
+    @cached_property
+    def scanner(self) -> Scanner:
+        """Its rules, compiled."""
+        known = {column.name: column.degree for column in self.plan.columns}
+        return scanner_of(self.bundle, known)
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """universe, features, gates, parts, score, then decisions."""
+        features = set_columns(self.plan)
+        across = self.bundle.universe.top_by is not None
+        history = self._history(features)
+        # judged on the session before: a bar of its own session changes nothing
+        member = Column("universe", 0, 0, 1, stable=None, crosses=across, ahead=1)
+        judged = [
+            *(Column(f"gate.{n}", 0, -1, 1, stable=history) for n in self._gates()),
+            *(Column(f"score.{n}", 0, 0, 1, stable=history) for n in self._parts()),
+            Column("score_total", 0, 0, 100, stable=history),
+            Column("eligible", 0, 0, 1, stable=None),
+        ]
+        decided = [Column(name, stable=None, ties=True) for name in DECISIONS]
+        crossing = [_crossing(column) for column in (*judged, *decided)]
+        return (member, *features, *crossing)
+
+    def values(self, world: World, *, first: int, last: int) -> Floats:
+        """All stages on the sessions asked for; one session alone as a scan does it."""
+        market = market_of(world, last)
+        if first == last:
+            found = run.scan_market(self.bundle, self.plan, market)
+            return self._laid_out(
+                found.universe, found.features, found.scores, [found.decisions]
+            )
+        universe = self.universe(market)
+        features = self.features(market, universe, first)
+        scores = self.scores(market, features)
+        sessions = range(first - last - 1, 0)
+        decisions = [self.decide(market, features, scores, at) for at in sessions]
+        return self._laid_out(universe, features, scores, decisions)
+
+    def universe(self, market: Market) -> Universe:
+        """Who could be chosen, on every session up to the market's."""
+        return run.find_universe(self.bundle, market, market.column)
+
+    def features(self, market: Market, universe: Universe, first: int) -> Matrix:
+        """The set's columns, from far enough back for the rules' lags."""
+        back = self.scanner.lookback * (MAX_GAP + 1)
+        return matrix.build(
+            market.bars,
+            self.plan,
+            universe.members,
+            first=max(first - back, 0),
+            last=market.column,
+            threads=1,
+        )
+
+    def scores(self, market: Market, features: Matrix) -> Scores:
+        """Gates and scores."""
+        scanner = run.scanner_over(self.bundle, self.plan, market)
+        return scanner.fit(features, None).transform(features)
+
+    def decide(
+        self, market: Market, features: Matrix, scores: Scores, at: int
+    ) -> Decisions:
+        """The policy's word on one session."""
+        return run.decide(self.bundle, market, features, scores, at)
+
+    def _gates(self) -> list[str]:
+        top = self.scanner.top
+        return [gate.name for gate in top] + [
+            leaf.name for gate in top for leaf in gate.leaves() if leaf is not gate
+        ]
+
+    def _parts(self) -> list[str]:
+        return list(self.scanner.parts)
+
+    def _history(self, features: tuple[Column, ...]) -> int | None:
+        histories = [column.stable for column in features]
+        if any(history is None for history in histories):
+            return None
+        spec = self.bundle.universe
+        judged = max(spec.window, spec.min_age or 0) + 1
+        reach = self.scanner.lookback + max([h or 1 for h in histories] or [1])
+        return max(reach, judged)
+
+    def _laid_out(
+        self,
+        universe: Universe,
+        features: Matrix,
+        scores: Scores,
+        decisions: list[Decisions],
+    ) -> Floats:
+        """`[column, ticker, session]` of the sessions that were decided on."""
+        sessions = len(decisions)
+        gates = {gate.name: gate for gate in (*scores.gates, *scores.top)}
+        stages: list[Floats | Bools] = [
+            universe.members[:, -sessions:],
+            *(features.columns[one.name][:, -sessions:] for one in self.plan.columns),
+            *(_state(gates[name])[:, -sessions:] for name in self._gates()),
+            *(scores.parts[name][:, -sessions:] for name in self._parts()),
+            scores.score_total[:, -sessions:],
+            scores.eligible[:, -sessions:],
+        ]
+        for name in DECISIONS:
+            stages.append(np.stack([getattr(one, name) for one in decisions], axis=1))
+        return np.stack([np.asarray(stage, np.float64) for stage in stages])
+
+
+def market_of(world: World, last: int) -> Market:
+    """A world as a scan opens it, at one session."""
+    day = world.bars.axis.times[last].item()
+    return Market(world.dataset, world.bars, day, last, world.known_by)
+
+
+def _state(gate: GateResult) -> Floats:
+    return gate.passed.astype(np.float64)
+
+
+def _crossing(column: Column) -> Column:
+    """Scores may compare tickers, and a list ranks them."""
+    return Column(**{**vars(column), "crosses": True})

@@ -1,0 +1,167 @@
+"""What can be proved: an indicator with parameters, and an indicator set.
+
+A subject turns a world into columns `[column, ticker, session]` on the sessions asked
+for, by the same calls that a scan makes. Models are in `pipeline.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from sigma_core import matrix
+from sigma_core.frames import FIELDS, Floats
+from sigma_core.indicators import kernels
+from sigma_core.indicators.registry import Call, Output
+from sigma_core.matrix.layout import Plan
+from sigma_core.proofs.report import Kind
+from sigma_core.proofs.worlds import World
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a subject, with what is promised of it.
+
+    `stable` bars of history fix its value (None: it depends on its first bar for ever),
+    bit for bit where `finite`. `crosses`: declared to look at other tickers. `ties`:
+    equals stand in the order of their tickers. `timeless`: it reads no bar's value.
+    `ahead`: known so many sessions before its own.
+    """
+
+    name: str
+    degree: int = 0
+    low: float | None = None
+    high: float | None = None
+    warmup: int = 1
+    stable: int | None = 1
+    finite: bool = False
+    crosses: bool = False
+    ties: bool = False
+    timeless: bool = False
+    ahead: int = 0
+
+
+class Subject(Protocol):
+    """Something that is proved."""
+
+    @property
+    def kind(self) -> Kind:
+        """indicator, set or model."""
+
+    @property
+    def name(self) -> str:
+        """As a certificate calls it."""
+
+    @property
+    def params(self) -> Mapping[str, float]:
+        """The parameters, for an indicator."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What comes out, in order; what others rest on comes first."""
+
+    def values(self, world: World, *, first: int, last: int) -> Floats:
+        """`[column, ticker, session]` on the sessions `first` to `last`, inclusive."""
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator with its parameters, computed by the kernels."""
+
+    call: Call
+    kind: Kind = field(default="indicator", init=False)
+
+    @property
+    def name(self) -> str:
+        """The card's name."""
+        return self.call.card.name
+
+    @property
+    def params(self) -> Mapping[str, float]:
+        """The call's parameters."""
+        return self.call.params
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The card's outputs."""
+        return columns_of(self.call)
+
+    def values(self, world: World, *, first: int, last: int) -> Floats:
+        """By `kernels.compute`, as every matrix is."""
+        return kernels.compute(
+            world.bars, [self.call], first=first, last=last, threads=1
+        )
+
+
+def columns_of(call: Call) -> tuple[Column, ...]:
+    """What a card promises of each of its columns."""
+    card = call.card
+    stable = None if card.stable is None else card.stable(call.params)
+    slowest = card.warmup(call.params)
+    return tuple(
+        Column(
+            name=spec.name,
+            degree=output.degree,
+            low=output.low,
+            high=output.high,
+            warmup=_warmup(output, call, slowest),
+            stable=stable,
+            finite=stable == slowest,
+            timeless=not set(card.inputs) & set(FIELDS),
+        )
+        for spec, output in zip(call.columns, card.outputs, strict=True)
+    )
+
+
+def _warmup(output: Output, call: Call, slowest: int) -> int:
+    return output.warmup(call.params) if output.warmup else slowest
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """An indicator set, built as a matrix with every ticker a member."""
+
+    name: str
+    plan: Plan
+    kind: Kind = field(default="set", init=False)
+    params: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The set's columns, in its order."""
+        return set_columns(self.plan)
+
+    def values(self, world: World, *, first: int, last: int) -> Floats:
+        """By `matrix.build`."""
+        everyone = np.ones((world.bars.axis.shape[0], last + 1), np.bool_)
+        built = matrix.build(
+            world.bars, self.plan, everyone, first=first, last=last, threads=1
+        )
+        return np.stack([built.columns[column.name] for column in self.columns])
+
+
+def set_columns(plan: Plan) -> tuple[Column, ...]:
+    """What is promised of each column of a set; an expression inherits from those it
+    reads."""
+    known = {one.name: one for call in plan.calls for one in columns_of(call)}
+    for one in plan.derived:
+        reads = [known[name] for name in one.expression.needs if name in known]
+        reach = one.expression.lookback
+        histories = [column.stable for column in reads]
+        anchored = any(history is None for history in histories)
+        known[one.column.name] = Column(
+            name=one.column.name,
+            degree=one.column.degree,
+            warmup=reach + max([column.warmup for column in reads], default=1),
+            stable=None
+            if anchored
+            else reach + max([h or 1 for h in histories] or [1]),
+            finite=not one.expression.cross_sectional
+            and all(column.finite for column in reads),
+            crosses=one.expression.cross_sectional
+            or any(column.crosses for column in reads),
+        )
+    return tuple(known[column.name] for column in plan.columns)
