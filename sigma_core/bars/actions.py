@@ -17,8 +17,11 @@ import pandas as pd
 from sigma_core.frames import FIELDS, Axis, Floats
 
 #: What a row of the actions table may be. `acknowledged`: someone looked at a price
-#: jump on that date and says it was real.
-ACTION_KINDS = ("split", "dividend", "delisting", "acknowledged", "other")
+#: jump on that date and says it was real. `rescaled`: from then on the source's prices
+#: are in other units (`rescale.py`).
+ACTION_KINDS = (
+    *("split", "dividend", "delisting", "acknowledged", "rescaled", "other"),
+)
 
 
 def cumulative_factor(
@@ -31,19 +34,29 @@ def cumulative_factor(
 
     `adjustments[ticker]` says what the stored prices are: a `raw` series takes every
     recorded split, a `split` or `total` one none (its source applied them), an
-    `unknown` one those that its own bars show. A split whose ex-date has no bar counts
-    from the next session on; one on or before the first bar doesn't count.
+    `unknown` one those that its own bars show. A `rescaled` event counts for every
+    series: its stored rows stand in the units of before and after. A split whose
+    ex-date has no bar counts from the next session on; one on or before the first bar
+    doesn't count.
     """
-    splits = actions[actions["kind"] == "split"]
+    units = actions[actions["kind"].isin(["split", "rescaled"])]
+    columns = (units[name] for name in ("ticker", "ex_date", "kind", "split_factor"))
     factor: Floats | None = None
-    for ticker, ex_date, ratio in zip(
-        splits["ticker"], splits["ex_date"], splits["split_factor"], strict=True
+    rescaled: set[tuple[int, int]] = set()
+    for ticker, ex_date, kind, ratio in sorted(
+        zip(*columns, strict=True), key=lambda action: action[2]
     ):
         if ticker not in axis:
             continue
         row = axis.row(ticker)
         start = _first_column(axis, ex_date)
-        if not _counts(fields, row, start, float(ratio), adjustments[row]):
+        if kind == "rescaled":
+            rescaled.add((row, start))
+        adjustment = "raw" if kind == "rescaled" else adjustments[row]
+        # `rescaled` sorts before `split`: one that the source shows counts once
+        if kind == "split" and (row, start) in rescaled:
+            continue
+        if not _counts(fields, row, start, float(ratio), adjustment):
             continue
         if factor is None:
             factor = np.ones(axis.shape)

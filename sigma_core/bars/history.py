@@ -19,6 +19,7 @@ from sigma_core.bars import asof, records, rows
 from sigma_core.bars.arrays import ArrayStore, Origin, Stored
 from sigma_core.bars.coverage import months
 from sigma_core.bars.grid import Built, Derive, build
+from sigma_core.bars.rescale import Rescaled, as_actions, in_stored_units
 from sigma_core.bars.tables import Table
 from sigma_core.errors import BadInput, MissingData, Problem, UnknownName
 from sigma_core.frames import BARS_COLUMNS, BarArrays, Times
@@ -27,12 +28,24 @@ from sigma_core.sessions import Sessions
 
 @dataclass(frozen=True)
 class Commit:
-    """What an append did; `version` is the table's version after it."""
+    """What an append did; `version` is the table's version after it.
+
+    `rescaled`: tickers whose past came in multiplied by one ratio.
+    """
 
     rows_new: int
     rows_revised: int
     rows_same: int
     version: int
+    rescaled: tuple[Rescaled, ...] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What an append of the same bars would do, and those bars in stored units."""
+
+    commit: Commit
+    bars: pd.DataFrame
 
 
 class BarStore:
@@ -80,12 +93,16 @@ class BarStore:
         with self.table.lock():
             stored = self.table.read()
             _refuse_mixed(rows.adjustments(stored), incoming.tickers, adjustment)
+            latest = asof.latest(rows.from_arrow(stored))
+            incoming, events = self._in_stored_units(incoming, latest, adjustment)
             merged = asof.merge(
                 incoming,
-                asof.latest(rows.from_arrow(stored)),
+                latest,
                 complete=self._complete(incoming.ts),
                 ingested_at=ingested_at,
             )
+            # before the rows: without them an event changes nothing
+            self._record(events, ingested_at)
             if len(merged.write):
                 self.table.append(
                     rows.to_arrow(
@@ -96,7 +113,36 @@ class BarStore:
                     )
                 )
             version = self.version()
-        return Commit(merged.new, merged.revised, merged.same, version)
+        return Commit(merged.new, merged.revised, merged.same, version, events)
+
+    def compare(
+        self, bars: pd.DataFrame, *, adjustment: str, ingested_at: datetime
+    ) -> Comparison:
+        """What `append` would do with these bars now, with nothing written."""
+        latest = asof.latest(rows.from_arrow(self.table.read()))
+        incoming, events = self._in_stored_units(
+            rows.from_frame(bars, self.cadence), latest, adjustment
+        )
+        complete = self._complete(incoming.ts)
+        found = asof.merge(incoming, latest, complete=complete, ingested_at=ingested_at)
+        commit = Commit(found.new, found.revised, found.same, self.version(), events)
+        return Comparison(commit, rows.to_frame(incoming))
+
+    def _in_stored_units(
+        self, incoming: rows.Rows, latest: rows.Rows, adjustment: str
+    ) -> tuple[rows.Rows, tuple[Rescaled, ...]]:
+        """A raw series has one kind of units; others change with each action."""
+        if adjustment == "raw" or not len(latest):
+            return incoming, ()
+        recorded = records.current_actions(records.ACTIONS.frame(self._actions.read()))
+        return in_stored_units(incoming, latest, recorded)
+
+    def _record(self, events: tuple[Rescaled, ...], ingested_at: datetime) -> None:
+        if not events:
+            return
+        found = records.checked_actions(as_actions(events, pd.Timestamp(ingested_at)))
+        with self._actions.lock():
+            self._actions.append(records.ACTIONS.write(found))
 
     def read(
         self, *, until: date | None = None, known_by: datetime | None = None

@@ -128,7 +128,8 @@ def checked_actions(frame: pd.DataFrame) -> pd.DataFrame:
     if unknown:
         hint = did_you_mean(unknown[0], ACTION_KINDS)
         raise _bad("actions", f"unknown kind {unknown[0]!r}.", hint)
-    ratio = actions.loc[actions["kind"] == "split", "split_factor"]
+    units = actions["kind"].isin(["split", "rescaled"])
+    ratio = actions.loc[units, "split_factor"]
     if not (np.isfinite(ratio) & (ratio > 0)).all():
         raise _bad("actions", "a split needs a split_factor above 0 (2 for a 2:1).")
     midnight = actions["ex_date"].dt.tz_localize("UTC")

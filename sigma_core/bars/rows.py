@@ -145,6 +145,14 @@ def from_frame(bars: pd.DataFrame, cadence: str) -> Rows:
     return found.take(order)
 
 
+def to_frame(rows: Rows) -> pd.DataFrame:
+    """Rows as a frame of BARS_COLUMNS."""
+    names = np.array(rows.tickers, dtype=object)
+    texts = pd.Series(names[rows.row], dtype="str")
+    columns = {"ticker": texts, "ts": pd.to_datetime(rows.ts, utc=True)}
+    return pd.DataFrame(columns | dict(zip(FIELDS, rows.values, strict=True)))
+
+
 def _check_frame(bars: pd.DataFrame, cadence: str) -> None:
     if missing := [name for name in BARS_COLUMNS if name not in bars.columns]:
         raise _bad("bars.columns", f"columns are missing: {', '.join(missing)}.")

@@ -27,14 +27,14 @@ import pandas as pd
 
 from sigma_core.bars import records
 from sigma_core.bars.grid import Derive
-from sigma_core.bars.history import BarStore, Commit
+from sigma_core.bars.history import BarStore, Commit, Comparison
 from sigma_core.bars.rows import CADENCES, moment
 from sigma_core.bars.tables import Table, latest_commit
 from sigma_core.errors import BadInput, MissingData, Problem, UnknownName
 from sigma_core.paths import safe_join
 from sigma_core.sessions import Sessions, exchange
 
-__all__ = ["BarStore", "Commit", "Dataset", "datasets", "resolve"]
+__all__ = ["BarStore", "Commit", "Comparison", "Dataset", "datasets", "resolve"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 

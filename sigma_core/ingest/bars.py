@@ -16,16 +16,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from sigma_core.bars.grid import grid
+from sigma_core.bars.rescale import as_actions
 from sigma_core.bars.rows import from_frame
-from sigma_core.bars.store import BarStore, Dataset
+from sigma_core.bars.store import BarStore, Commit, Comparison, Dataset
 from sigma_core.errors import IngestRefused, Problem
 from sigma_core.frames import BARS_COLUMNS, FIELDS, Bars
 from sigma_core.ingest.parse import Parsed, Progress, read_files
-from sigma_core.ingest.report import Blocked, IngestReport, RefusedTicker
+from sigma_core.ingest.report import Blocked, IngestReport, RefusedTicker, Rescaling
 from sigma_core.ingest.sources import Limits
 from sigma_core.quality import FileVerdict, check_file
 
@@ -35,22 +35,13 @@ _COLUMNS = list(BARS_COLUMNS)
 
 
 @dataclass(frozen=True)
-class _Counts:
-    """Rows that are new, that change a stored one, and that are stored already."""
-
-    new: int
-    revised: int
-    same: int
-
-
-@dataclass(frozen=True)
 class _Examined:
     """What the files hold, which rows of it may come in, and what the rules say."""
 
     parsed: Parsed
     refused: dict[str, RefusedTicker]
     taken: Bars
-    counts: _Counts
+    commit: Commit
     marks: pd.DataFrame
 
     @property
@@ -90,11 +81,11 @@ def ingest(
         limits=limits,
         progress=lambda share, words: tell(0.5 * share, words),
     )
-    examined = _examine(parsed, dataset, cadence, tell)
+    examined = _examine(parsed, dataset, cadence, ingested_at, tell)
     source = source or parsed.files[0]
     if not dry_run:
-        counts = examined.counts
-        tell(0.85, f"storing {counts.new + counts.revised:,} rows")
+        expected = examined.commit
+        tell(0.85, f"storing {expected.rows_new + expected.rows_revised:,} rows")
         commit = dataset.bars(cadence).append(
             examined.taken[_COLUMNS],
             source=source,
@@ -102,8 +93,7 @@ def ingest(
             ingested_at=ingested_at,
         )
         # what was true when the lock was held, should someone have come in between
-        counts = _Counts(commit.rows_new, commit.rows_revised, commit.rows_same)
-        examined = replace(examined, counts=counts)
+        examined = replace(examined, commit=commit)
     tell(1.0, "done")
     return _report(examined, dataset, cadence, source, dry_run=dry_run)
 
@@ -132,7 +122,11 @@ def dry_run(
 
 
 def _examine(
-    parsed: Parsed, dataset: Dataset, cadence: str, tell: Progress
+    parsed: Parsed,
+    dataset: Dataset,
+    cadence: str,
+    ingested_at: datetime,
+    tell: Progress,
 ) -> _Examined:
     """Which rows may come in, and what they would be; IngestRefused if none may."""
     tell(0.5, f"{parsed.rows_in:,} rows read, checking")
@@ -142,11 +136,12 @@ def _examine(
     taken = verdict.kept[~verdict.kept["ticker"].isin(refused)]
     if taken.empty:
         raise IngestRefused([each.problem for each in list(refused.values())[:20]])
-    stored = store.read()
-    counts = _compare(taken, stored)
+    found = store.compare(
+        taken[_COLUMNS], adjustment=parsed.adjustment, ingested_at=ingested_at
+    )
     tell(0.7, "looking for faulty bars")
-    marks = _judge(taken, stored, dataset, cadence)
-    return _Examined(parsed, refused, taken, counts, marks)
+    marks = _judge(found, store.read(), dataset, cadence, ingested_at)
+    return _Examined(parsed, refused, taken, found.commit, marks)
 
 
 def _report(
@@ -161,9 +156,13 @@ def _report(
         files=parsed.files,
         mapping=parsed.mapping,
         rows_in=parsed.rows_in,
-        rows_new=examined.counts.new,
-        rows_revised=examined.counts.revised,
-        rows_same=examined.counts.same,
+        rows_new=examined.commit.rows_new,
+        rows_revised=examined.commit.rows_revised,
+        rows_same=examined.commit.rows_same,
+        rescaled=tuple(
+            Rescaling(each.ticker, each.ex_date, each.split_factor)
+            for each in examined.commit.rescaled
+        ),
         duplicates=examined.duplicates,
         refused_tickers=tuple(examined.refused[t] for t in sorted(examined.refused)),
         quarantined=_by_rule(examined.marks, "quarantine"),
@@ -228,33 +227,27 @@ def _no_ticker(text: str) -> Problem:
     )
 
 
-def _compare(taken: Bars, stored: Bars) -> _Counts:
-    """How many rows are new, differ from the stored one, or equal it."""
-    both = taken[_COLUMNS].merge(
-        stored[_COLUMNS], how="left", on=_KEY, suffixes=("", "_held"), indicator=True
-    )
-    found = (both["_merge"] == "both").to_numpy()
-    same = found.copy()
-    for name in FIELDS:
-        one, held = both[name].to_numpy(), both[f"{name}_held"].to_numpy()
-        same &= (one == held) | (np.isnan(one) & np.isnan(held))
-    return _Counts(
-        new=int((~found).sum()),
-        revised=int((found & ~same).sum()),
-        same=int(same.sum()),
-    )
-
-
-def _judge(taken: Bars, stored: Bars, dataset: Dataset, cadence: str) -> pd.DataFrame:
+def _judge(
+    found: Comparison,
+    stored: Bars,
+    dataset: Dataset,
+    cadence: str,
+    ingested_at: datetime,
+) -> pd.DataFrame:
     """What the rules find once these rows are stored, as far as these rows prove it."""
+    taken = found.bars
     history = stored.loc[stored["ticker"].isin(taken["ticker"].unique()), _COLUMNS]
-    together = pd.concat([history, taken[_COLUMNS]]).drop_duplicates(_KEY, keep="last")
+    together = pd.concat([history, taken]).drop_duplicates(_KEY, keep="last")
     axis, fields, off_session = grid(
         from_frame(together, cadence), dataset.sessions, cadence
     )
-    found = dataset.derive(axis, fields, off_session, dataset.actions()).table
-    proof = pd.MultiIndex.from_frame(found[["ticker", "known"]])
-    return found[proof.isin(pd.MultiIndex.from_frame(taken[_KEY]))]
+    actions = dataset.actions()
+    if found.commit.rescaled:
+        events = as_actions(found.commit.rescaled, pd.Timestamp(ingested_at))
+        actions = pd.concat([actions, events], ignore_index=True)
+    marks = dataset.derive(axis, fields, off_session, actions).table
+    proof = pd.MultiIndex.from_frame(marks[["ticker", "known"]])
+    return marks[proof.isin(pd.MultiIndex.from_frame(taken[_KEY]))]
 
 
 def _by_rule(marks: pd.DataFrame, action: str) -> dict[str, int]:

@@ -31,6 +31,15 @@ class Blocked:
 
 
 @dataclass(frozen=True)
+class Rescaling:
+    """A ticker whose whole past came in multiplied by 1 / `factor`, up to `since`."""
+
+    ticker: str
+    since: date
+    factor: float
+
+
+@dataclass(frozen=True)
 class IngestReport:
     """Rows in, new, revised, same and refused; what quality says of them; a sample.
 
@@ -61,6 +70,7 @@ class IngestReport:
     problems: tuple[Problem, ...]
     version: int
     dry_run: bool
+    rescaled: tuple[Rescaling, ...] = ()
 
     @property
     def rows_refused(self) -> int:
@@ -72,6 +82,6 @@ class IngestReport:
         plain = asdict(self) | {"rows_refused": self.rows_refused}
         for name in ("first_session", "last_session"):
             plain[name] = plain[name].isoformat()
-        for blocked in plain["blocked"]:
-            blocked["since"] = blocked["since"].isoformat()
+        for dated in (*plain["blocked"], *plain["rescaled"]):
+            dated["since"] = dated["since"].isoformat()
         return plain
