@@ -31,8 +31,8 @@ class MembersQuery(Strict):
     )
 
 
-class Names(serializers.ListField):
-    """Names of other universes."""
+class UniverseNames(serializers.ListField):
+    """UniverseNames of other universes."""
 
     child = Text(max_length=64)
 
@@ -56,9 +56,9 @@ class UniverseBody(Strict):
         max_length=100_000,
         help_text="Symbols between spaces, commas or line breaks, to be the list.",
     )
-    all_of = Names(required=False, help_text="And: in all of these universes.")
-    any_of = Names(required=False, help_text="Or: in at least one of these.")
-    minus = Names(required=False, help_text="Not: in none of these.")
+    all_of = UniverseNames(required=False, help_text="And: in all of these universes.")
+    any_of = UniverseNames(required=False, help_text="Or: in at least one of these.")
+    minus = UniverseNames(required=False, help_text="Not: in none of these.")
     dataset = Text(required=False, max_length=64)
     asset = serializers.ChoiceField(required=False, choices=["eq"])
     min_price = serializers.FloatField(required=False, allow_null=True)
@@ -77,7 +77,7 @@ class UniverseBody(Strict):
     exclude_etfs = Flag(required=False, allow_null=True)
 
 
-class UsersShape(Shape):
+class UniverseUsersShape(Shape):
     """Who uses a universe."""
 
     models = serializers.ListField(child=serializers.CharField())
@@ -102,7 +102,7 @@ class UniverseShape(Shape):
     sha = serializers.CharField(
         allow_null=True, help_text="Of the definition and all it is made of."
     )
-    used_by = UsersShape()
+    used_by = UniverseUsersShape()
     problems = ProblemShape(many=True)
 
 
@@ -115,7 +115,7 @@ class SurvivorsShape(Shape):
     limit = serializers.FloatField(allow_null=True)
 
 
-class ChangeShape(Shape):
+class UniverseChangeShape(Shape):
     """An entrant or a leaver, and the step it failed on the day it was out."""
 
     ticker = serializers.CharField()
@@ -125,13 +125,13 @@ class ChangeShape(Shape):
     limit = serializers.FloatField(allow_null=True)
 
 
-class ChangesShape(Shape):
+class UniverseChangesShape(Shape):
     """What changed from the list of another session to this one."""
 
     against = serializers.DateField()
     revision = serializers.IntegerField()
-    entered = ChangeShape(many=True)
-    left = ChangeShape(many=True)
+    entered = UniverseChangeShape(many=True)
+    left = UniverseChangeShape(many=True)
 
 
 class MembersShape(Shape):
@@ -152,4 +152,4 @@ class MembersShape(Shape):
     )
     steps = SurvivorsShape(many=True)
     members = serializers.ListField(child=serializers.CharField())
-    changes = ChangesShape(allow_null=True)
+    changes = UniverseChangesShape(allow_null=True)

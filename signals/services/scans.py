@@ -53,8 +53,13 @@ def outcome(result: ScanResult, context: Context) -> Outcome:
         fingerprint={**result.fingerprint, "output_sha": result.output_sha},
         fields={"session": result.session, "dataset": result.dataset},
         artifacts=(PATHS,),
-        save=partial(save_scan, result=result),
+        save=partial(_save, result=result),
     )
+
+
+def _save(run: Run, *, result: ScanResult) -> Mapping[str, object]:
+    """All rows of a scan."""
+    return {**save_scan(run, result=result), **save_universe(result)}
 
 
 def save_scan(run: Run, *, result: ScanResult) -> Mapping[str, object]:
@@ -89,10 +94,10 @@ def save_scan(run: Run, *, result: ScanResult) -> Mapping[str, object]:
         ),
         batch_size=500,
     )
-    return {"revision": revision} | _save_universe(result)
+    return {"revision": revision}
 
 
-def _save_universe(result: ScanResult) -> Mapping[str, object]:
+def save_universe(result: ScanResult) -> Mapping[str, object]:
     """Keep the day's list of the model's universe; a single ticker has none."""
     bundle = result.bundle
     if bundle.model.ticker is not None:

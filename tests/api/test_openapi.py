@@ -126,6 +126,8 @@ REAL = {
     "/api/models/{pack}/{model_id}": {"pack": "swingsigma", "model_id": MODEL},
     "/api/packs/{pack}": {"pack": "swingsigma"},
     "/api/runs/{id}": {"id": 1},
+    "/api/universes": {},
+    "/api/universes/{name}": {"name": "us_liquid"},
     "/api/universes/{name}/members": {"name": "us_liquid"},
     "/api/signals": {},
     "/api/runs": {},
