@@ -116,7 +116,10 @@ class _Past:
         if not len(changed) or own[-1] != len(self.ts) - 1:
             return None
         upto = int(changed[-1]) + 1
-        k = float(np.median(ratio[:upto][sound[:upto]]))
+        # of sums, for each single price is rounded
+        first = np.flatnonzero(sound[:upto])
+        whole = (new[3] * known)[first].sum() / old[3, first].sum()
+        k = 1 / _plain(1 / float(whole))
         if upto < LEAST_ROWS or abs(k - 1) <= LEAST_CHANGE:
             return None
         if not (_fits(new, old, k / known) | ~sound)[:upto].all():
@@ -139,11 +142,11 @@ def _fits(new: Floats, old: Floats, k: Floats | float) -> Bools:
     """Rows whose prices are k times the old ones, and volumes 1/k times or the same."""
     prices = np.abs(new[:4] - k * old[:4]) <= HALF_CENT * (1 + np.asarray(k))
     fits: Bools = (prices | (np.isnan(new[:4]) & np.isnan(old[:4]))).all(axis=0)
-    volume: Bools = np.isnan(new[4]) & np.isnan(old[4])
+    traded, usual = new[4], old[4]
+    volume = np.isnan(traded) & np.isnan(usual)
     for times in (1.0, 1 / np.asarray(k)):
-        volume = volume | (
-            np.abs(new[4] - times * old[4]) <= VOLUME_OFF * times * old[4] + 1
-        )
+        near = np.abs(traded - times * usual) <= VOLUME_OFF * times * usual + 1
+        volume = np.asarray(volume | near)
     both: Bools = fits & volume
     return both
 
