@@ -49,7 +49,7 @@ class Universes(UniverseView):
 
     queries: ClassVar = {"GET": Paged}
 
-    @extend_schema(responses=page_of(serializers.UniverseShape, "UniversePage"))
+    @extend_schema(responses=page_of(serializers.CentralUniverseShape, "UniversePage"))
     def get(self, request: Request) -> Response:
         """All central universes by name; a broken one is listed with its problems."""
         return self.page_of_list(
@@ -59,7 +59,8 @@ class Universes(UniverseView):
         )
 
     @extend_schema(
-        request=serializers.UniverseBody, responses={201: serializers.UniverseShape}
+        request=serializers.UniverseBody,
+        responses={201: serializers.CentralUniverseShape},
     )
     def post(self, request: Request) -> Response:
         """Make a universe: its file in packs/common/universes, version 1."""
@@ -69,7 +70,7 @@ class Universes(UniverseView):
 class Universe(UniverseView):
     """`/api/universes/<name>`."""
 
-    @extend_schema(responses=serializers.UniverseShape)
+    @extend_schema(responses=serializers.CentralUniverseShape)
     def get(self, request: Request, name: str) -> Response:
         """One universe: rules in words and as its file says them, and who uses it."""
         with names_in_address():
@@ -79,7 +80,7 @@ class Universe(UniverseView):
     @extend_schema(
         parameters=[IF_MATCH],
         request=serializers.UniverseBody,
-        responses=serializers.UniverseShape,
+        responses=serializers.CentralUniverseShape,
     )
     def put(self, request: Request, name: str) -> Response:
         """Replace a universe; its version goes up by one. Needs If-Match."""

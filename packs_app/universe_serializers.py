@@ -85,7 +85,7 @@ class UniverseUsersShape(Shape):
     packs = serializers.ListField(child=serializers.CharField())
 
 
-class UniverseShape(Shape):
+class CentralUniverseShape(Shape):
     """A universe; what a broken one lacks is null."""
 
     name = serializers.CharField()
