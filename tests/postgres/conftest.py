@@ -16,6 +16,7 @@ from django.db import connection
 
 import tests.toys.jobs  # noqa: F401 # makes the kind `toy` known
 from signals.models import Run
+from signals.services import runs
 from tests.home import ROOT
 
 
@@ -85,28 +86,49 @@ def _processes() -> Iterator[tuple[int, tuple[int, str]]]:
             yield int(folder.name), (int(stat.rsplit(")", 1)[1].split()[1]), line)
 
 
+def launch(output: Path, *argv: str, **env: str) -> Worker:
+    """Start `manage.py` with a short lease; what it says goes to a file."""
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "manage.py"), *argv],
+            env=environment(**({"SIGMA_LEASE_SECONDS": "3"} | env)),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    return Worker(process, output)
+
+
 @pytest.fixture
 def start_worker(tmp_path: Path) -> Iterator[Callable[..., Worker]]:
-    """Starts workers with short leases; stops them, and shows what they said."""
+    """Starts workers with an environment; stops them, and shows what they said."""
     started: list[Worker] = []
 
     def start(**env: str) -> Worker:
         output = tmp_path / f"worker{len(started)}.log"
-        with output.open("wb") as file:
-            process = subprocess.Popen(
-                [sys.executable, str(ROOT / "manage.py"), "worker"],
-                env=environment(**({"SIGMA_LEASE_SECONDS": "3"} | env)),
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-            )
-        started.append(Worker(process, output))
+        started.append(launch(output, "worker", **env))
         return started[-1]
 
     yield start
     for worker in started:
         worker.stop()
         print(worker.output.read_text())  # noqa: T201 # shown where a test fails
+
+
+@pytest.fixture(scope="module")
+def worker(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Worker]:
+    """One worker for all tests of a module that do it no harm."""
+    shared = launch(tmp_path_factory.mktemp("worker") / "worker.log", "worker")
+    yield shared
+    shared.stop()
+    print(shared.output.read_text())  # noqa: T201 # shown where a test fails
+
+
+def queue(**params: object) -> Run:
+    """A queued toy."""
+    return runs.enqueue_run(kind="toy", params=params, user=None)
 
 
 def until(met: Callable[[], object], *, seconds: float = 120) -> None:

@@ -6,8 +6,6 @@ import http.client
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +13,7 @@ import pytest
 
 from signals.models import Run
 from signals.services import runs
-from tests.home import ROOT
-from tests.postgres.conftest import Worker, ended, environment, is_alive, until
+from tests.postgres.conftest import Worker, ended, is_alive, launch, until
 
 
 @pytest.fixture
@@ -30,20 +27,10 @@ def port() -> int:
 @pytest.fixture
 def site(port: int, tmp_path: Path) -> Iterator[Worker]:
     """A site that is being served."""
-    output = tmp_path / "serve.log"
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve", "--port", str(port)],
-            cwd=ROOT,
-            env=environment(SIGMA_LEASE_SECONDS="3"),
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
-    site = Worker(process, output)
+    site = launch(tmp_path / "serve.log", "serve", "--port", str(port))
     yield site
     site.stop()
-    print(output.read_text())  # noqa: T201 # shown where a test fails
+    print(site.output.read_text())  # noqa: T201 # shown where a test fails
 
 
 def lives(port: int) -> bool:
