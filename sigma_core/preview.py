@@ -310,7 +310,7 @@ def _required(one: Required) -> dict[str, Any]:
 
 def _drifted(name: str, value: float, where: str) -> Problem:
     message = (
-        f"its values have moved: PSI {value:.2f} against the {DRIFT_SESSIONS} "
+        f"{name}: its values have moved: PSI {value:.2f} against the {DRIFT_SESSIONS} "
         f"sessions before, above {DRIFT_LIMIT}."
     )
     hint = "Look whether the market moved, or the data."

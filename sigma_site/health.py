@@ -15,11 +15,12 @@ from typing import Literal
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from packs_app import services as packs
 from sigma_core.errors import SigmaError
-from signals.models import Heartbeat, Run
+from signals.models import Heartbeat, PreviewOutcome, Run
 from signals.queries import bars
 from signals.services import keeper
 
@@ -30,6 +31,9 @@ DISK_WARN, DISK_FAIL = 5 * 2**30, 2**29
 #: the file system's clock and ours may differ by this much
 CLOCK_LIMIT = timedelta(seconds=5)
 STALE_SESSIONS = 1
+MONTH = timedelta(days=30)
+#: a greater share of failed previews warns, once there were so many
+PREVIEWS_WARN, PREVIEWS_FEWEST = 0.25, 8
 
 
 @dataclass(frozen=True)
@@ -208,6 +212,36 @@ def clock(now: datetime) -> Check:
     return Check("clock", "ok", value, limit, "The clock runs forward.")
 
 
+def previews(now: datetime) -> Check:
+    """How many previews of the last 30 days failed or were refused."""
+    limit = f"{PREVIEWS_WARN:.0%} failed"
+    counts = PreviewOutcome.objects.filter(created_at__gte=now - MONTH).aggregate(
+        all=Count("id"), failed=Count("id", filter=~Q(status__in=("ok", "warn")))
+    )
+    if not counts["all"]:
+        message = "Nobody has looked at a preview for 30 days."
+        return Check("previews", "ok", "none in 30 days", limit, message)
+    share = counts["failed"] / counts["all"]
+    value = f"{counts['failed']} of {counts['all']} failed in 30 days ({share:.1%})"
+    if share <= PREVIEWS_WARN or counts["all"] < PREVIEWS_FEWEST:
+        message = "Columns are there when models are looked at."
+        return Check("previews", "ok", value, limit, message)
+    worst = (
+        PreviewOutcome.objects.filter(created_at__gte=now - MONTH)
+        .exclude(status__in=("ok", "warn"))
+        .order_by()
+        .values("pack", "model_id", "code")
+        .annotate(times=Count("id"))
+        .order_by("-times", "pack", "model_id")[0]
+    )
+    message = (
+        f"Most often: {worst['pack']}/{worst['model_id']}, {worst['code']}, "
+        f"{worst['times']} times."
+    )
+    fix = "Open that model and look at its Preview: each cause has its fix."
+    return Check("previews", "warn", value, limit, message, fix)
+
+
 #: name → look; the database is looked at before them
 LOOKS: dict[str, Callable[[datetime], Check]] = {
     "worker": worker,
@@ -216,6 +250,7 @@ LOOKS: dict[str, Callable[[datetime], Check]] = {
     "disk": disk,
     "packs": packs_on_disk,
     "kernels": compiled_kernels,
+    "previews": previews,
     "calendar": calendar,
     "clock": clock,
 }

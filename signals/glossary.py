@@ -429,4 +429,99 @@ TERMS: dict[str, Term] = {
         "kept at each call; empty before the first",
         "Fri 30 Jun 2017, 16:05",
     ),
+    "column": Term(
+        "Column",
+        "One feature of the indicator set, by the name gates and scores use.",
+        "the indicator's name and main parameters, or the name given with `as`",
+        "rsi_14",
+    ),
+    "missing": Term(
+        "Missing",
+        "Share of a column's cells without a value, of universe members only; each "
+        "colour is a cause.",
+        "unexcused missing cells ÷ (cells of members − excused cells)",
+        "100 of 1,010 with 10 excused: 10.0 %, which warns",
+    ),
+    "least": Term(
+        "Min",
+        "The least value of the column.",
+        "least finite value of the members, in each session's own units",
+        "RSI 12.4",
+    ),
+    "mean": Term(
+        "Mean",
+        "The average value of the column.",
+        "mean of the members' finite values, in each session's own units",
+        "RSI 51.0",
+    ),
+    "greatest": Term(
+        "Max",
+        "The greatest value of the column.",
+        "greatest finite value of the members, in each session's own units",
+        "RSI 93.2",
+    ),
+    "drift": Term(
+        "PSI",
+        "How far the values have moved from those of the 60 sessions before; above "
+        "0.25 it warns.",
+        "Σ (now − before) · ln(now ÷ before) over ten bins cut at the deciles before",
+        "0.02: the same market; 0.40: look why",
+    ),
+    "smells": Term(
+        "Smells",
+        "What is odd about a column: infinite values, one value only, a copy of "
+        "another, or too close to the future.",
+        "rule D14, over the sessions shown and the 60 before",
+        "duplicate: equals ema_20 in every cell",
+    ),
+    "column_status": Term(
+        "State",
+        "Whether so many cells are missing that the column warns or fails.",
+        "warns at 10 % or more, fails above 30 % or without one value; a set may "
+        "say otherwise",
+        "30.0 % warns, 30.1 % fails",
+    ),
+    "cause": Term(
+        "Cause",
+        "Why cells have no value; each missing cell has exactly one cause.",
+        "the first that holds: holiday, not listed, quarantined, gap, provider, join, "
+        "warm-up, short history, math",
+        "gap: there is no bar",
+    ),
+    "cells": Term(
+        "Cells",
+        "How many cells lack a value for this cause, over all columns.",
+        "tickers in the universe × sessions × columns",
+        "335",
+    ),
+    "excused": Term(
+        "Counts",
+        "Whether the cells count against the column.",
+        "not listed, holiday and the warm-up of a young ticker are excused",
+        "excused",
+    ),
+    "such_as": Term(
+        "Such as",
+        "Tickers that lack values for this cause.",
+        "the first three by name",
+        "MASA1",
+    ),
+    "together": Term(
+        "Together",
+        "Members that pass every gate and have a whole score.",
+        "count over the universe",
+        "11",
+    ),
+    "without_it": Term(
+        "Without it",
+        "Members that would pass if this gate were removed.",
+        "pass all other gates and have a whole score",
+        "99 against 11 with it: the gate keeps 88 out",
+    ),
+    "unknown": Term(
+        "Unknown",
+        "Members for which a value that the gate needs is missing; they do not pass.",
+        "count over the universe",
+        "3",
+    ),
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from signals.views import data, models, palette, runs, signals, today
+from signals.views import data, matrices, models, palette, runs, signals, today
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -12,6 +12,12 @@ urlpatterns = [
     path("signals/<int:pk>/", signals.signal, name="signal"),
     path("models/", models.models, name="models"),
     path("models/<str:pack>/<str:model_id>/", models.model, name="model"),
+    path(
+        "models/<str:pack>/<str:model_id>/preview/",
+        matrices.preview,
+        name="model_preview",
+    ),
+    path("models/<str:pack>/<str:model_id>/build/", matrices.build, name="model_build"),
     path("runs/", runs.runs, name="runs"),
     path("runs/scan/", models.scan, name="run_create"),
     path("runs/<int:pk>/", runs.run, name="run"),

@@ -212,7 +212,7 @@ def _plain(code: str) -> str:
 
 def subject_words(run: Run) -> str:
     """What a run works on."""
-    if run.kind == Run.Kind.SCAN:
+    if run.kind in (Run.Kind.SCAN, Run.Kind.BUILD_MATRIX):
         pack = run.pack or run.params.get("pack", "")
         return f"{pack} / {short_model(run.model_id or run.params.get('model_id', ''))}"
     names = run.params.get("names") or run.params.get("paths") or []
@@ -237,6 +237,10 @@ def result_words(run: Run) -> str:
         return run.doing
     if run.kind == Run.Kind.SCAN:
         return count_words(int(summary.get("selected") or 0), "signal")
+    if run.kind == Run.Kind.BUILD_MATRIX:
+        again = ", as built before" if summary.get("reused") else ""
+        columns = len(summary.get("columns") or [])
+        return f"{summary.get('rows', 0):,} rows × {columns} columns{again}"
     if run.params.get("dry_run"):
         return f"dry run: {summary.get('rows_in', 0):,} rows read, nothing written"
     return f"{summary.get('rows_new', 0):,} new bars of {summary.get('rows_in', 0):,}"

@@ -49,9 +49,10 @@ class Missing:
 class ColumnCoverage:
     """One column over the cells of universe members.
 
-    `needs`: own bars before it has a value. `cells` of members, `missing` of them without a value, `excused` of those for a
-    cause nobody can mend; `share` is unexcused / (cells − excused), NaN where all are
-    excused. `low`, `mean`, `high` of the finite values, in each session's own units.
+    `needs`: own bars before it has a value. `cells` of members, `missing` of them
+    without a value, `excused` of those for a cause nobody can mend; `share` is
+    unexcused / (cells − excused), NaN where all are excused. `low`, `mean`, `high` of
+    the finite values, in each session's own units.
     """
 
     name: str
@@ -203,12 +204,13 @@ def own_units(matrix: Matrix, name: str) -> Floats:
 
 def _sentence(column: ColumnCoverage, limits: PreviewLimits) -> str:
     if column.cells == 0:
-        return "no ticker is in the universe on these sessions."
+        return f"{column.name}: no ticker is in the universe on these sessions."
     if column.missing == column.cells:
-        return f"not one of its {column.cells:,} cells has a value."
+        return f"{column.name}: not one of its {column.cells:,} cells has a value."
     limit = limits.fail_nan if column.status == "fail" else limits.warn_nan
     sign = "above" if column.status == "fail" else "at or above"
-    return f"{column.share:.1%} of its cells are missing, {sign} {limit:.0%}."
+    share, limit = 100 * column.share, 100 * limit
+    return f"{column.name}: {share:.1f} % of its cells are missing, {sign} {limit:g} %."
 
 
 def _hint(column: ColumnCoverage) -> str:
@@ -216,7 +218,8 @@ def _hint(column: ColumnCoverage) -> str:
     if column.cells == 0:
         return "The universe's steps say what removed the last ticker."
     worst = [one for one in column.causes if not one.excused] or list(column.causes)
-    return f"Mostly {worst[0].cause}. {worst[0].fix}" if worst else ""
+    words = worst[0].cause.replace("_", " ") if worst else ""
+    return f"Mostly {words}. {worst[0].fix}" if worst else ""
 
 
 def _plain(one: Missing) -> dict[str, Any]:

@@ -60,14 +60,14 @@ def _infinite(name: str, values: Floats) -> list[Smell]:
     if not count:
         return []
     hint = "A division by 0: add a condition that leaves these cells out."
-    return [Smell(name, "inf", f"{count:,} of its values are infinite.", hint)]
+    return [Smell(name, "inf", f"{name}: {count:,} values are infinite.", hint)]
 
 
 def _constant(name: str, values: Floats) -> list[Smell]:
     known = values[~np.isnan(values)]
     if len(known) < FEWEST_VALUES or known.min() != known.max():
         return []
-    message = f"all its {len(known):,} values are {known[0]:g}."
+    message = f"{name}: all {len(known):,} values are {known[0]:g}."
     return [Smell(name, "constant", message, "It tells no ticker from another.")]
 
 
@@ -77,7 +77,7 @@ def _copy(name: str, values: Floats, others: dict[str, Floats]) -> list[Smell]:
         return []
     for other, theirs in others.items():
         if _same(values, missing, theirs):
-            message = f"it equals {other!r} in every cell."
+            message = f"{name}: it equals {other!r} in every cell."
             return [Smell(name, "duplicate", message, "Drop one of the two.")]
     return []
 
@@ -97,7 +97,7 @@ def _too_good(name: str, values: Floats, label: Floats, label_name: str) -> list
     found = correlation(values[both], label[both])
     if not abs(found) > TOO_GOOD:
         return []
-    message = f"its correlation with {label_name} is {found:.3f}: too good to be true."
+    message = f"{name}: correlation {found:.3f} with {label_name}, too good to be true."
     hint = "Look for a value of the future in its formula."
     return [Smell(name, "too_good", message, hint)]
 

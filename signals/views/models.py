@@ -13,6 +13,7 @@ from accounts.roles import requires
 from sigma_core.errors import BadInput, UnknownName
 from signals import words
 from signals.forms import ScanForm
+from signals.matrix_forms import BuildForm, PreviewForm
 from signals.models import Run
 from signals.queries import bars, catalogue, lists, overview, rules
 from signals.services import runs as services
@@ -42,7 +43,7 @@ def models(request: HttpRequest) -> HttpResponse:
 @requires("viewer")
 def model(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
     """One model: in words, as YAML, its funnel, its last signals and runs."""
-    return _page(request, _find(pack, model_id))
+    return page_of(request, find(pack, model_id))
 
 
 @require_POST
@@ -51,9 +52,9 @@ def scan(request: HttpRequest) -> HttpResponse:
     """Start a scan and go to its run; what is wrong with it shows beside the form."""
     form = ScanForm(request.POST, datasets=bars.dataset_names())
     pack, model_id = request.POST.get("pack", ""), request.POST.get("model_id", "")
-    found = _find(pack, model_id)
+    found = find(pack, model_id)
     if not form.is_valid():
-        return _page(request, found, form)
+        return page_of(request, found, form=form)
     try:
         run = services.enqueue_run(
             kind=Run.Kind.SCAN,
@@ -64,7 +65,7 @@ def scan(request: HttpRequest) -> HttpResponse:
     except BadInput as error:
         for problem in error.problems:
             form.add_error(None, f"{problem.message} {problem.hint}".strip())
-        return _page(request, found, form)
+        return page_of(request, found, form=form)
     messages.success(request, f"Run {run.pk} is queued.")
     return redirect("run", pk=run.pk)
 
@@ -75,7 +76,8 @@ def _key(form: ScanForm, key: str) -> str | None:
     return f"{key}/{asked['as_of']}/{asked['dataset']}" if key else None
 
 
-def _find(pack: str, model_id: str) -> catalogue.Model:
+def find(pack: str, model_id: str) -> catalogue.Model:
+    """A model of the catalogue; 404 with the nearest name if there is none."""
     try:
         return catalogue.model(pack, model_id)
     except BadInput as error:
@@ -83,9 +85,10 @@ def _find(pack: str, model_id: str) -> catalogue.Model:
         raise Http404(f"{error.problems[0].message} {hint}".strip()) from error
 
 
-def _page(
-    request: HttpRequest, model: catalogue.Model, form: ScanForm | None = None
+def page_of(
+    request: HttpRequest, model: catalogue.Model, **given: object
 ) -> HttpResponse:
+    """The page of a model; `given` replaces parts of it: a form with its errors."""
     activity = overview.activity().get(model.key, overview.Activity())
     held = [each for each in lists.held() if each.model == model.address]
     sessions = lists.sessions_of(held[0]) if held else []
@@ -105,11 +108,13 @@ def _page(
         "parts": rules.parts(config),
         "lines": catalogue.source_of(model).splitlines(),
         "runs": recent.defer(*overview.BRIEF)[:RUNS],
-        "form": form or blank,
+        "form": blank,
+        "preview_form": PreviewForm(datasets=bars.dataset_names()),
+        "build_form": BuildForm(datasets=bars.dataset_names()),
         "key": secrets.token_urlsafe(16),
         "synthetic": newest is not None and words.is_synthetic(newest.run),
     }
-    return render(request, "signals/model.html", context)
+    return render(request, "signals/model.html", context | given)
 
 
 def _is_synthetic(run: Run | None) -> bool:

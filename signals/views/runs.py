@@ -24,6 +24,7 @@ from signals.forms import RunsForm
 from signals.jobs.base import job_of
 from signals.models import Run
 from signals.queries import overview
+from signals.queries.coverage import cause_rows
 from signals.services import runs as services
 
 PAGE = 50
@@ -72,6 +73,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "log": log[-LOG_LINES:],
         "log_cut": max(0, len(log) - LOG_LINES),
         "result_url": result_url(run),
+        "causes": cause_rows(run.summary.get("columns", [])),
         "synthetic": words.is_synthetic(run),
         "steering_role": job_of(run.kind).role,
     }

@@ -1,0 +1,66 @@
+"""What the Model page asks for a preview and for a matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+
+
+def _day(label: str, help_text: str) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(
+        label=label, required=False, widget=widget, help_text=help_text
+    )
+
+
+class StretchForm(forms.Form):
+    """A stretch of sessions of one dataset."""
+
+    def __init__(self, *args: Any, datasets: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "as the universe says"), *((name, name) for name in datasets)]
+        self.fields["dataset"] = forms.ChoiceField(
+            label="Dataset", required=False, choices=choices
+        )
+
+    @property
+    def dataset(self) -> str | None:
+        """The dataset; None: the one the universe names."""
+        return self.cleaned_data["dataset"] or None
+
+    def day(self, name: str) -> date | None:
+        """A day, if one was given."""
+        found: date | None = self.cleaned_data[name]
+        return found
+
+
+class PreviewForm(StretchForm):
+    """One to five sessions to look at."""
+
+    start = _day("From", "Empty: the session before.")
+    end = _day("To", "Empty: the last one held.")
+
+
+class BuildForm(StretchForm):
+    """The sessions of a matrix."""
+
+    start = _day("From", "Empty: the first on which every column can be warm.")
+    end = _day("To", "Empty: the last session held.")
+    parquet = forms.BooleanField(
+        label="Also as a Parquet file, among the run's files", required=False
+    )
+
+    def params(self, pack: str, model_id: str) -> dict[str, Any]:
+        """The parameters of the run."""
+        start, end = self.day("start"), self.day("end")
+        return {
+            "pack": pack,
+            "model_id": model_id,
+            "start": start.isoformat() if start else None,
+            "end": end.isoformat() if end else None,
+            "dataset": self.dataset,
+            "parquet": self.cleaned_data["parquet"],
+        }
