@@ -142,6 +142,8 @@ def database() -> dict[str, object]:
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
+        # a file, as in life: threads of one in-memory database lock each other out
+        config["TEST"] = {"NAME": SIGMA_HOME / "test.sqlite3"}
     else:
         config["CONN_HEALTH_CHECKS"] = True
         # only the web's long-lived threads share a pool: the queue forks its workers,

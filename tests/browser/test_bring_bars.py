@@ -6,7 +6,6 @@ import shutil
 
 import pytest
 
-from sigma_core.sessions import exchange
 from signals.models import Run
 from signals.services import runs
 
@@ -27,9 +26,6 @@ def work() -> None:
 
 @pytest.fixture
 def dataset(home):
-    # read while this is the only thread: the calendar mutes a warning of its library,
-    # and muting is for the whole process, so the site's threads could undo it
-    exchange()
     yield "browser_bars"
     shutil.rmtree(home / "datasets" / "browser_bars", ignore_errors=True)
 
