@@ -133,7 +133,7 @@ def _tsi_ready(p: Params) -> int:
         ),
     ),
     warmup=lambda p: _tsi_ready(p) + int(p["signal"]) - 1,
-    stable=lambda p: 12 * int(p["long"] + p["short"] + p["signal"]),
+    stable=lambda p: 7 * int(p["long"] + p["short"] + p["signal"]),
     source="Blau 1991",
     formula="100·E(Δclose)/E(|Δclose|), E = EMA_short(EMA_long(·)); signal = "
     "EMA_signal(line)",

@@ -147,7 +147,7 @@ def fisher_transform(bars: OneTicker, p: Floats, out: Floats) -> None:
         ),
     ),
     warmup=lambda p: int(p["window"]),
-    stable=lambda p: 7 * (int(p["window"]) + 1),
+    stable=lambda p: 9 * (int(p["window"]) + 1),
     source="Elder 1993",
     formula="bull = high − EMA_n(close), bear = low − EMA_n(close)",
 )

@@ -74,11 +74,11 @@ def hma(bars: OneTicker, p: Floats, out: Floats) -> None:
 def _kama_stable(p: Params) -> int:
     """A random walk of n steps has an efficiency near 1/√n: how fast it then forgets.
 
-    Twice the bars that takes, as a sideways market is slower than a random one.
+    Half as many bars again as that takes, as a sideways market is slower still.
     """
     fast, slow = 2.0 / (p["fast"] + 1), 2.0 / (p["slow"] + 1)
     share = ((fast - slow) / sqrt(p["window"]) + slow) ** 2
-    return int(p["window"] + 28.0 / share)
+    return int(p["window"] + 20.0 / share)
 
 
 @indicator(
@@ -247,7 +247,7 @@ def ma_cross(bars: OneTicker, p: Floats, out: Floats) -> None:
         ),
     ),
     warmup=lambda p: int(p["window"] + p["back"]),
-    stable=lambda p: 7 * (int(p["window"]) + 1) + int(p["back"]),
+    stable=lambda p: 9 * (int(p["window"]) + 1) + int(p["back"]),
     source="classic",
     formula="EMA_n / EMA_n[t-back] − 1",
 )

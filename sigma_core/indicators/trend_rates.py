@@ -59,7 +59,7 @@ from sigma_core.indicators.windows import (
         ),
     ),
     warmup=lambda p: int(p["slow"] + p["signal"]) - 1,
-    stable=lambda p: 7 * int(p["slow"] + p["signal"] + 1),
+    stable=lambda p: 9 * int(p["slow"] + p["signal"] + 1),
     check=lambda p: "" if p["fast"] < p["slow"] else "fast must be below slow.",
     source="Appel 1979; averages started as in TA-Lib",
     formula="line = 100·(EMA_fast − EMA_slow)/EMA_slow; signal = EMA_signal(line); "
@@ -93,7 +93,7 @@ def ppo(bars: OneTicker, p: Floats, out: Floats) -> None:
         Output("trix", "trix_{window}", "per cent per bar", words="TRIX ({window})"),
     ),
     warmup=lambda p: 3 * int(p["window"]) - 1,
-    stable=lambda p: 12 * (int(p["window"]) + 1),
+    stable=lambda p: 15 * (int(p["window"]) + 1),
     source="Hutson 1983",
     formula="E = EMA_n(EMA_n(EMA_n(close))); 100·(E/E[t-1] − 1)",
 )
