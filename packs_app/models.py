@@ -1,4 +1,4 @@
-"""What is kept of universes: each day's list, by dataset and session."""
+"""What is kept of definitions: each day's universe, and what was proved of them."""
 
 from __future__ import annotations
 
@@ -58,3 +58,46 @@ class UniverseDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session} {self.universe} over {self.dataset} r{self.revision}"
+
+
+class Certificate(models.Model):
+    """What the proofs said of an indicator, a set or a model; never changed.
+
+    The newest of a name counts. It is stale once `code_sha` is no longer that of the
+    code and parameters that would run.
+    """
+
+    class Kind(models.TextChoices):
+        INDICATOR = "indicator", "Indicator"
+        SET = "set", "Indicator set"
+        MODEL = "model", "Model"
+
+    kind = models.CharField(max_length=12, choices=Kind)
+    #: an indicator's name, or pack/name
+    name = models.CharField(max_length=200)
+    certified = models.BooleanField()
+    #: the parameter sets that were proved: [{name: value}]
+    params = models.JSONField(default=list)
+    columns = models.JSONField(default=list)
+    #: which proofs were made, and how many values they compared
+    proofs = models.JSONField(default=list)
+    cells = models.BigIntegerField(default=0)
+    #: [{"proof", "trial", "column", "ticker", "session", "expected", "found", …}]
+    findings = models.JSONField(default=list)
+    notes = models.JSONField(default=list)
+    #: of the market on which it was proved, and of the code that was proved
+    data_sha = models.CharField(max_length=64)
+    code_sha = models.CharField(max_length=64)
+    #: of an indicator: milliseconds per million rows, on the machine of the run
+    cost = models.FloatField(null=True)
+    #: the run that made it; runs stand above this app
+    run_id = models.BigIntegerField(null=True)
+    proved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (models.Index(fields=("kind", "name", "-id")),)
+
+    def __str__(self) -> str:
+        word = "certified" if self.certified else "refuted"
+        return f"{self.kind} {self.name}: {word} {self.proved_at:%Y-%m-%d}"

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from signals.api import bars, matrices, runs, signals
+from signals.api import bars, matrices, proofs, runs, signals
 
 urlpatterns = [
     path("scan", runs.Scan.as_view(), name="api_scan"),
     path("preview_matrix", matrices.PreviewMatrix.as_view(), name="api_preview_matrix"),
     path("build_matrix", matrices.BuildMatrix.as_view(), name="api_build_matrix"),
+    path("prove", proofs.Prove.as_view(), name="api_prove"),
     path("runs", runs.Runs.as_view(), name="api_runs"),
     path("runs/<int:pk>", runs.RunDetail.as_view(), name="api_run"),
     path("runs/<int:pk>/cancel", runs.Cancel.as_view(), name="api_run_cancel"),

@@ -16,5 +16,6 @@ class SignalsConfig(AppConfig):
             build_matrix,
             demo,
             ingest,
+            prove,
             scan,
         )

@@ -44,6 +44,7 @@ class Run(models.Model):
         DEMO = "demo", "Demo market"
         SCAN = "scan", "Scan"
         BUILD_MATRIX = "build_matrix", "Build matrix"
+        PROVE = "prove", "Prove"
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Queued"

@@ -44,6 +44,17 @@ class ScanBody(Strict):
     )
 
 
+class ProveBody(Strict):
+    """What to prove."""
+
+    name = Text(
+        required=False,
+        allow_null=True,
+        max_length=200,
+        help_text="An indicator, pack/set or pack/model_id; null: everything.",
+    )
+
+
 class TagsBody(Strict):
     """The tags a run shall have; they replace those it has."""
 

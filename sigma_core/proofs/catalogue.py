@@ -8,27 +8,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sigma_core import matrix
-from sigma_core.errors import BadInput, SigmaError, UnknownName
-from sigma_core.indicators.registry import (
-    Call,
-    Card,
-    Number,
-    Param,
-    card,
-    cards,
-    resolve,
-)
+from sigma_core.errors import SigmaError, UnknownName
+from sigma_core.indicators.registry import Card, card
 from sigma_core.proofs import code
 from sigma_core.proofs.bench import Bench, bench
 from sigma_core.proofs.canaries import Canary, canaries
+from sigma_core.proofs.params import bars_cards, calls
 from sigma_core.proofs.pipeline import Pipeline
 from sigma_core.proofs.prove import prove
 from sigma_core.proofs.report import Finding, Kind, Verdict
 from sigma_core.proofs.subjects import FeatureSet, Indicator
 from sigma_core.specs.bundle import Bundle, list_models, load_bundle
 
-#: how far parameters are moved from their defaults, the first that is allowed counts
-_MOVES = (0.6, 1.4, 0.5, 2.0, 0.8, 1.2, 3.0)
 Progress = Callable[[str, float, str], None]
 Part = Literal["indicators", "sets", "models", "canaries"]
 PARTS: tuple[Part, ...] = ("indicators", "sets", "models", "canaries")
@@ -127,40 +118,6 @@ def prove_all(
         if target.kind == "set":
             return Report(sets=work.sets(target.name))
         return Report(models=work.models(target.name))
-
-
-def bars_cards() -> dict[str, Card]:
-    """The cards that need bars alone: what the sample can prove."""
-    return {name: one for name, one in cards().items() if one.provider == "bars"}
-
-
-def calls(one: Card) -> tuple[Call, ...]:
-    """The parameter sets an indicator is proved with: default, and one other."""
-    default = resolve(one.name)
-    other = other_params(one)
-    return (default,) if other is None else (default, resolve(one.name, other))
-
-
-def other_params(one: Card) -> dict[str, Number] | None:
-    """Parameters that differ from the defaults as much as the card allows; None for an
-    indicator without any."""
-    for move in _MOVES:
-        moved = {param.name: _moved(param, move) for param in one.params}
-        if moved == one.defaults:
-            continue
-        try:
-            resolve(one.name, moved)
-        except BadInput:
-            continue
-        return moved
-    return None
-
-
-def _moved(param: Param, move: float) -> Number:
-    if param.type == "int" and param.high - param.low <= 1:  # a switch
-        return param.low if param.default == param.high else param.high
-    value = min(max(param.default * move, param.low), param.high)
-    return round(value) if param.type == "int" else round(value, 3)
 
 
 def _bundles(packs_root: Path) -> Iterator[Bundle]:

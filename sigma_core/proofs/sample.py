@@ -15,7 +15,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from sigma_core.frames import BARS_COLUMNS, FIELDS, Floats, Times
+from sigma_core.bars.grid import find_spans
+from sigma_core.frames import BARS_COLUMNS, FIELDS, Axis, BarArrays, Floats, Times
 from sigma_core.sessions import exchange
 
 SEED = 20150105
@@ -115,6 +116,23 @@ class Sample:
     def rows(self, fields: dict[str, Floats] | None = None) -> pd.DataFrame:
         """Bars as an ingest takes them; of other fields than the sample's if given."""
         return as_rows(self.tickers, self.times, fields or self.fields)
+
+
+def plain_bars(tickers: int, sessions: int) -> BarArrays:
+    """Bars without a gap, made from nothing: for measurements."""
+    fields = _walk(tickers, sessions)
+    days = exchange().days
+    names = tuple(f"T{row:04}" for row in range(tickers))
+    held = np.ones((tickers, sessions), np.bool_)
+    return BarArrays(
+        axis=Axis(names, days[:sessions]),
+        open=fields["open"],
+        high=fields["high"],
+        low=fields["low"],
+        close=fields["close"],
+        volume=fields["volume"],
+        spans=find_spans(held),
+    )
 
 
 def as_rows(

@@ -102,5 +102,12 @@ def scan_document(run: Run) -> Document:
     }
 
 
+def prove_document(run: Run) -> Document:
+    """A run of the proofs that has ended: what `prove --json` prints."""
+    kinds = ("indicators", "canaries", "sets", "models")
+    summary = {kind: run.summary.get(kind, []) for kind in kinds}
+    return {"sound": run.summary.get("sound"), **summary, "run": run.pk}
+
+
 def _moment(moment: datetime | None) -> str | None:
     return moment.isoformat().replace("+00:00", "Z") if moment else None
