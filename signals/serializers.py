@@ -65,7 +65,8 @@ class IngestOptions(Strict):
     """Into which dataset, and as what; fields of the form, or of the query."""
 
     kind = serializers.ChoiceField(
-        choices=["bars", "membership", "reference", "actions"], required=False
+        choices=["bars", "membership", "reference", "actions", "index", "iv"],
+        required=False,
     )
     dataset = Text(required=False, max_length=64)
     cadence = serializers.ChoiceField(

@@ -84,6 +84,9 @@ class Records:
             raise _bad(self.name, f"column {name}: {error}.") from error
 
 
+#: The split factor of a row that takes an action back; no action has it.
+WITHDRAWN = 0.0
+
 ACTIONS = Records(
     "actions",
     {
@@ -109,6 +112,18 @@ REFERENCE = Records(
     },
     required=("ticker",),
     key=("ticker",),
+)
+IV = Records(
+    "iv",
+    {"ticker": _TEXT, "date": _DAY, "iv": _NUMBER, "hv": _NUMBER, "source": _TEXT},
+    required=("ticker", "date"),
+    key=("ticker", "date"),
+)
+INDEX = Records(
+    "index",
+    {"ticker": _TEXT, "date": _DAY, "close": _NUMBER, "total_return": _NUMBER},
+    required=("ticker", "date", "close"),
+    key=("ticker", "date"),
 )
 MEMBERSHIP = Records(
     "membership",
@@ -155,6 +170,7 @@ def current_actions(
     if known_by is not None:
         stored = stored.loc[moments(stored["known_at"]) <= known_by]
     last = stored.drop_duplicates(list(ACTIONS.key), keep="last")
+    last = last[last["split_factor"] != WITHDRAWN]
     return last.sort_values(list(ACTIONS.key), ignore_index=True)
 
 

@@ -141,12 +141,13 @@ class _Past:
 def _fits(new: Floats, old: Floats, k: Floats | float) -> Bools:
     """Rows whose prices are k times the old ones, and volumes 1/k times or the same."""
     prices = np.abs(new[:4] - k * old[:4]) <= HALF_CENT * (1 + np.asarray(k))
-    fits: Bools = (prices | (np.isnan(new[:4]) & np.isnan(old[:4]))).all(axis=0)
+    prices |= np.isnan(new[:4]) & np.isnan(old[:4])
+    fits: Bools = np.asarray(prices.all(axis=0))
     traded, usual = new[4], old[4]
-    volume = np.isnan(traded) & np.isnan(usual)
+    volume: Bools = np.asarray(np.isnan(traded) & np.isnan(usual))
     for times in (1.0, 1 / np.asarray(k)):
         near = np.abs(traded - times * usual) <= VOLUME_OFF * times * usual + 1
-        volume = np.asarray(volume | near)
+        np.logical_or(volume, near, out=volume)
     both: Bools = fits & volume
     return both
 

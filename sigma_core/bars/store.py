@@ -18,7 +18,7 @@ dataset says which rules hold, `Dataset(root, name, derive=quality.derive)`.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,54 @@ class Dataset:
         """ticker, name, sector, asset, listed, delisted; one row per ticker, sorted."""
         table = records.REFERENCE.table(self.root / "reference")
         return records.REFERENCE.frame(table.read())
+
+    def add_series(self, records_of: records.Records, frame: pd.DataFrame) -> int:
+        """Store rows of `records.IV` or `records.INDEX`; gives how many changed.
+
+        A row replaces the one of its ticker and date; an absent value stays NaN. One
+        commit, or none if all rows are stored just so.
+        """
+        given = records_of.checked(frame)
+        table = records_of.table(self.root / records_of.name)
+        with table.lock():
+            stored = records_of.frame(table.read())
+            both = records.combined(stored, given, records_of.key)
+            if both.equals(stored):
+                return 0
+            table.replace(records_of.write(both))
+        held = stored.merge(both, how="inner")
+        return len(both) - len(held)
+
+    def iv(self) -> pd.DataFrame:
+        """ticker, date, iv, hv, source: what D13 kept; NaN where a value is absent."""
+        return self._series(records.IV)
+
+    def index(self) -> pd.DataFrame:
+        """ticker, date, close, total_return of indices, sorted."""
+        return self._series(records.INDEX)
+
+    def _series(self, records_of: records.Records) -> pd.DataFrame:
+        return records_of.frame(records_of.table(self.root / records_of.name).read())
+
+    def withdraw_action(
+        self, ticker: str, ex_date: date, kind: str, *, known_at: datetime
+    ) -> bool:
+        """Take a recorded action back from `known_at` on; False if there is none."""
+        table = records.ACTIONS.table(self.root / "actions")
+        with table.lock():
+            stored = records.ACTIONS.frame(table.read())
+            held = records.current_actions(stored)
+            that = (held["ticker"] == ticker) & (held["kind"] == kind)
+            gone = held[that & (held["ex_date"] == pd.Timestamp(ex_date))]
+            if gone.empty:
+                return False
+            at = pd.Timestamp(known_at).as_unit("us")
+            withdrawn = gone.assign(
+                split_factor=records.WITHDRAWN,
+                known_at=gone["known_at"].where(gone["known_at"] > at, at),
+            )
+            table.append(records.ACTIONS.write(withdrawn))
+        return True
 
     def add_membership(self, name: str, frame: pd.DataFrame) -> None:
         """Make these spells (ticker, start, end) the whole list of that name."""

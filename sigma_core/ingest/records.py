@@ -1,4 +1,4 @@
-"""Actions, reference data and memberships from a CSV or Parquet file into a dataset.
+"""Actions, reference data, memberships, indices and implied volatilities from a file.
 
 Each is small and is taken whole or not at all. Columns may have the names other sources
 give them; what a kind needs and can hold is `KINDS`.
@@ -7,18 +7,23 @@ give them; what a kind needs and can hold is `KINDS`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from sigma_core.bars.records import INDEX, IV
 from sigma_core.bars.store import Dataset
 from sigma_core.errors import BadInput, IngestRefused, Problem, UnknownName
 from sigma_core.ingest.aliases import match, refuse_missing
 from sigma_core.ingest.moments import Reading, read_moments
 from sigma_core.ingest.sources import Limits, read_sources
 from sigma_core.ingest.tables import Table, read_table
+from sigma_core.quality.iv import check_iv
+
+#: finds that a report names
+EXAMPLES = 20
 
 _TICKER = ("ticker", "symbol", "sym", "code")
 #: kind → field → the names it may have; the first fields of each must be there.
@@ -43,29 +48,71 @@ KINDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "start": ("start", "start_date", "from", "added", "date_added"),
         "end": ("end", "end_date", "to", "until", "removed", "date_removed"),
     },
+    "index": {
+        "ticker": (*_TICKER, "index", "name"),
+        "date": ("date", "day", "session"),
+        "close": ("close", "level", "value", "last"),
+        "total_return": ("total_return", "tr", "adj_close"),
+    },
+    "iv": {
+        "ticker": _TICKER,
+        "date": ("date", "day", "session"),
+        "iv": ("iv", "implied_volatility", "atm_iv", "iv30"),
+        "hv": ("hv", "historical_volatility", "realised_volatility", "rv"),
+        "source": ("source",),
+    },
 }
+#: A file of each kind to fill in.
+TEMPLATES: Mapping[str, str] = {
+    "bars": "ticker,date,open,high,low,close,volume\r\n"
+    "ABC,2023-06-29,41.20,41.95,41.05,41.80,1250000\r\n"
+    "ABC,2023-06-30,41.80,42.60,41.70,42.45,1610000\r\n",
+    "actions": "ticker,ex_date,kind,split_factor,cash\r\n"
+    "ABC,2023-05-12,split,2,\r\n"
+    "ABC,2023-06-09,dividend,,0.24\r\n",
+    "reference": "ticker,name,sector,asset,listed,delisted\r\n"
+    "ABC,Abacus Holdings,Industrials,eq,2009-04-02,\r\n",
+    "membership": "ticker,start,end\r\n"
+    "ABC,2015-06-22,\r\nXYZ,2009-03-02,2019-12-23\r\n",
+    "index": "ticker,date,close,total_return\r\nSPX,2023-06-30,4450.38,\r\n",
+    "iv": "ticker,date,iv,hv\r\n"
+    "ABC,2023-06-29,0.254,0.231\r\nABC,2023-06-30,,0.229\r\n",
+}
+KINDS_OF_SERIES = ("index", "iv")
 _REQUIRED = {
     "actions": ("ticker", "ex_date", "kind"),
     "reference": ("ticker",),
     "membership": ("ticker", "start"),
+    "index": ("ticker", "date", "close"),
+    "iv": ("ticker", "date", "iv"),
 }
-_DATES = ("ex_date", "listed", "delisted", "start", "end")
-_NUMBERS = ("split_factor", "cash")
+#: Columns that must be in the file, whose cells may be empty.
+_MAY_BE_EMPTY = ("iv",)
+_DATES = ("ex_date", "listed", "delisted", "start", "end", "date")
+_NUMBERS = ("split_factor", "cash", "close", "total_return", "iv", "hv")
 
 
 @dataclass(frozen=True)
 class TableReport:
-    """What was taken: rows of the file, and the header each field was read from."""
+    """What was taken: rows of the file, and the header each field was read from.
+
+    Of implied volatilities `quarantined` and `warned` count what D13 found, and
+    `examples` are the first finds.
+    """
 
     kind: str
     rows_in: int
     mapping: Mapping[str, str]
+    rows_kept: int = 0
+    quarantined: int = 0
+    warned: int = 0
+    examples: tuple[str, ...] = ()
 
 
 def ingest_table(
     kind: str, path: Path, dataset: Dataset, *, name: str | None = None
 ) -> TableReport:
-    """Take a file of `actions`, `reference` or `membership` into a dataset.
+    """Take a file of one of `KINDS` into a dataset.
 
     A membership is stored under `name` (else the file's) and replaces the one before.
     IngestRefused, with line and column, and nothing written, if any row is faulty.
@@ -86,7 +133,11 @@ def ingest_table(
         return list(dict.fromkeys(fields.values()))
 
     table = read_table(sources[0], Limits(), choose)
-    rows = _typed(table, fields, _REQUIRED[kind])
+    required = [field for field in _REQUIRED[kind] if field not in _MAY_BE_EMPTY]
+    rows = _typed(table, fields, required)
+    report = TableReport(kind, len(rows), fields, len(rows))
+    if kind == "iv":
+        report, rows = _judged(report, rows, dataset)
     try:
         _store(kind, rows, dataset, name or path.stem.lower())
     except BadInput as error:
@@ -95,7 +146,27 @@ def ingest_table(
             for p in error.problems
         ]
         raise IngestRefused(problems) from error
-    return TableReport(kind, len(rows), fields)
+    return report
+
+
+def _judged(
+    report: TableReport, rows: pd.DataFrame, dataset: Dataset
+) -> tuple[TableReport, pd.DataFrame]:
+    """Implied volatilities as D13 leaves them."""
+    found = check_iv(rows, dataset.sessions)
+    actions = found.table["action"].value_counts()
+    columns = (found.table[name] for name in ("ticker", "ts", "message"))
+    lines = [
+        f"{t} {ts:%Y-%m-%d}: {words}" for t, ts, words in zip(*columns, strict=True)
+    ]
+    report = replace(
+        report,
+        rows_kept=len(found.kept),
+        quarantined=int(actions.get("quarantine", 0)),
+        warned=int(actions.get("warn", 0)),
+        examples=tuple(lines[:EXAMPLES]),
+    )
+    return report, found.kept[list(rows.columns)]
 
 
 def _store(kind: str, rows: pd.DataFrame, dataset: Dataset, name: str) -> None:
@@ -103,6 +174,8 @@ def _store(kind: str, rows: pd.DataFrame, dataset: Dataset, name: str) -> None:
         dataset.add_actions(rows)
     elif kind == "reference":
         dataset.add_reference(rows)
+    elif kind in KINDS_OF_SERIES:
+        dataset.add_series({"index": INDEX, "iv": IV}[kind], rows)
     else:
         dataset.add_membership(name, rows)
 

@@ -35,7 +35,7 @@ class IngestParams(Params):
     the machine may name the former. `name` is that of a membership list.
     """
 
-    kind: Literal["bars", "membership", "reference", "actions"] = "bars"
+    kind: Literal["bars", "membership", "reference", "actions", "index", "iv"] = "bars"
     paths: list[str] = Field(min_length=1, max_length=200)
     names: list[str] = Field(default_factory=list, max_length=200)
     dataset: str = Field(default="main", pattern=NAME)

@@ -19,7 +19,7 @@ class Command(RunCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What it is, and where."""
-        parser.add_argument("kind", help="actions, reference or membership")
+        parser.add_argument("kind", help="actions, reference, membership, index or iv")
         parser.add_argument("path", metavar="PATH")
         parser.add_argument("--dataset", default="main")
         parser.add_argument("--name", help="of a membership list (the file's name)")

@@ -1,0 +1,76 @@
+"""Indices and implied volatilities in; actions withdrawn; templates that are taken."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sigma_core.bars.store import Dataset
+from sigma_core.ingest import ingest, ingest_table
+from sigma_core.ingest.records import KINDS, TEMPLATES
+from sigma_core.quality import derive
+
+NOW = datetime(2024, 6, 3, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    return Dataset(tmp_path / "datasets", "main", derive=derive)
+
+
+def file_of(tmp_path, text: str, name: str = "given.csv"):
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_template_is_taken_as_it_stands(dataset, tmp_path, kind: str) -> None:
+    report = ingest_table(kind, file_of(tmp_path, TEMPLATES[kind]), dataset)
+    assert report.rows_in == TEMPLATES[kind].count("\r\n") - 1
+    assert report.rows_kept == report.rows_in
+
+
+def test_the_template_of_bars_is_taken_too(dataset, tmp_path) -> None:
+    path = file_of(tmp_path, TEMPLATES["bars"])
+    assert ingest([path], dataset, ingested_at=NOW).rows_new == 2
+
+
+IV = "ticker,date,iv\nAAA,2024-05-01,0.25\nAAA,2024-05-02,\nAAA,2024-05-04,0.3\n"
+
+
+def test_absent_volatility_stays_absent_and_closed_days_stay_out(
+    dataset, tmp_path
+) -> None:
+    report = ingest_table("iv", file_of(tmp_path, IV), dataset)
+    assert (report.rows_in, report.rows_kept, report.quarantined) == (3, 2, 1)
+    assert report.examples == (
+        "AAA 2024-05-04: iv 0.3: the exchange was closed on that day.",
+    )
+    stored = dataset.iv()
+    assert stored["iv"].tolist()[0] == 0.25
+    assert np.isnan(stored["iv"].tolist()[1])
+
+
+def test_the_same_volatilities_again_change_nothing(dataset, tmp_path) -> None:
+    path = file_of(tmp_path, IV)
+    ingest_table("iv", path, dataset)
+    before = dataset.iv()
+    ingest_table("iv", path, dataset)
+    pd.testing.assert_frame_equal(dataset.iv(), before)
+
+
+def test_an_action_can_be_taken_back_and_recorded_again(dataset) -> None:
+    row = {"ticker": "AAA", "ex_date": "2024-05-01", "kind": "acknowledged"}
+    later = datetime(2024, 6, 4, tzinfo=UTC)
+    dataset.add_actions(pd.DataFrame([row | {"known_at": NOW}]))
+    day = date(2024, 5, 1)
+    assert dataset.withdraw_action("AAA", day, "acknowledged", known_at=later)
+    assert dataset.actions().empty
+    assert len(dataset.actions(known_by=NOW)) == 1
+    assert not dataset.withdraw_action("AAA", day, "acknowledged", known_at=later)
+    dataset.add_actions(pd.DataFrame([row | {"known_at": later}]))
+    assert len(dataset.actions()) == 1
