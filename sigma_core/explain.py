@@ -70,7 +70,15 @@ def parts_of(scores: Scores, row: int) -> list[Plain]:
 
 def funnel(universe: Universe, scores: Scores, decisions: Decisions) -> list[Plain]:
     """Survivors of each step: universe rules, gates, whole score, policy."""
-    steps = [
+    label = "selected by the policy"
+    signals = int(decisions.selected.sum())
+    last: Plain = {"name": "policy", "label": label, "survivors": signals}
+    return [*way(universe, scores), last]
+
+
+def way(universe: Universe, scores: Scores | None) -> list[Plain]:
+    """The funnel before any policy; the universe's steps alone without scores."""
+    steps: list[Plain] = [
         {
             "name": f"universe.{step.name}",
             "label": step.label,
@@ -84,11 +92,9 @@ def funnel(universe: Universe, scores: Scores, decisions: Decisions) -> list[Pla
             "label": step.words,
             "survivors": step.survivors,
         }
-        for step in model_funnel.funnel(scores)[1:]
+        for step in (model_funnel.funnel(scores)[1:] if scores else [])
     ]
-    label = "selected by the policy"
-    signals = int(decisions.selected.sum())
-    return [*steps, {"name": "policy", "label": label, "survivors": signals}]
+    return steps
 
 
 def gate_counts(scores: Scores) -> list[Plain]:

@@ -12,6 +12,7 @@ no label, never a flat one. Worked example: docs/definitions/labels.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +33,25 @@ class Labels:
     values: Floats
     start: int
     end: int
+
+    def balance(self) -> dict[str, Any]:
+        """How the known ones lie: count, share above 0, mean, deviation, ends."""
+        known = self.values[np.isfinite(self.values)]
+        found: dict[str, Any] = {
+            "name": self.name,
+            "cells": int(self.values.size),
+            "known": len(known),
+        }
+        if not len(known):
+            nothing = ("positive", "mean", "deviation", "low", "high")
+            return found | dict.fromkeys(nothing)
+        return found | {
+            "positive": float((known > 0).mean()),
+            "mean": float(known.mean()),
+            "deviation": float(known.std()),
+            "low": float(known.min()),
+            "high": float(known.max()),
+        }
 
 
 def labels(

@@ -33,7 +33,7 @@ from sigma_core.coverage.drift import SESSIONS as DRIFT_SESSIONS
 from sigma_core.coverage.drift import drift
 from sigma_core.coverage.shares import Status
 from sigma_core.errors import BadInput, Problem
-from sigma_core.frames import MAX_GAP, Floats, Matrix
+from sigma_core.frames import MAX_GAP, Matrix
 from sigma_core.indicators import registry
 from sigma_core.labels import Labels, labels
 from sigma_core.market import Market
@@ -123,9 +123,9 @@ class Preview:
             "columns": self._columns(),
             "universe": self._universe(),
             "gates": self._gates(),
-            "funnel": self._funnel(),
+            "funnel": explain.way(self.universe, self.scores),
             "candidates": self._candidates(),
-            "label": None if self.label is None else balance(self.label),
+            "label": None if self.label is None else self.label.balance(),
         }
 
     def _columns(self) -> list[dict[str, Any]]:
@@ -149,18 +149,6 @@ class Preview:
     def _gates(self) -> list[dict[str, Any]]:
         counts = funnel.gate_counts(self.scores) if self.scores else []
         return [asdict(count) for count in counts]
-
-    def _funnel(self) -> list[dict[str, Any]]:
-        """The universe's steps, then the model's, each with its survivors."""
-        steps = [
-            {"name": step.name, "label": step.label, "survivors": step.survivors}
-            for step in self.universe.steps
-        ]
-        later = funnel.funnel(self.scores)[1:] if self.scores else []
-        return steps + [
-            {"name": step.name, "label": step.words, "survivors": step.survivors}
-            for step in later
-        ]
 
     def _candidates(self) -> list[dict[str, Any]]:
         if self.scores is None:
@@ -262,26 +250,6 @@ def _refuse_too_much(plan: matrix.Plan, market: Market) -> None:
         raise BadInput(Problem("preview.too_much", "indicator_set", message, hint))
 
 
-def balance(label: Labels) -> dict[str, Any]:
-    """How the known labels lie: count, share above 0, mean, deviation, ends."""
-    values: Floats = label.values[np.isfinite(label.values)]
-    found: dict[str, Any] = {
-        "name": label.name,
-        "cells": int(label.values.size),
-        "known": len(values),
-    }
-    if not len(values):
-        empty = ("positive", "mean", "deviation", "low", "high")
-        return found | dict.fromkeys(empty)
-    return found | {
-        "positive": float((values > 0).mean()),
-        "mean": float(values.mean()),
-        "deviation": float(values.std()),
-        "low": float(values.min()),
-        "high": float(values.max()),
-    }
-
-
 def _scanner(bundle: Bundle, plan: matrix.Plan, market: Market) -> Scanner | None:
     if not isinstance(bundle.model, ScannerConfig):
         return None
@@ -310,11 +278,11 @@ def _required(one: Required) -> dict[str, Any]:
 
 def _drifted(name: str, value: float, where: str) -> Problem:
     message = (
-        f"{name}: its values have moved: PSI {value:.2f} against the {DRIFT_SESSIONS} "
-        f"sessions before, above {DRIFT_LIMIT}."
+        f"column {name!r}: its values have moved, PSI {value:.2f} against the "
+        f"{DRIFT_SESSIONS} sessions before, above {DRIFT_LIMIT}."
     )
     hint = "Look whether the market moved, or the data."
-    return Problem("coverage.drift", f"{where}: {name}", message, hint, "warning")
+    return Problem("coverage.drift", where, message, hint, "warning")
 
 
 def _nobody(bundle: Bundle) -> Problem:

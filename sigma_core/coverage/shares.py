@@ -100,7 +100,7 @@ class Coverage:
         code = "coverage.nan" if column.missing < column.cells else "coverage.no_value"
         return Problem(
             code=code,
-            where=f"{where}: {column.name}",
+            where=where,
             message=_sentence(column, self.limits),
             hint=_hint(column),
             severity="error" if fails else "warning",
@@ -203,14 +203,15 @@ def own_units(matrix: Matrix, name: str) -> Floats:
 
 
 def _sentence(column: ColumnCoverage, limits: PreviewLimits) -> str:
+    what = f"column {column.name!r}:"
     if column.cells == 0:
-        return f"{column.name}: no ticker is in the universe on these sessions."
+        return f"{what} no ticker is in the universe on these sessions."
     if column.missing == column.cells:
-        return f"{column.name}: not one of its {column.cells:,} cells has a value."
+        return f"{what} not one of its {column.cells:,} cells has a value."
     limit = limits.fail_nan if column.status == "fail" else limits.warn_nan
     sign = "above" if column.status == "fail" else "at or above"
-    share, limit = 100 * column.share, 100 * limit
-    return f"{column.name}: {share:.1f} % of its cells are missing, {sign} {limit:g} %."
+    share = f"{100 * column.share:.1f} % of its cells are missing"
+    return f"{what} {share}, {sign} {100 * limit:g} %."
 
 
 def _hint(column: ColumnCoverage) -> str:

@@ -29,9 +29,8 @@ class Smell:
 
     def problem(self, where: str) -> Problem:
         """As a warning of rule D14; `where` names the set."""
-        place = f"{where}: {self.column}"
         code = f"coverage.D14.{self.kind}"
-        return Problem(code, place, self.message, self.hint, "warning")
+        return Problem(code, where, self.message, self.hint, "warning")
 
 
 def smells(
@@ -60,14 +59,16 @@ def _infinite(name: str, values: Floats) -> list[Smell]:
     if not count:
         return []
     hint = "A division by 0: add a condition that leaves these cells out."
-    return [Smell(name, "inf", f"{name}: {count:,} values are infinite.", hint)]
+    return [
+        Smell(name, "inf", f"column {name!r}: {count:,} values are infinite.", hint)
+    ]
 
 
 def _constant(name: str, values: Floats) -> list[Smell]:
     known = values[~np.isnan(values)]
     if len(known) < FEWEST_VALUES or known.min() != known.max():
         return []
-    message = f"{name}: all {len(known):,} values are {known[0]:g}."
+    message = f"column {name!r}: all {len(known):,} values are {known[0]:g}."
     return [Smell(name, "constant", message, "It tells no ticker from another.")]
 
 
@@ -77,7 +78,7 @@ def _copy(name: str, values: Floats, others: dict[str, Floats]) -> list[Smell]:
         return []
     for other, theirs in others.items():
         if _same(values, missing, theirs):
-            message = f"{name}: it equals {other!r} in every cell."
+            message = f"column {name!r}: it equals {other!r} in every cell."
             return [Smell(name, "duplicate", message, "Drop one of the two.")]
     return []
 
@@ -97,7 +98,10 @@ def _too_good(name: str, values: Floats, label: Floats, label_name: str) -> list
     found = correlation(values[both], label[both])
     if not abs(found) > TOO_GOOD:
         return []
-    message = f"{name}: correlation {found:.3f} with {label_name}, too good to be true."
+    message = (
+        f"column {name!r}: correlation {found:.3f} with {label_name}, too good to be "
+        "true."
+    )
     hint = "Look for a value of the future in its formula."
     return [Smell(name, "too_good", message, hint)]
 
