@@ -8,7 +8,7 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from packs_app import documents, serializers, services
+from packs_app import certificates, documents, serializers, services
 from sigma_api.problems import names_in_address
 from sigma_api.schema import page_of
 from sigma_api.serializers import Paged
@@ -49,11 +49,15 @@ class Models(ApiView):
     @extend_schema(responses=page_of(serializers.ModelRowShape, "ModelPage"))
     def get(self, request: Request) -> Response:
         """All models by pack and id; a broken one is listed with its problems."""
+        views = services.list_models()
+        standing = certificates.of_models(views)
         return self.page_of_list(
-            services.list_models(),
+            views,
             key=lambda view: [view.pack, view.model_id],
             width=2,
-            show=documents.model_row,
+            show=lambda view: documents.model_row(
+                view, standing[f"{view.pack}/{view.model_id}"]
+            ),
         )
 
 
@@ -65,7 +69,8 @@ class Model(ApiView):
         """One model with the content and sha of every definition it stands on."""
         with names_in_address():
             view = services.find_model(pack, model_id)
-        return Response(documents.model_document(view))
+        standing = certificates.of_models([view])[f"{pack}/{model_id}"]
+        return Response(documents.model_document(view, standing))
 
 
 class Indicators(ApiView):
@@ -87,9 +92,11 @@ class Indicators(ApiView):
     def get(self, request: Request) -> Response:
         """The catalogue: every indicator with parameters, columns, formula, source."""
         users = services.sets_by_indicator()
-        cards = services.list_cards().values()
+        cards = services.list_cards()
+        standing = certificates.of_indicators(cards)
         shown = [
-            documents.card_document(card, users.get(card.name, ())) for card in cards
+            documents.card_document(card, users.get(name, ()), standing[name])
+            for name, card in cards.items()
         ]
         if self.query["group"]:
             groups: dict[str, list[object]] = {}
@@ -110,4 +117,5 @@ class Indicator(ApiView):
         with names_in_address():
             card = services.find_card(name)
         users = services.sets_by_indicator()
-        return Response(documents.card_document(card, users.get(name, ())))
+        standing = certificates.of_indicator(card)
+        return Response(documents.card_document(card, users.get(name, ()), standing))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from packs_app.certificates import UNPROVED, Standing
 from packs_app.services import ModelView, PackView
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def pack_document(view: PackView) -> dict[str, Any]:
     }
 
 
-def model_row(view: ModelView) -> dict[str, Any]:
+def model_row(view: ModelView, standing: Standing = UNPROVED) -> dict[str, Any]:
     """A model as a list shows it; what a broken one lacks is null."""
     bundle = view.bundle
     return {
@@ -38,21 +39,24 @@ def model_row(view: ModelView) -> dict[str, Any]:
         "universe": bundle.universe.name if bundle else None,
         "indicator_set": bundle.indicator_set.name if bundle else None,
         "policy": bundle.policy.name if bundle else None,
+        "certificate": standing.as_document(),
         "problems": [problem.as_dict() for problem in view.problems],
     }
 
 
-def model_document(view: ModelView) -> dict[str, Any]:
+def model_document(view: ModelView, standing: Standing = UNPROVED) -> dict[str, Any]:
     """A model with the content and the sha of every definition it stands on."""
     bundle = view.bundle
-    return model_row(view) | {
+    return model_row(view, standing) | {
         "shas": dict(bundle.shas) if bundle else {},
         "contents": dict(bundle.contents) if bundle else {},
         "files": dict(bundle.files) if bundle else {},
     }
 
 
-def card_document(card: Card, used_by: Iterable[str]) -> dict[str, Any]:
+def card_document(
+    card: Card, used_by: Iterable[str], standing: Standing = UNPROVED
+) -> dict[str, Any]:
     """An indicator's card; `used_by` names indicator sets as `pack/set`.
 
     Columns, warm-up and stability are those of the default parameters.
@@ -98,4 +102,5 @@ def card_document(card: Card, used_by: Iterable[str]) -> dict[str, Any]:
         "source": card.source,
         "docs": card.docs,
         "used_by": sorted(used_by),
+        "certificate": standing.as_document(),
     }

@@ -30,6 +30,38 @@ class ProblemShape(Shape):
     severity = serializers.ChoiceField(choices=["error", "warning"])
 
 
+class FindingShape(Shape):
+    """A broken promise: where it shows first, why, and how to mend it."""
+
+    proof = serializers.CharField()
+    trial = serializers.CharField(help_text="What was changed.")
+    column = serializers.CharField()
+    ticker = serializers.CharField()
+    session = serializers.CharField()
+    expected = serializers.FloatField(allow_null=True)
+    found = serializers.FloatField(allow_null=True)
+    cells = serializers.IntegerField(help_text="How many cells of the column differ.")
+    cause = serializers.CharField()
+    repair = serializers.CharField()
+
+
+class CertificateShape(Shape):
+    """What was proved, and whether it still holds."""
+
+    state = serializers.ChoiceField(choices=["certified", "failed", "stale", "none"])
+    certified = serializers.BooleanField(help_text="Proved, and the code unchanged.")
+    proved_at = serializers.DateTimeField(allow_null=True)
+    run = serializers.IntegerField(allow_null=True)
+    params = serializers.ListField(child=serializers.DictField())
+    proofs = serializers.ListField(child=serializers.CharField())
+    cells = serializers.IntegerField(help_text="Values that were compared.")
+    findings = FindingShape(many=True)
+    notes = serializers.ListField(child=serializers.CharField())
+    data_sha = serializers.CharField(allow_blank=True)
+    code_sha = serializers.CharField(allow_blank=True)
+    cost_ms_per_million_rows = serializers.FloatField(allow_null=True)
+
+
 class PackShape(Shape):
     """A pack."""
 
@@ -56,6 +88,7 @@ class ModelRowShape(Shape):
     universe = serializers.CharField(allow_null=True)
     indicator_set = serializers.CharField(allow_null=True)
     policy = serializers.CharField(allow_null=True)
+    certificate = CertificateShape()
     problems = ProblemShape(many=True)
 
 
@@ -112,6 +145,7 @@ class CardShape(Shape):
     source = serializers.CharField()
     docs = serializers.CharField()
     used_by = serializers.ListField(child=serializers.CharField())
+    certificate = CertificateShape()
 
 
 class CardsByGroup(Shape):

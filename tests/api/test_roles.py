@@ -31,6 +31,7 @@ CALLS = [
     ("POST", "runs/{queued}/cancel", "builder"),
     ("POST", "runs/{failed}/retry", "builder"),
     ("POST", "scan", "builder"),
+    ("POST", "prove", "builder"),
     ("POST", "bars/ingest", "operator"),
     ("GET", "signals", "viewer"),
     ("GET", "tokens", "viewer"),
