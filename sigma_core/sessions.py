@@ -13,6 +13,7 @@ import warnings
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from threading import Lock
 from typing import cast
 
 import numpy as np
@@ -24,6 +25,7 @@ Day = date | np.datetime64
 
 FIRST_DAY = date(1970, 1, 1)
 LAST_DAY = date(2069, 12, 31)
+_LOADING = Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,9 +147,14 @@ class Sessions:
         )
 
 
-@lru_cache(maxsize=8)
 def exchange(name: str = "XNYS") -> Sessions:
     """The sessions of an exchange by its ISO code, cached for the process."""
+    with _LOADING:  # what is muted while loading is muted for all threads
+        return _loaded(name)
+
+
+@lru_cache(maxsize=8)
+def _loaded(name: str) -> Sessions:
     # Imported here: the library takes 0.1 s and brings ninety calendars with it.
     import exchange_calendars
 
