@@ -56,6 +56,11 @@ class UniverseDay(models.Model):
             ),
         )
 
+    @property
+    def survivors(self) -> int:
+        """How many members there are."""
+        return int(self.steps[-1]["survivors"])
+
     def __str__(self) -> str:
         return f"{self.session} {self.universe} over {self.dataset} r{self.revision}"
 

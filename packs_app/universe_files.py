@@ -86,8 +86,8 @@ def delete(name: str, seen: str | None) -> None:
         view = universes.find_universe(name)
         if view.tree is not None:
             _check_seen(view.tree, seen)
-        if users := [*view.models, *view.universes, *view.packs]:
-            message = f"{name!r} is used by {', '.join(users[:8])}."
+        if view.users:
+            message = f"{name!r} is used by {', '.join(view.users[:8])}."
             hint = "Give those another universe first."
             raise BadInput(Problem("universe.in_use", "name", message, hint))
         safe_join(folder, f"{name}.yaml").unlink(missing_ok=True)

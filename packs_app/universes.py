@@ -38,6 +38,11 @@ class UniverseView:
         return rules_of(self.tree.spec) if self.tree else []
 
     @property
+    def users(self) -> tuple[str, ...]:
+        """All that name it, in one line."""
+        return (*self.models, *self.universes, *self.packs)
+
+    @property
     def content(self) -> dict[str, Any]:
         """What its file says."""
         return dict(self.tree.document.value) if self.tree else {}

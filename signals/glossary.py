@@ -524,4 +524,158 @@ TERMS: dict[str, Term] = {
         "count over the universe",
         "3",
     ),
+    "universe_rules": Term(
+        "Rules",
+        "What a ticker must pass to be a member, in the order they are asked.",
+        "the steps of the universe's file; the first that fails is the reason",
+        "price ≥ 5, then 20-day average ≥ 500,000 shares",
+    ),
+    "members": Term(
+        "Members",
+        "How many tickers could be chosen on the session.",
+        "tickers that pass every rule on bars up to the session before",
+        "312 of 500",
+    ),
+    "used_by": Term(
+        "Used by",
+        "Models, packs and other universes that name it; it can't be deleted while "
+        "any does.",
+        "names in their files",
+        "3 models",
+    ),
+    "version": Term(
+        "Version",
+        "How often the definition was saved with another content.",
+        "1 when made, one more with each change",
+        "4",
+    ),
+    "universe_step": Term(
+        "Step",
+        "The rule that kept a ticker out on the day it was no member.",
+        "entered: as of the earlier session; left: as of the later",
+        "price ≥ 5",
+    ),
+    "failed_by": Term(
+        "By",
+        "The value that failed the rule, or the reason of a block.",
+        "as measured up to the session before",
+        "4.93",
+    ),
+    "indicator": Term(
+        "Indicator",
+        "A formula that turns a ticker's bars into one or more columns.",
+        "the card's core, over the ticker's own bars from the first one on",
+        "rsi: Wilder's relative strength index",
+    ),
+    "formula": Term(
+        "Formula",
+        "How the value is calculated; the page of the indicator says it in words.",
+        "t is the bar itself, n the window; t−1 is the bar before",
+        "max(high[t-n .. t-1])",
+    ),
+    "columns": Term(
+        "Columns",
+        "The columns an indicator gives with its default parameters.",
+        "the output's name with the parameters in it",
+        "macd_line_12_26_9",
+    ),
+    "warmup": Term(
+        "Warm-up",
+        "The bar, counted from the first one held, on which it has its first value.",
+        "from the card, with default parameters",
+        "15: fourteen changes need fifteen bars",
+    ),
+    "stable": Term(
+        "Stable",
+        "Bars of history after which older ones make no difference.",
+        "value differs by less than 0.000001 from that of the full history",
+        "252; anchored: never",
+    ),
+    "cost": Term(
+        "Cost",
+        "Time to compute it, in milliseconds per million rows.",
+        "best of three on 50 tickers × 1,000 bars, one thread; measured once for each "
+        "state of its code",
+        "4.2",
+    ),
+    "used_by": Term(
+        "Used by",
+        "How many models have it in their indicator set.",
+        "count over the packs on disk",
+        "2 models",
+    ),
+    "certificate": Term(
+        "Certificate",
+        "Whether it was proved that the values read nothing they could not know: "
+        "✓ certified, ✗ refuted, ○ stale (code or parameters changed since), – unproved.",
+        "all proofs held, and the code's hash is the one that was proved",
+        "✓ certified",
+    ),
+    "param": Term(
+        "Parameter",
+        "A number that a set may choose.",
+        "by name in the indicator set: {name: rsi, window: 14}",
+        "window",
+    ),
+    "param_default": Term(
+        "Default",
+        "The value it has where a set gives none.",
+        "from the card",
+        "14",
+    ),
+    "param_range": Term(
+        "Range",
+        "The values that are allowed, both ends included.",
+        "from the card",
+        "2 to 1,000",
+    ),
+    "param_meaning": Term(
+        "Meaning",
+        "What the number is.",
+        "from the card",
+        "bars in the window",
+    ),
+    "column_meaning": Term(
+        "Meaning",
+        "What the column's number is.",
+        "from the card",
+        "share of rising moves",
+    ),
+    "bounds": Term(
+        "Bounds",
+        "The least and the greatest value it can have; – where there is no limit.",
+        "from the card, and proved",
+        "0 to 100",
+    ),
+    "degree": Term(
+        "Unit",
+        "What a split does to it: a price is divided, a number of shares multiplied, a "
+        "pure number stays.",
+        "price × factor to the power of 1, −1 or 0",
+        "price",
+    ),
+    "canary": Term(
+        "Canary",
+        "A leak planted on purpose, to see that the proofs catch it.",
+        "an indicator or a stage of a model with one known fault",
+        "shift_minus_one: tomorrow's return as a feature",
+    ),
+    "leak": Term(
+        "Planted leak",
+        "What the canary reads that it must not know.",
+        "in words",
+        "members judged on bars of the week to come",
+    ),
+    "proof": Term(
+        "Proof",
+        "The proof that must catch it.",
+        "prefix, perturbation, start-up, append, later or inputs",
+        "prefix: data cut after a session gives the same values up to it",
+    ),
+    "caught": Term(
+        "Caught",
+        "Whether that proof found the leak and named its cause.",
+        "one miss, and no certificate of the run can be relied on",
+        "✓ caught",
+    ),
 }

@@ -62,6 +62,20 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
                 "Bars held, their quality, upload",
                 ("dataset", "data_upload"),
             ),
+            Page(
+                "universes",
+                "Universe",
+                "orbit",
+                "Who could be chosen on a session, and why",
+                ("universe", "universe_create", "universe_save"),
+            ),
+            Page(
+                "indicators",
+                "Indicators",
+                "sigma",
+                "The catalogue, its charts and certificates",
+                ("indicator",),
+            ),
         ),
     ),
     (

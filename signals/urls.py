@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from signals.views import data, matrices, models, palette, runs, signals, today
+from signals.views import (
+    data,
+    indicators,
+    matrices,
+    models,
+    palette,
+    runs,
+    signals,
+    today,
+    universes,
+)
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -24,6 +34,14 @@ urlpatterns = [
     path("runs/<int:pk>/cancel/", runs.cancel, name="run_cancel"),
     path("runs/<int:pk>/retry/", runs.retry, name="run_retry"),
     path("runs/<int:pk>/files/<str:name>", runs.artifact, name="run_artifact"),
+    path("universes/", universes.list_all, name="universes"),
+    path("universes/new/", universes.create, name="universe_create"),
+    path("universes/<str:name>/", universes.one, name="universe"),
+    path("universes/<str:name>/save/", universes.save, name="universe_save"),
+    path("universes/<str:name>/delete/", universes.delete, name="universe_delete"),
+    path("indicators/", indicators.catalogue, name="indicators"),
+    path("indicators/prove/", indicators.prove, name="prove"),
+    path("indicators/<str:name>/", indicators.indicator, name="indicator"),
     path("data/", data.data, name="data"),
     path("data/upload/", data.upload, name="data_upload"),
     path("data/ingest/<int:pk>/", data.ingest, name="data_ingest"),
