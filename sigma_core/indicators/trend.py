@@ -16,7 +16,7 @@ from sigma_core.indicators.registry import (
     indicator,
     window_param,
 )
-from sigma_core.indicators.windows import blank, ratio, weighted_sum, window_mean
+from sigma_core.indicators.windows import blank, linear_mean, ratio, window_mean
 
 
 @indicator(
@@ -98,11 +98,7 @@ def wma(bars: OneTicker, p: Floats, out: Floats) -> None:
     """Mean of the last `window` closes with weights n (newest) down to 1 (oldest).
     NaN until the window is full.
     """
-    n = int(p[0])
-    weights = np.empty(n)
-    for i in range(n):
-        weights[i] = 2.0 * (i + 1) / (n * (n + 1.0))
-    weighted_sum(bars.close, weights, out[0])
+    linear_mean(bars.close, int(p[0]), out[0])
 
 
 @indicator(

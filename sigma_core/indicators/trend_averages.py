@@ -21,19 +21,11 @@ from sigma_core.indicators.registry import (
 )
 from sigma_core.indicators.windows import (
     blank,
+    linear_mean,
     ratio,
-    weighted_sum,
     window_mean,
     window_sum,
 )
-
-
-def linear_mean(x: Floats, n: int, out: Floats) -> None:
-    """Mean of the last `n` values with the weights 1 … n, the newest weighing most."""
-    weights = np.empty(n)
-    for i in range(n):
-        weights[i] = 2.0 * (i + 1) / (n * (n + 1.0))
-    weighted_sum(x, weights, out)
 
 
 @indicator(

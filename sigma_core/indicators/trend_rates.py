@@ -20,8 +20,8 @@ from sigma_core.indicators.registry import (
 )
 from sigma_core.indicators.windows import (
     blank,
+    line_slope,
     ratio,
-    weighted_sum,
     window_mean,
     window_sum,
 )
@@ -137,17 +137,11 @@ def linreg_slope(bars: OneTicker, p: Floats, out: Floats) -> None:
     until the window is full.
     """
     close = bars.close
-    n = int(p[0])
     steps = np.empty(len(close))
     for t in range(1, len(close)):
         steps[t] = log(close[t] / close[t - 1])
-    # A slope is a weighted sum of the steps, 6·j·(n−j)/(n³−n) for the j-th of n−1:
-    # a flat price then gives exactly 0.
-    weights = np.empty(n - 1)
-    for j in range(1, n):
-        weights[j - 1] = 6.0 * j * (n - j) / (n * (n * n - 1.0))
     blank(out[0], 1)
-    weighted_sum(steps[1:], weights, out[0][1:])
+    line_slope(steps[1:], int(p[0]), out[0][1:])
 
 
 @indicator(

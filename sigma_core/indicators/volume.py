@@ -18,8 +18,8 @@ from sigma_core.indicators.registry import (
 )
 from sigma_core.indicators.windows import (
     blank,
+    line_slope,
     ratio,
-    weighted_sum,
     window_mean,
     window_moments,
     window_sum,
@@ -61,12 +61,7 @@ def obv(bars: OneTicker, p: Floats, out: Floats) -> None:
     for t in range(1, size):
         step = close[t] - close[t - 1]
         signed[t] = volume[t] if step > 0.0 else (-volume[t] if step < 0.0 else 0.0)
-    # The slope of a running sum is a weighted sum of its steps: 6·j·(n−j)/(n³−n) for
-    # the j-th; the window of n levels has n−1 steps.
-    weights = np.empty(n - 1)
-    for j in range(1, n):
-        weights[j - 1] = 6.0 * j * (n - j) / (n * (n * n - 1.0))
-    weighted_sum(signed[1:], weights, out[0][1:])
+    line_slope(signed[1:], n, out[0][1:])
     window_mean(volume, n, traded)
     for t in range(n - 1, size):
         out[0, t] = ratio(out[0, t], traded[t])

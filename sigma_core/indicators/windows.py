@@ -205,3 +205,23 @@ def weighted_sum(x: Floats, weights: Floats, out: Floats) -> None:
         a, p = x[s:], weights[s]
         for t in range(len(into)):
             into[t] += p * a[t]
+
+
+def linear_mean(x: Floats, n: int, out: Floats) -> None:
+    """Mean of the last `n` values with the weights 1 … n, the newest weighing most."""
+    weights = np.empty(n)
+    for i in range(n):
+        weights[i] = 2.0 * (i + 1) / (n * (n + 1.0))
+    weighted_sum(x, weights, out)
+
+
+def line_slope(steps: Floats, n: int, out: Floats) -> None:
+    """Slope of the least-squares line through the last `n` levels, from their steps.
+
+    `steps[0]` leads to the second level. A slope is a weighted sum of the n−1 steps,
+    6·j·(n−j)/(n³−n) for the j-th: levels that stay give exactly 0.
+    """
+    weights = np.empty(n - 1)
+    for j in range(1, n):
+        weights[j - 1] = 6.0 * j * (n - j) / (n * (n * n - 1.0))
+    weighted_sum(steps, weights, out)
