@@ -10,6 +10,7 @@ Nothing is written.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -46,8 +47,9 @@ class Prepared:
     @cached_property
     def fingerprint(self) -> dict[str, Any]:
         """The names of all that the matrix depends on."""
-        market, universe = self.market, self.bundle.universe
-        listed = universe.base.membership
+        market, bundle = self.market, self.bundle
+        specs = [bundle.universe, *bundle.parts.values()]
+        listed = {spec.base.membership for spec in specs}
         first, last = self.sessions
         calendar = market.dataset.sessions
         return {
@@ -57,15 +59,31 @@ class Prepared:
             "dataset": market.dataset.name,
             "data_sha": market.bars.sha_until(market.column),
             "reference_sha": _frame_sha(market.reference),
-            "membership_sha": _frame_sha(
-                market.dataset.membership(listed) if listed else None
-            ),
+            "membership_sha": {
+                name: _frame_sha(market.dataset.membership(name))
+                for name in sorted(filter(None, listed))
+            },
             "first_session": str(first),
             "last_session": str(last),
             "calendar": f"{calendar.name} {calendar.version}",
             "code": fingerprint.code(),
             "libraries": fingerprint.libraries(),
         }
+
+    @property
+    def contents(self) -> list[tuple[str, str, str, Mapping[str, object]]]:
+        """(kind, name, sha, content) of the definitions it rests on, as they were
+        read."""
+        bundle = self.bundle
+        named = {
+            "indicator_set": bundle.indicator_set.name,
+            "model_config": bundle.model_id,
+            "universe": bundle.universe.name,
+        }
+        return [
+            (kind, name, bundle.shas[f"{kind}_sha"], bundle.contents[kind])
+            for kind, name in named.items()
+        ]
 
     @property
     def key(self) -> str:

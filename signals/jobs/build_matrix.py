@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -12,12 +13,15 @@ from pydantic import Field
 from sigma_core.errors import BadInput, Problem
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
 from signals.jobs.scan import NAME
-from signals.services import matrices
+from signals.models import Run
+from signals.services import matrices, scans
 
 if TYPE_CHECKING:
     from sigma_core.builds import Prepared
     from sigma_core.frames import Matrix
 
+#: (kind, name, sha, content) of each definition
+Contents = list[tuple[str, str, str, Mapping[str, object]]]
 PARQUET = "matrix.parquet"
 STEPS = (
     Step("definitions", "Read the definitions", 2),
@@ -105,7 +109,14 @@ def perform(context: Context, params: BuildMatrixParams) -> Outcome:
             "dataset": prepared.market.dataset.name,
         },
         artifacts=(PARQUET,) if params.parquet else (),
+        save=partial(_save, contents=prepared.contents),
     )
+
+
+def _save(run: Run, *, contents: Contents) -> Mapping[str, object]:
+    """Freeze the definitions it was built from."""
+    scans.save_inputs(run, contents)
+    return {}
 
 
 def _found_or_built(

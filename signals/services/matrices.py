@@ -8,6 +8,7 @@ SIGMA_HOME/matrices/builds/<key>.json      what was asked → which matrix, and 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,10 +47,19 @@ def known(key: str) -> tuple[dict[str, Any], Matrix] | None:
 
 
 def keep(built: Built) -> dict[str, Any]:
-    """Store a matrix and note under which key; gives its summary."""
-    from sigma_core.matrix import save  # as above
+    """Store a matrix and note under which key; gives its summary.
 
-    save(built.matrix, folder() / built.matrix.sha)
+    What lies there under its name but is no longer what was stored is replaced.
+    """
+    from sigma_core.matrix import load, save  # as above
+
+    place = folder() / built.matrix.sha
+    save(built.matrix, place)
+    try:
+        load(place)
+    except DamagedData:
+        shutil.rmtree(place)
+        save(built.matrix, place)
     summary: dict[str, Any] = plain(built.summary())
     # last: a note never names a matrix that is not whole
     write_atomic(_note(built.prepared.key), json.dumps(summary).encode())

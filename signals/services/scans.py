@@ -75,7 +75,7 @@ def save_scan(run: Run, *, result: ScanResult) -> Mapping[str, object]:
         "model_id": run.model_id,
         "session": result.session,
     }
-    _save_inputs(run, result.contents)
+    save_inputs(run, result.contents)
     revision = _take_list(run, of_list, result.output_sha)
     if revision:
         Signal.objects.filter(**of_list).current().update(current=False)
@@ -135,7 +135,7 @@ def _started(run: Run) -> tuple[Any, int]:
     return run.started_at or run.created_at, run.pk
 
 
-def _save_inputs(
+def save_inputs(
     run: Run, contents: Iterable[tuple[str, str, str, Mapping[str, object]]]
 ) -> None:
     """Freeze the definitions; equal content is stored once, whoever comes first."""
