@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from signals.api import bars, matrices, proofs, runs, signals
+from signals.api import bars, issues, matrices, proofs, runs, signals
 
 urlpatterns = [
     path("scan", runs.Scan.as_view(), name="api_scan"),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("runs/<int:pk>/cancel", runs.Cancel.as_view(), name="api_run_cancel"),
     path("runs/<int:pk>/retry", runs.Retry.as_view(), name="api_run_retry"),
     path("signals", signals.Signals.as_view(), name="api_signals"),
+    path("data_issues", issues.DataIssues.as_view(), name="api_data_issues"),
     path("bars/ingest", bars.Ingest.as_view(), name="api_bars_ingest"),
 ]

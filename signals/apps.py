@@ -13,6 +13,7 @@ class SignalsConfig(AppConfig):
         """Make the kinds of job and the system checks known."""
         from signals import checks  # noqa: F401 # they register themselves
         from signals.jobs import (  # noqa: F401 # and so do these
+            acknowledge,
             build_matrix,
             demo,
             ingest,

@@ -182,3 +182,30 @@ class UploadForm(forms.Form):
             "adjustment": asked["adjustment"] or None,
             "tz": asked["tz"] or None,
         }
+
+
+class IssueForm(forms.Form):
+    """An answer to one find of the quality rules."""
+
+    rule = forms.RegexField(r"^D([1-9]|1[0-4])$")
+    ticker = forms.CharField(max_length=32)
+    session = forms.DateField(input_formats=["%Y-%m-%d"])
+    answer = forms.ChoiceField(
+        choices=[
+            ("acknowledged", "the bars are right"),
+            ("delisted", "delisted at this price"),
+            ("wait", "wait"),
+        ],
+        required=False,
+    )
+    price = forms.FloatField(required=False, min_value=0)
+    note = forms.CharField(max_length=500)
+    undo = forms.BooleanField(required=False)
+
+    def params(self) -> dict[str, Any]:
+        """The parameters of the run, without its dataset."""
+        asked = self.cleaned_data
+        return asked | {
+            "session": asked["session"].isoformat(),
+            "answer": asked["answer"] or "acknowledged",
+        }

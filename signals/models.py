@@ -44,6 +44,7 @@ class Run(models.Model):
         DEMO = "demo", "Demo market"
         SCAN = "scan", "Scan"
         BUILD_MATRIX = "build_matrix", "Build matrix"
+        ACKNOWLEDGE = "acknowledge", "Answer a data issue"
         PROVE = "prove", "Prove"
 
     class Status(models.TextChoices):
@@ -296,6 +297,52 @@ class PreviewOutcome(models.Model):
 
     def __str__(self) -> str:
         return f"{self.created_at:%Y-%m-%d %H:%M} {self.model_id} {self.status}"
+
+
+class DataIssueQuerySet(models.QuerySet["DataIssue"]):
+    """Questions about many answers."""
+
+    def standing(self) -> DataIssueQuerySet:
+        """Answers nobody took back."""
+        return self.filter(withdrawn_at=None)
+
+
+class DataIssue(models.Model):
+    """What somebody decided about one find of the quality rules; kept for good.
+
+    The engine's side is an action of the dataset (`acknowledged`, `delisting`), known
+    from the same moment; taking an answer back withdraws that too.
+    """
+
+    class Answer(models.TextChoices):
+        ACKNOWLEDGED = "acknowledged", "The bars are right"
+        DELISTED = "delisted", "Delisted"
+        WAIT = "wait", "Wait for bars"
+
+    dataset = models.CharField(max_length=64)
+    cadence = models.CharField(max_length=16)
+    rule = models.CharField(max_length=8)
+    ticker = models.CharField(max_length=32)
+    session = models.DateField()
+    answer = models.CharField(max_length=16, choices=Answer)
+    note = models.CharField(max_length=500)
+    #: of a delisting: the last price that was paid
+    price = models.FloatField(null=True)
+    #: None: somebody at the machine's command line
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    known_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = DataIssueQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-known_at", "-id")
+        indexes = (models.Index(fields=("dataset", "cadence", "ticker", "session")),)
+
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.ticker} {self.session} {self.rule}: {self.answer}"
 
 
 class Milestone(models.Model):

@@ -5,6 +5,7 @@ from django.urls import path
 from signals.views import (
     data,
     indicators,
+    issues,
     matrices,
     models,
     palette,
@@ -45,6 +46,17 @@ urlpatterns = [
     path("data/", data.data, name="data"),
     path("data/upload/", data.upload, name="data_upload"),
     path("data/ingest/<int:pk>/", data.ingest, name="data_ingest"),
+    path(
+        "data/issues/<str:dataset>/<str:cadence>/",
+        issues.data_issues,
+        name="data_issues",
+    ),
+    path(
+        "data/issues/<str:dataset>/<str:cadence>/answer/",
+        issues.answer,
+        name="data_issue_answer",
+    ),
+    path("data/template/<str:kind>.csv", data.template, name="data_template_of"),
     path("data/template.csv", data.template, name="data_template"),
     path("palette/", palette.palette, name="palette"),
     path("theme/", palette.theme, name="theme"),

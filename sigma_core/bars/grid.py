@@ -150,7 +150,30 @@ def build(
         factor=factor,
         blocked_from=np.ascontiguousarray(marks.blocked_from, dtype=np.int64),
     )
-    return Built(bars, marks.table)
+    return Built(bars, _with_bars(marks.table, axis, fields, off_session))
+
+
+def _with_bars(
+    table: pd.DataFrame,
+    axis: Axis,
+    fields: Mapping[str, Floats],
+    off_session: pd.DataFrame,
+) -> pd.DataFrame:
+    """Findings with the raw bar each is about, which arrays may hold no longer."""
+    if table.empty:
+        return table.assign(**{name: np.zeros(0) for name in FIELDS})
+    row = pd.Index(axis.tickers).get_indexer(pd.Index(table["ticker"]))
+    ts = table["ts"].dt.tz_localize(None).to_numpy().astype(axis.times.dtype)
+    at = np.minimum(np.searchsorted(axis.times, ts), len(axis.times) - 1)
+    found = axis.times[at] == ts
+    key = ["ticker", "ts"]
+    off = table[key].merge(off_session, on=key, how="left").reset_index(drop=True)
+    return table.assign(
+        **{
+            name: np.where(found, fields[name][row, at], off[name].to_numpy())
+            for name in FIELDS
+        }
+    )
 
 
 def _usable(fields: Mapping[str, Floats], marks: Marks) -> Bools:

@@ -177,7 +177,8 @@ class BarStore:
         return self._stored(known_by).bars
 
     def problems(self, *, known_by: datetime | None = None) -> pd.DataFrame:
-        """What the quality rules found: ticker, ts, rule, action, known, message."""
+        """What the quality rules found: ticker, ts, rule, action, known, message, and
+        the five raw numbers of the bar it is about."""
         return self._stored(known_by).marks()
 
     def kept(self, *, until: date | None = None) -> pd.DataFrame:

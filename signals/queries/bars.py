@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from django.conf import settings
 
+from sigma_core.errors import UnknownName
 from sigma_core.paths import safe_join
 from signals.svg import Candle
 
@@ -45,6 +46,13 @@ def dataset_names() -> list[str]:
         for path in root.iterdir()
         if path.is_dir() and not path.name.startswith(".")
     )
+
+
+def require_dataset(name: str) -> None:
+    """UnknownName, with a did-you-mean, unless there is such a dataset."""
+    known = dataset_names()
+    if name not in known:
+        raise UnknownName("dataset", name, known)
 
 
 def is_marked_synthetic(dataset: str) -> bool:

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.roles import may
-from signals import navigation, svg, svg_coverage, words
+from signals import navigation, svg, svg_coverage, svg_issue, words
 from signals.glossary import TERMS, Term
 from signals.models import ConfigSnapshot, Signal
 from signals.queries.lists import Listing
@@ -28,6 +28,7 @@ register.simple_tag(svg.score_bar, name="score_bar")
 register.simple_tag(svg.count_bars, name="count_bars")
 register.simple_tag(svg_coverage.month_bars, name="month_bars")
 register.simple_tag(svg_coverage.heat_map, name="heat_map")
+register.simple_tag(svg_issue.issue_bars, name="issue_bars")
 register.filter("duration", words.duration_words)
 register.filter("short_model", words.short_model)
 register.filter("subject", words.subject_words)

@@ -6,24 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import requires
 from sigma_core.errors import BadInput
+from signals.csv_templates import TEMPLATES
 from signals.forms import UploadForm
 from signals.models import Run
 from signals.queries import bars, overview
 from signals.services import ingests
 from signals.services import runs as services
-
-TEMPLATE = (
-    "ticker,date,open,high,low,close,volume\r\n"
-    "ABC,2023-06-29,41.20,41.95,41.05,41.80,1250000\r\n"
-    "ABC,2023-06-30,41.80,42.60,41.70,42.45,1610000\r\n"
-)
 
 
 @dataclass(frozen=True)
@@ -96,10 +91,12 @@ def ingest(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @requires("viewer")
-def template(request: HttpRequest) -> HttpResponse:
-    """A file of bars to fill in."""
-    headers = {"Content-Disposition": 'attachment; filename="bars_template.csv"'}
-    return HttpResponse(TEMPLATE, content_type="text/csv", headers=headers)
+def template(request: HttpRequest, kind: str = "bars") -> HttpResponse:
+    """A file of bars, or of another kind, to fill in."""
+    if kind not in TEMPLATES:
+        raise Http404
+    headers = {"Content-Disposition": f'attachment; filename="{kind}_template.csv"'}
+    return HttpResponse(TEMPLATES[kind], content_type="text/csv", headers=headers)
 
 
 def _page(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:

@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from sigma_core.bars.store import Dataset
-from sigma_core.ingest import ingest, ingest_table
-from sigma_core.ingest.records import KINDS, TEMPLATES
+from sigma_core.ingest import ingest_table
 from sigma_core.quality import derive
 
 NOW = datetime(2024, 6, 3, 12, tzinfo=UTC)
@@ -25,18 +24,6 @@ def file_of(tmp_path, text: str, name: str = "given.csv"):
     path = tmp_path / name
     path.write_text(text)
     return path
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_each_template_is_taken_as_it_stands(dataset, tmp_path, kind: str) -> None:
-    report = ingest_table(kind, file_of(tmp_path, TEMPLATES[kind]), dataset)
-    assert report.rows_in == TEMPLATES[kind].count("\r\n") - 1
-    assert report.rows_kept == report.rows_in
-
-
-def test_the_template_of_bars_is_taken_too(dataset, tmp_path) -> None:
-    path = file_of(tmp_path, TEMPLATES["bars"])
-    assert ingest([path], dataset, ingested_at=NOW).rows_new == 2
 
 
 IV = "ticker,date,iv\nAAA,2024-05-01,0.25\nAAA,2024-05-02,\nAAA,2024-05-04,0.3\n"

@@ -1,0 +1,147 @@
+"""What the quality rules found in a dataset, with the bars behind it and the answers.
+
+Read from the newest build of arrays (`queries.bars`): the finds lie beside it, each
+with the raw numbers of its bar, and the bars around it are in the arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from signals.models import DataIssue
+from signals.queries import bars
+from signals.svg import Candle
+
+AROUND = 12
+FIELDS = ("open", "high", "low", "close", "volume")
+_HARDNESS = {"block": 0, "quarantine": 1, "warn": 2}
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One find: where, what, the bar as it was printed, and who answered."""
+
+    dataset: str
+    cadence: str
+    rule: str
+    action: str
+    ticker: str
+    ts: datetime
+    known: datetime
+    message: str
+    bar: dict[str, float | None]
+    answered: DataIssue | None = None
+
+    @property
+    def key(self) -> list[str]:
+        """What a list of issues is ordered by."""
+        where = [str(_HARDNESS[self.action]), self.rule, self.ticker]
+        return [*where, self.ts.isoformat(), self.message]
+
+    def document(self) -> dict[str, Any]:  # Any: JSON
+        """The issue for API and command."""
+        answer = self.answered
+        return {
+            "dataset": self.dataset,
+            "cadence": self.cadence,
+            "rule": self.rule,
+            "code": f"quality.{self.rule}",
+            "action": self.action,
+            "ticker": self.ticker,
+            "ts": self.ts.isoformat(),
+            "known": self.known.isoformat(),
+            "message": self.message,
+            "bar": self.bar,
+            "answer": answer.answer if answer else None,
+            "note": answer.note if answer else None,
+            "by": str(answer.user) if answer and answer.user else None,
+        }
+
+
+def issues(
+    dataset: str, cadence: str = "daily", *, rule: str = "", ticker: str = ""
+) -> list[Issue]:
+    """Finds on the newest build, hardest first; none where there is no build."""
+    build = bars.newest_build(dataset, cadence)
+    if build is None:
+        return []
+    answers = {
+        (each.rule, each.ticker, each.session): each
+        for each in DataIssue.objects.standing()
+        .filter(dataset=dataset, cadence=cadence)
+        .select_related("user")
+    }
+    found = []
+    for row in _rows(build):
+        if (rule and row["rule"] != rule) or (ticker and row["ticker"] != ticker):
+            continue
+        bar = {name: _number(row.pop(name, None)) for name in FIELDS}
+        answered = answers.get((row["rule"], row["ticker"], row["ts"].date()))
+        found.append(Issue(dataset, cadence, bar=bar, answered=answered, **row))
+    return sorted(found, key=lambda issue: issue.key)
+
+
+def _rows(build: bars.Build) -> list[dict[str, Any]]:
+    # here, not above: a page without finds to show needs no Arrow
+    import pyarrow.parquet as parquet
+
+    path = build.folder / "marks.parquet"
+    rows: list[dict[str, Any]] = []
+    if path.is_file():
+        rows = parquet.read_table(path).to_pylist()
+    return rows
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
+def around(issue: Issue) -> tuple[list[Candle], int]:
+    """The bars beside an issue's, in the units of its day, and the place of its own.
+
+    Its own bar stands among them as it was printed, used or not; a bar that can't be
+    drawn (a missing field) is left out, then the place is −1.
+    """
+    build = bars.newest_build(issue.dataset, issue.cadence)
+    if build is None or issue.ticker not in build.tickers:
+        return [], -1
+    row = build.tickers.index(issue.ticker)
+    ts = np.datetime64(issue.ts.replace(tzinfo=None)).astype(build.times.dtype)
+    at = int(np.searchsorted(build.times, ts))
+    own = np.flatnonzero(build.held[row])
+    here = int(np.searchsorted(own, at))
+    before = own[max(0, here - AROUND) : here]
+    after = own[here:][build.times[own[here:]] != ts][:AROUND]
+    scale = _factor(build, row, min(at, len(build.times) - 1))
+    marked = _marked(issue)
+    drawn = [_candles(build, row, part, scale) for part in (before, after)]
+    return [*drawn[0], *marked, *drawn[1]], len(drawn[0]) if marked else -1
+
+
+def _marked(issue: Issue) -> list[Candle]:
+    values = [issue.bar[name] for name in FIELDS]
+    prices = [value for value in values[:4] if value is not None]
+    if len(prices) < 4:
+        return []
+    return [Candle(issue.ts.date(), *prices, max(values[4] or 0.0, 0.0))]
+
+
+def _factor(build: bars.Build, row: int, column: int) -> float:
+    return 1.0 if build.factor is None else float(build.factor[row, column])
+
+
+def _candles(
+    build: bars.Build, row: int, columns: Sequence[int], scale: float
+) -> list[Candle]:
+    found = []
+    for column in columns:
+        prices = [float(build.field(n)[row, column]) / scale for n in FIELDS[:4]]
+        volume = float(build.field("volume")[row, column]) * scale
+        day = build.times[column].astype("datetime64[D]").item()
+        found.append(Candle(day, *prices, volume))
+    return found
