@@ -17,6 +17,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from unfold.admin import ModelAdmin
 
 from accounts.admin import ByRole
+from packs_app.models import UniverseDay
 from signals.exports import cell
 from signals.models import ConfigSnapshot, Run, Signal, SignalList
 
@@ -167,3 +168,23 @@ class SnapshotAdmin(LookOnly):
     search_fields = ("name", "^sha")
     exclude = ("runs",)
     not_exported = ("content",)
+
+
+@admin.register(UniverseDay)
+class UniverseDayAdmin(LookOnly):
+    """The lists of universes, the newest session first."""
+
+    list_display = (
+        "session",
+        "universe",
+        "dataset",
+        "survivors",
+        "revision",
+        "reason",
+        "list_sha",
+        "known_by",
+    )
+    list_filter = ("universe", OfDataset, "reason")
+    date_hierarchy = "session"
+    search_fields = ("^universe", "^list_sha")
+    not_exported = ("out",)

@@ -53,8 +53,8 @@ class Looked:
     revisions: int
     #: of the tickers the search leaves, one page
     members: Paginator[str]
-    #: a ticker that was looked for and is out: the step in words, and the value
-    out: tuple[str, str, object] | None
+    #: a ticker that was looked for and is out, the rule it fails, and by what
+    out: tuple[str, str, str] | None
 
     @property
     def funnel(self) -> dict[str, object]:
@@ -168,10 +168,14 @@ def _revisions(day: UniverseDay) -> int:
     ).count()
 
 
-def _why_out(day: UniverseDay, ticker: str) -> tuple[str, str, object] | None:
+def _why_out(day: UniverseDay, ticker: str) -> tuple[str, str, str] | None:
     """Why a ticker is no member, in words; None where nothing is known of it."""
     labels = {step["name"]: step["label"] for step in day.steps}
     for step, tickers in day.out.items():
         if ticker in tickers:
-            return ticker, labels[step], tickers[ticker]
+            value = tickers[ticker]
+            said = "" if value is None else value
+            if isinstance(value, float | int):
+                said = f"it has {value:,.10g}"
+            return ticker, labels[step], said
     return None

@@ -14,7 +14,12 @@ from accounts.models import ApiToken
 from tests.builders import make_list, make_run, make_signal
 
 pytestmark = pytest.mark.django_db
-OURS = ["signals_signal", "signals_run", "signals_configsnapshot"]
+OURS = [
+    "signals_signal",
+    "signals_run",
+    "signals_configsnapshot",
+    "packs_app_universeday",
+]
 PEOPLES = ["auth_user", "auth_group", "accounts_apitoken"]
 
 
