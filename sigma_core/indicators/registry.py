@@ -38,7 +38,7 @@ _MODULES = (
     *("trend", "trend_averages", "trend_rates", "trend_stops", "direction"),
     *("momentum", "oscillators", "price_oscillators"),
     *("volatility", "realized_volatility", "volatility_regimes"),
-    *("volume", "structure"),
+    *("volume", "volume_flow", "liquidity", "structure"),
 )
 _COLUMN = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _RESERVED = frozenset({"open", "high", "low", "close", "volume"})

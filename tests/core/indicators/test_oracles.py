@@ -13,7 +13,12 @@ import pytest
 import talib
 
 from sigma_core.indicators import cards, kernels, resolve
-from tests.core.indicators import oracles_momentum, oracles_trend, oracles_volatility
+from tests.core.indicators import (
+    oracles_momentum,
+    oracles_trend,
+    oracles_volatility,
+    oracles_volume,
+)
 from tests.market import random_market
 
 BARS = random_market(seed=11, tickers=4, sessions=700)
@@ -159,6 +164,7 @@ ORACLES: dict[str, Oracle] = {
 ORACLES |= oracles_trend.ORACLES
 ORACLES |= oracles_momentum.ORACLES
 ORACLES |= oracles_volatility.ORACLES
+ORACLES |= oracles_volume.ORACLES
 #: Outputs that TA-Lib holds back until a slower one is ready.
 HELD_BACK = {"stochastic_k_14_3_3", "stoch_rsi_k_14_14_3"}
 
