@@ -598,7 +598,7 @@ TERMS: dict[str, Term] = {
         "state of its code",
         "4.2",
     ),
-    "used_by": Term(
+    "indicator_used_by": Term(
         "Used by",
         "How many models have it in their indicator set.",
         "count over the packs on disk",
@@ -606,8 +606,8 @@ TERMS: dict[str, Term] = {
     ),
     "certificate": Term(
         "Certificate",
-        "Whether it was proved that the values read nothing they could not know: "
-        "✓ certified, ✗ refuted, ○ stale (code or parameters changed since), – unproved.",
+        "Whether it was proved that the values read nothing they could not know: ✓ "
+        "certified, ✗ refuted, ○ stale (code or parameters changed), – unproved.",
         "all proofs held, and the code's hash is the one that was proved",
         "✓ certified",
     ),

@@ -215,6 +215,8 @@ def subject_words(run: Run) -> str:
     if run.kind in (Run.Kind.SCAN, Run.Kind.BUILD_MATRIX):
         pack = run.pack or run.params.get("pack", "")
         return f"{pack} / {short_model(run.model_id or run.params.get('model_id', ''))}"
+    if run.kind == Run.Kind.PROVE:
+        return str(run.params.get("name") or "everything, and the canaries")
     names = run.params.get("names") or run.params.get("paths") or []
     # a path may be a server path; its last part is what a person knows it by
     shown = ", ".join(str(name).rsplit("/", 1)[-1] for name in names[:2])
@@ -241,9 +243,25 @@ def result_words(run: Run) -> str:
         again = ", as built before" if summary.get("reused") else ""
         columns = len(summary.get("columns") or [])
         return f"{summary.get('rows', 0):,} rows × {columns} columns{again}"
+    if run.kind == Run.Kind.PROVE:
+        return proof_words(summary)
     if run.params.get("dry_run"):
         return f"dry run: {summary.get('rows_in', 0):,} rows read, nothing written"
     return f"{summary.get('rows_new', 0):,} new bars of {summary.get('rows_in', 0):,}"
+
+
+def proof_words(summary: dict[str, Any]) -> str:
+    """How many were certified, and how many canaries were caught."""
+    rows = [
+        row
+        for kind in ("indicators", "sets", "models")
+        for row in summary.get(kind, ())
+    ]
+    held = sum(bool(row.get("certified")) for row in rows)
+    flown = summary.get("canaries") or []
+    caught = sum(bool(row.get("caught")) for row in flown)
+    canaries = f", {caught} of {len(flown)} canaries caught" if flown else ""
+    return f"{held} of {len(rows)} certified{canaries}"
 
 
 def state_sentence(run: Run) -> str:

@@ -1,0 +1,34 @@
+"""The badge of a certificate beside an indicator, a set or a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from packs_app import certificates, services
+from packs_app.certificates import UNPROVED, Standing
+
+register = template.Library()
+
+
+@register.inclusion_tag("parts/badge.html")
+def badge(standing: Standing) -> dict[str, Any]:
+    """Where something stands, as a chip."""
+    return {"standing": standing}
+
+
+@register.inclusion_tag("parts/badge.html", takes_context=True)
+def model_badge(context: template.Context, address: str) -> dict[str, Any]:
+    """The badge of a model by pack/model_id; one query for all models of a page."""
+    held = context.render_context.get("certificates")
+    if held is None:
+        held = certificates.of_models(services.list_models())
+        context.render_context["certificates"] = held
+    return {"standing": held.get(address, UNPROVED)}
+
+
+@register.filter
+def split_words(text: str) -> list[str]:
+    """The words of a text."""
+    return text.split()
