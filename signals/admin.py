@@ -19,7 +19,7 @@ from unfold.admin import ModelAdmin
 from accounts.admin import ByRole
 from packs_app.models import UniverseDay
 from signals.exports import cell
-from signals.models import ConfigSnapshot, Run, Signal, SignalList
+from signals.models import ConfigSnapshot, PreviewOutcome, Run, Signal, SignalList
 
 ROWS_AT_ONCE = 2000
 
@@ -168,6 +168,17 @@ class SnapshotAdmin(LookOnly):
     search_fields = ("name", "^sha")
     exclude = ("runs",)
     not_exported = ("content",)
+
+
+@admin.register(PreviewOutcome)
+class PreviewOutcomeAdmin(LookOnly):
+    """How previews ended, the newest first."""
+
+    list_display = ("created_at", "status", "code", "model_id", "rows", "seconds")
+    list_filter = ("status", OfModel)
+    date_hierarchy = "created_at"
+    search_fields = ("^model_id", "^code")
+    ordering = ("-created_at",)
 
 
 @admin.register(UniverseDay)
