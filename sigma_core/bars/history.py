@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from sigma_core.bars import asof, records, rows
 from sigma_core.bars.arrays import ArrayStore, Origin, Stored
+from sigma_core.bars.coarser import coarser
 from sigma_core.bars.coverage import months
 from sigma_core.bars.grid import Built, Derive, build
 from sigma_core.bars.rescale import Rescaled, as_actions, in_stored_units
@@ -59,6 +60,7 @@ class BarStore:
         sessions: Sessions,
         derive: Derive,
         actions: Table,
+        finer: BarStore | None = None,
     ) -> None:
         self.dataset = dataset
         self.cadence = cadence
@@ -66,6 +68,7 @@ class BarStore:
         self.table = Table(dataset / "bars" / cadence, rows.BARS_SCHEMA)
         self._derive = derive
         self._actions = actions
+        self._finer = finer
         self._builds = ArrayStore(dataset / "arrays" / cadence, cadence)
 
     def version(self) -> int:
@@ -173,7 +176,12 @@ class BarStore:
 
         `known_by` as in `read`. MissingData if nothing is stored (or was known then);
         DamagedData, naming the file, if stored bytes differ from what was written.
+        Where nothing of this cadence is stored, bars of a finer one are put together.
         """
+        if self._finer is not None and not self.table.exists:
+            return coarser(
+                self._finer.arrays(known_by=known_by), self.sessions, self.cadence
+            )
         return self._stored(known_by).bars
 
     def problems(self, *, known_by: datetime | None = None) -> pd.DataFrame:

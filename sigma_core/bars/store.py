@@ -26,11 +26,13 @@ from typing import Any
 import pandas as pd
 
 from sigma_core.bars import records
+from sigma_core.bars.coarser import coarser
 from sigma_core.bars.grid import Derive
 from sigma_core.bars.history import BarStore, Commit, Comparison
 from sigma_core.bars.rows import CADENCES, moment
 from sigma_core.bars.tables import Table, latest_commit
 from sigma_core.errors import BadInput, MissingData, Problem, UnknownName
+from sigma_core.frames import BarArrays
 from sigma_core.paths import safe_join
 from sigma_core.sessions import Sessions, exchange
 
@@ -55,15 +57,26 @@ class Dataset:
         self.calendar = calendar
 
     def bars(self, cadence: str = "daily") -> BarStore:
-        """The store of bars of one cadence; UnknownName for any other word."""
+        """The store of bars of one cadence; UnknownName for any other word.
+
+        Bars of 15 minutes and hours are read from 5-minute bars where none are stored.
+        """
         if cadence not in CADENCES:
             raise UnknownName("cadence", cadence, CADENCES)
+        finer = self.bars("5m") if cadence in ("15m", "hourly") else None
         return BarStore(
             self.root,
             cadence,
             sessions=self.sessions,
             derive=self.derive,
             actions=records.ACTIONS.table(self.root / "actions"),
+            finer=finer,
+        )
+
+    def daily_from_minutes(self, *, known_by: datetime | None = None) -> BarArrays:
+        """Daily bars that the 5-minute bars add up to; MissingData without those."""
+        return coarser(
+            self.bars("5m").arrays(known_by=known_by), self.sessions, "daily"
         )
 
     @property

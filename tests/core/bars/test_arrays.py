@@ -76,7 +76,8 @@ def marking(cells=(), blocked=None):
         for cell in cells:
             quarantined[cell] = True
         never = np.full(len(axis.tickers), len(axis.times), np.int64)
-        table = pd.DataFrame({"ticker": ["AAA"], "rule": ["D2"]})
+        ts = pd.DatetimeIndex(axis.times[:1].astype("datetime64[us]"), tz="UTC")
+        table = pd.DataFrame({"ticker": ["AAA"], "ts": ts, "rule": ["D2"]})
         return Marks(
             quarantined, never if blocked is None else np.array(blocked), table
         )
