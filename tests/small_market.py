@@ -10,7 +10,7 @@ from sigma_core.bars import demo
 from sigma_core.bars.store import Dataset
 from tests.builders import MODEL
 
-DATASET = "small"
+DATASET = "summer"
 SCAN = {
     "pack": "swingsigma",
     "model_id": MODEL,
@@ -20,7 +20,7 @@ SCAN = {
 
 
 def make_market(home: Path) -> None:
-    """Store 80 tickers up to 29 September 2023 as the dataset `small`; once."""
+    """Store 80 tickers up to 29 September 2023 as the dataset `summer`; once."""
     dataset = Dataset(home / "datasets", DATASET, derive=quality.derive)
     if not dataset.exists:
         made = demo.demo_market(seed=7, until=date(2023, 9, 29), tickers=80)

@@ -15,7 +15,7 @@ from tests.small_market import make_market
 
 pytestmark = pytest.mark.django_db
 PAGE = "/universes/us_liquid/"
-DAY = {"dataset": "small", "on": "2023-06-15"}
+DAY = {"dataset": "summer", "on": "2023-06-15"}
 SHORT = {"name": "mine", "pasted": "AAA, BBB\nCCC"}
 
 
@@ -111,7 +111,7 @@ def test_it_finds_a_member_and_says_why_another_is_out(reader):
     ],
 )
 def test_a_wrong_question_is_answered_with_words(reader, query, says):
-    answer = reader.get(PAGE, {"dataset": "small"} | query)
+    answer = reader.get(PAGE, {"dataset": "summer"} | query)
     assert answer.status_code == 200
     assert any(words in text(answer) for words in says.split("|"))
 

@@ -28,7 +28,7 @@ def market(home: Path) -> None:
 def scan(*extra: str) -> str:
     """What the command prints."""
     out = StringIO()
-    call_command(*ARGS, "--dataset", "small", *extra, stdout=out, stderr=StringIO())
+    call_command(*ARGS, "--dataset", "summer", *extra, stdout=out, stderr=StringIO())
     return out.getvalue()
 
 
@@ -68,5 +68,5 @@ def test_it_keeps_the_way_of_every_ticker() -> None:
 
 def test_it_sets_the_list_for_people() -> None:
     text = scan()
-    assert "Synthetic market, Thursday 15 June 2023, dataset small." in text
+    assert "Synthetic market, Thursday 15 June 2023, dataset summer." in text
     assert all(signal.ticker in text for signal in Signal.objects.current())

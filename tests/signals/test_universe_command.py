@@ -26,7 +26,7 @@ def market(home: Path) -> None:
 def universe(*args: str, name: str = "us_liquid") -> str:
     """What the command prints."""
     out = StringIO()
-    call_command("universe", name, "--dataset", "small", *args, stdout=out)
+    call_command("universe", name, "--dataset", "summer", *args, stdout=out)
     return out.getvalue()
 
 
@@ -40,7 +40,7 @@ def scan() -> dict[str, Any]:
     """A scan of the same day; its summary."""
     out = StringIO()
     model = f"{SCAN['pack']}/{SCAN['model_id']}"
-    options = ["--as-of", DAY, "--dataset", "small", "--json"]
+    options = ["--as-of", DAY, "--dataset", "summer", "--json"]
     call_command("scan", model, *options, stdout=out, stderr=StringIO())
     summary: dict[str, Any] = json.loads(out.getvalue())["run"]["summary"]
     return summary
@@ -49,13 +49,13 @@ def scan() -> dict[str, Any]:
 def test_it_prints_steps_members_and_names() -> None:
     answer = universe("--on", DAY)
     day = UniverseDay.objects.get()
-    assert f"us_liquid on {DAY}, dataset small" in answer
+    assert f"us_liquid on {DAY}, dataset summer" in answer
     assert all(ticker in answer for ticker in day.members)
     assert f"list {day.list_sha[:8]}" in answer
 
 
 def test_its_document_is_the_one_of_the_api(client_of, viewer) -> None:
-    query = {"dataset": "small", "on": DAY, "against": "2023-03-15"}
+    query = {"dataset": "summer", "on": DAY, "against": "2023-03-15"}
     address = "/api/universes/us_liquid/members"
     answer = client_of(viewer).get(address, query).json()
     assert document("--on", DAY, "--against", "2023-03-15") == answer
