@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
@@ -45,11 +45,16 @@ def use_cache(folder: Path) -> Path:
     return chosen
 
 
-def warm(progress: Callable[[float, str], None] | None = None) -> int:
-    """Compile, or load from the cache, every indicator; returns how many there are."""
+def warm(
+    progress: Callable[[float, str], None] | None = None,
+    *,
+    names: Collection[str] | None = None,
+) -> int:
+    """Compile, or load from the cache, every indicator, or those of these names;
+    returns how many there are."""
     from sigma_core.indicators import compiled  # numba: only where it is used
 
-    everything = list(cards().values())
+    everything = [c for c in cards().values() if names is None or c.name in names]
     for done, card in enumerate(everything):
         if progress:
             progress(done / len(everything), f"indicator {card.name}")

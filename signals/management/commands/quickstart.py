@@ -1,9 +1,10 @@
 """`manage.py quickstart`: from an empty machine to ranked signals in the browser.
 
-1. the database, then the kernels, compiled once
+1. the database, then the kernels that the packs use, compiled once
 2. the web process and the worker, as `serve` starts them
 3. the demo market and the first scan, as runs that the worker does
-4. the list, a one-time login link, and the site until Ctrl-C
+4. the list, a one-time login link, and the site until Ctrl-C; the other kernels are
+   compiled meanwhile
 
 Each step is safe to repeat; what is there already is left as it is.
 """
@@ -36,6 +37,7 @@ STEPS = 6
 LOOK = 0.2
 #: seconds for the web process to answer, and for one run to end
 STARTS_WITHIN, ENDS_WITHIN = 60.0, 600.0
+MANAGE = (sys.executable, str(settings.BASE_DIR / "manage.py"))
 #: ports tried after one that is taken
 PORTS = 20
 
@@ -58,7 +60,7 @@ class Command(DoorCommand):
         self.tell("database and secret key")
         manage("migrate", "--verbosity", "0")
         self.tell("kernels (compiled on the first run)")
-        manage("warm_kernels")
+        manage("warm_kernels", "--used")
         port = free_port(options["port"])
         self.tell(f"web process and worker on port {port}")
         with Site(port) as site:
@@ -112,7 +114,7 @@ class Command(DoorCommand):
 def manage(*argv: str) -> None:
     """Another command, in a process of its own; its words only if it fails."""
     done = subprocess.run(  # noqa: S603 # our own program
-        [sys.executable, str(settings.BASE_DIR / "manage.py"), *argv],
+        [*MANAGE, *argv],
         capture_output=True,
         text=True,
         check=False,
@@ -162,10 +164,9 @@ class Site:
         self.log = settings.SIGMA_HOME / "serve.log"
 
     def __enter__(self) -> Site:
-        serve = [sys.executable, str(settings.BASE_DIR / "manage.py"), "serve"]
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(  # noqa: S603 # our own program
-                tethered([*serve, "--port", str(self.port)], signal.SIGTERM),
+                tethered([*MANAGE, "serve", "--port", str(self.port)], signal.SIGTERM),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -183,7 +184,14 @@ class Site:
         wait_for(self._answers, STARTS_WITHIN, "the site did not start", self)
 
     def stay(self) -> None:
-        """Until Ctrl-C, SIGTERM, or the site's own end."""
+        """Until Ctrl-C, SIGTERM, or the site's own end; compiles what is left."""
+        with self.log.open("ab") as out:
+            subprocess.Popen(  # noqa: S603 # our own program; it ends with us
+                tethered([*MANAGE, "warm_kernels"], signal.SIGTERM),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
 
         def stop(signum: int, frame: object) -> None:
             raise KeyboardInterrupt
