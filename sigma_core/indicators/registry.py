@@ -36,9 +36,10 @@ Provider = Literal["bars", "index", "options"]
 _GROUPS = ("trend", "momentum", "volatility", "volume", "structure")
 _MODULES = (
     *("trend", "trend_averages", "trend_rates", "trend_stops", "direction"),
-    *("momentum", "oscillators", "price_oscillators"),
+    *("momentum", "oscillators", "price_oscillators", "past_returns"),
     *("volatility", "realized_volatility", "volatility_regimes"),
-    *("volume", "volume_flow", "liquidity", "structure"),
+    *("volume", "volume_flow", "liquidity"),
+    *("structure", "highs", "bar_patterns"),
 )
 _COLUMN = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _RESERVED = frozenset({"open", "high", "low", "close", "volume"})

@@ -15,6 +15,7 @@ import talib
 from sigma_core.indicators import cards, kernels, resolve
 from tests.core.indicators import (
     oracles_momentum,
+    oracles_structure,
     oracles_trend,
     oracles_volatility,
     oracles_volume,
@@ -165,6 +166,7 @@ ORACLES |= oracles_trend.ORACLES
 ORACLES |= oracles_momentum.ORACLES
 ORACLES |= oracles_volatility.ORACLES
 ORACLES |= oracles_volume.ORACLES
+ORACLES |= oracles_structure.ORACLES
 #: Outputs that TA-Lib holds back until a slower one is ready.
 HELD_BACK = {"stochastic_k_14_3_3", "stoch_rsi_k_14_14_3"}
 

@@ -147,7 +147,7 @@ UNDEFINED_WHEN_FLAT = (
     *("stoch_rsi_k_14_14_3", "stoch_rsi_d_14_14_3", "cmo_14", "efficiency_ratio_10"),
     *("tsi_line_25_13_7", "tsi_signal_25_13_7", "ultimate_oscillator_7_14_28"),
     *("fisher_transform_10", "fisher_transform_signal_10", "chop_14"),
-    *("ad_line_share", "volume_z_20"),
+    *("ad_line_share", "volume_z_20", "open_gap_atr"),
 )
 
 
