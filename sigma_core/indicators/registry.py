@@ -39,7 +39,7 @@ _MODULES = (
     *("momentum", "oscillators", "price_oscillators", "past_returns"),
     *("volatility", "realized_volatility", "volatility_regimes"),
     *("volume", "volume_flow", "liquidity"),
-    *("structure", "highs", "bar_patterns"),
+    *("structure", "highs", "bar_patterns", "swings"),
 )
 _COLUMN = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _RESERVED = frozenset({"open", "high", "low", "close", "volume"})
@@ -86,7 +86,8 @@ class Output:
 
     `low` and `high` bound every value, None where there is no bound. `warmup` is set
     where an output is ready before the indicator's slowest one. `words` names the
-    column in a sentence, with its parameters: "the {window}-{unit} average".
+    column in a sentence, with its parameters: "the {window}-{unit} average". `absent`
+    says for how long a value may be missing although the bars are there and move.
     """
 
     key: str
@@ -97,6 +98,7 @@ class Output:
     low: float | None = None
     high: float | None = None
     warmup: Callable[[Params], int] | None = None
+    absent: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from sigma_core.indicators import cards, kernels, resolve
 from tests.core.indicators import (
     oracles_momentum,
     oracles_structure,
+    oracles_swings,
     oracles_trend,
     oracles_volatility,
     oracles_volume,
@@ -167,6 +168,7 @@ ORACLES |= oracles_momentum.ORACLES
 ORACLES |= oracles_volatility.ORACLES
 ORACLES |= oracles_volume.ORACLES
 ORACLES |= oracles_structure.ORACLES
+ORACLES |= oracles_swings.ORACLES
 #: Outputs that TA-Lib holds back until a slower one is ready.
 HELD_BACK = {"stochastic_k_14_3_3", "stoch_rsi_k_14_14_3"}
 
