@@ -96,6 +96,7 @@ def _key(origin: Origin) -> str:
 
 _META = "meta.json"
 _MARKS = "marks.parquet"
+_EVIDENCE = "evidence.parquet"
 _MOMENTS = "moments"
 _PAGE = 4096
 
@@ -109,6 +110,7 @@ def save(
     draft.mkdir(parents=True)
     shas = {name: _write(draft, name, a) for name, a in _parts(built.bars).items()}
     built.marks.to_parquet(draft / _MARKS, index=False)
+    built.evidence.to_parquet(draft / _EVIDENCE, index=False)
     _write(draft, _MOMENTS, moments)
     meta = {
         "sha": _content_sha(built.bars.axis.tickers, cadence, shas),

@@ -63,12 +63,21 @@ class Derive(Protocol):
         """
 
 
+#: Bars kept as evidence on each side of a block.
+EVIDENCE = 12
+
+
 @dataclass(frozen=True)
 class Built:
-    """Arrays, and the findings they rest on."""
+    """Arrays, and the findings they rest on.
+
+    `evidence`: the raw bars around each block (ticker, ts and the five fields), which
+    the arrays leave out, so that people can decide about it.
+    """
 
     bars: BarArrays
     marks: pd.DataFrame
+    evidence: pd.DataFrame
 
 
 def times_between(
@@ -150,7 +159,29 @@ def build(
         factor=factor,
         blocked_from=np.ascontiguousarray(marks.blocked_from, dtype=np.int64),
     )
-    return Built(bars, _with_bars(marks.table, axis, fields, off_session))
+    return Built(
+        bars,
+        _with_bars(marks.table, axis, fields, off_session),
+        _around_blocks(axis, fields, marks.blocked_from),
+    )
+
+
+def _around_blocks(
+    axis: Axis, fields: Mapping[str, Floats], blocked_from: Ints
+) -> pd.DataFrame:
+    """Raw bars on up to 12 own bars before and after the start of each block."""
+    rows, columns = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for row in np.flatnonzero(blocked_from < axis.shape[1]).tolist():
+        own = np.flatnonzero(~np.isnan(fields["close"][row]))
+        at = int(np.searchsorted(own, blocked_from[row]))
+        near = own[max(0, at - EVIDENCE) : at + EVIDENCE + 1]
+        rows.append(np.full(len(near), row))
+        columns.append(near)
+    held, column = np.concatenate(rows), np.concatenate(columns)
+    names = np.array(axis.tickers, dtype=object)[held]
+    ts = pd.DatetimeIndex(axis.times[column].astype("datetime64[us]"), tz="UTC")
+    values = {name: fields[name][held, column] for name in FIELDS}
+    return pd.DataFrame({"ticker": pd.Series(names, dtype="str"), "ts": ts} | values)
 
 
 def _with_bars(

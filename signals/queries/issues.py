@@ -86,11 +86,11 @@ def issues(
     return sorted(found, key=lambda issue: issue.key)
 
 
-def _rows(build: bars.Build) -> list[dict[str, Any]]:
+def _rows(build: bars.Build, name: str = "marks") -> list[dict[str, Any]]:
     # here, not above: a page without finds to show needs no Arrow
     import pyarrow.parquet as parquet
 
-    path = build.folder / "marks.parquet"
+    path = build.folder / f"{name}.parquet"
     rows: list[dict[str, Any]] = []
     if path.is_file():
         rows = parquet.read_table(path).to_pylist()
@@ -110,6 +110,8 @@ def around(issue: Issue) -> tuple[list[Candle], int]:
     build = bars.newest_build(issue.dataset, issue.cadence)
     if build is None or issue.ticker not in build.tickers:
         return [], -1
+    if issue.action == "block":
+        return _evidence(build, issue)
     row = build.tickers.index(issue.ticker)
     ts = np.datetime64(issue.ts.replace(tzinfo=None)).astype(build.times.dtype)
     at = int(np.searchsorted(build.times, ts))
@@ -121,6 +123,18 @@ def around(issue: Issue) -> tuple[list[Candle], int]:
     marked = _marked(issue)
     drawn = [_candles(build, row, part, scale) for part in (before, after)]
     return [*drawn[0], *marked, *drawn[1]], len(drawn[0]) if marked else -1
+
+
+def _evidence(build: bars.Build, issue: Issue) -> tuple[list[Candle], int]:
+    """The printed bars around a block: the arrays hold none from it on."""
+    kept = [row for row in _rows(build, "evidence") if row["ticker"] == issue.ticker]
+    whole = [row for row in kept if all(_number(row[n]) is not None for n in FIELDS)]
+    places = [n for n, row in enumerate(whole) if row["ts"] == issue.ts]
+    drawn = [
+        Candle(row["ts"].date(), *(float(row[name]) for name in FIELDS))
+        for row in whole
+    ]
+    return drawn, places[0] if places else -1
 
 
 def _marked(issue: Issue) -> list[Candle]:

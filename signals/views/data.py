@@ -36,6 +36,17 @@ class Held:
         return bars.coverage(self.build) if self.build else None
 
     @property
+    def marks(self) -> list[str]:
+        """What the dataset can't know: `survivors only`, and so on."""
+        if self.build is None:
+            return []
+        # pandas comes with it: only who looks at data pays
+        from sigma_core.quality.labels import labels
+
+        told = self.last.summary.get("adjustment") if self.last else None
+        return labels(self.build.held, adjustments={told} if told else set())
+
+    @property
     def faults(self) -> list[bars.Fault]:
         """What the quality rules found."""
         return bars.faults(self.build) if self.build else []

@@ -74,6 +74,17 @@ def test_it_shows_each_dataset_with_its_figures(operated, store):
     assert "Coverage of 2 tickers over 2 months" in answer
 
 
+def test_it_marks_a_dataset_in_which_no_ticker_ends(operated, store, home):
+    folder = home / "datasets" / store / "arrays" / "daily" / "build"
+    page = operated.get("/data/").content.decode()
+    assert "survivors only" not in page  # four sessions say nothing
+    days = np.arange("2022-01-03", "2022-12-31", dtype="datetime64[D]")
+    for name in ("open", "high", "low", "close", "volume", "factor"):
+        np.save(folder / f"{name}.npy", np.ones((2, len(days))))
+    np.save(folder / "times.npy", days)
+    assert "survivors only" in operated.get("/data/").content.decode()
+
+
 def test_without_bars_it_says_so(operated):
     answer = operated.get("/data/").content.decode()
     assert "Drop files here" in answer
