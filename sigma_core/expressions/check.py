@@ -47,11 +47,14 @@ FUNCTIONS: Mapping[str, str] = {
     "crosses_below": "xx",
     "any_in_last": "cn",
     "zscore": "x",
+    "robust_zscore": "x",
     "rank": "x",
     "pct_rank": "x",
     "winsorize": "x",
 }
-CROSS_SECTIONAL = frozenset({"zscore", "rank", "pct_rank", "winsorize"})
+CROSS_SECTIONAL = frozenset(
+    {"zscore", "robust_zscore", "rank", "pct_rank", "winsorize"}
+)
 _CONDITIONS = frozenset({"crosses_above", "crosses_below", "any_in_last"})
 _KEEP_UNIT = frozenset({"abs", "min", "max", "clip", "winsorize"})
 

@@ -12,13 +12,17 @@ once, nor on tickers outside the universe.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sigma_core.frames import Bools, Floats, Ints
 
 CrossSection = Callable[["Peers"], Floats]
+
+#: A normal distribution's standard deviation in median absolute deviations.
+_NORMAL = 1.4826
+_FARTHEST = 3.0
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,26 @@ def zscore(peers: Peers) -> Floats:
     return scores
 
 
+def robust_zscore(peers: Peers) -> Floats:
+    """(x − median) / (1.4826 · median |x − median|), −3 to 3.
+
+    Where more than half of the values are equal that deviation is 0: they score 0, the
+    others nothing (x/0).
+    """
+    deviation = peers.values - _median(peers)[peers.of]
+    sizes = replace(peers, values=np.abs(deviation))
+    scale = _NORMAL * _median(sizes)[peers.of]
+    scale = np.where(scale > 0, scale, np.nan)
+    scores = np.clip(deviation / scale, -_FARTHEST, _FARTHEST)
+    found: Floats = np.where(deviation == 0, 0.0, scores)
+    return found
+
+
+def _median(peers: Peers) -> Floats:
+    """The median of each stretch."""
+    return _percentile(peers, peers.values[peers.ascending()], 0.5)
+
+
 def _ascending_rank(peers: Peers) -> Floats:
     """1 for the lowest; equal values share the average of their places."""
     order = peers.ascending()
@@ -128,6 +152,7 @@ def _percentile(peers: Peers, ordered: Floats, share: float) -> Floats:
 
 FUNCTIONS: dict[str, CrossSection] = {
     "zscore": zscore,
+    "robust_zscore": robust_zscore,
     "rank": rank,
     "pct_rank": pct_rank,
     "winsorize": winsorize,

@@ -35,6 +35,7 @@ _CALLS = {
     "crosses_below": "{0} crosses below {1}",
     "any_in_last": "{0}, on any of the last {1} bars",
     "zscore": "the z-score of {0}",
+    "robust_zscore": "the robust z-score of {0}",
     "rank": "the rank of {0}",
     "pct_rank": "the percentile of {0}",
     "winsorize": "{0} without its extremes",
