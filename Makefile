@@ -6,7 +6,7 @@ PORT ?= 8000
 PACK_ID ?= swingsigma
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run worker login test test-postgres test-browser lint fix bench check clean
+.PHONY: help setup setup-dev demo run worker login test test-postgres test-browser lint fix prove bench check clean
 
 help:            ## list the commands
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -63,6 +63,11 @@ fix: setup-dev                  ## mend what the tools can mend
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@$(BIN)/djlint --quiet --reformat templates
+
+prove: setup                    ## prove that nothing leaks; certificates and canaries
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py warm_kernels
+	@$(BIN)/python manage.py prove --all
 
 bench: setup-dev                ## speed side by side with peers; prints JSON lines
 	@$(BIN)/python benchmarks/run.py

@@ -14,7 +14,9 @@ from datetime import date
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-WIDTH, TALL, GAP, RIGHT, FOOT = 720, 132, 14, 56, 16
+WIDTH, TALL, GAP, RIGHT, FOOT = 720, 132, 26, 56, 16
+#: where names stand above a pane, and how wide a letter is
+HEAD, LETTER = 18, 6.8
 #: lines have as many strokes; a further one begins anew
 STROKES = 4
 
@@ -51,7 +53,7 @@ def chart(days: Sequence[date], panes: Sequence[Pane], words: str) -> SafeString
         return SafeString("")
     height = len(drawn) * (TALL + GAP) + FOOT
     step = (WIDTH - RIGHT) / (len(days) - 1)
-    tops = [at * (TALL + GAP) for at in range(len(drawn))]
+    tops = [HEAD + at * (TALL + GAP) for at in range(len(drawn))]
     return format_html(
         '<svg class="columns-chart" viewBox="0 0 {} {}" role="img" aria-label="{}">'
         "{}{}</svg>",
@@ -93,15 +95,18 @@ def _pane(pane: Pane, top: float, step: float) -> SafeString:
             ),
         ),
         format_html_join(
-            "",
-            '<text class="name s{}" x="4" y="{}">{}</text>',
-            (
-                (at % STROKES + 1, f"{top + 11 + at * 13:.1f}", line.name)
-                for at, line in enumerate(pane.lines)
-                if len(pane.lines) <= STROKES
-            ),
+            "", '<text class="name s{}" x="{}" y="{}">{}</text>', _names(pane, top)
         ),
     )
+
+
+def _names(pane: Pane, top: float) -> list[tuple[int, str, str, str]]:
+    """(stroke, x, y, name) of the lines, side by side above their pane."""
+    found, x = [], 0.0
+    for at, line in enumerate(pane.lines):
+        found.append((at % STROKES + 1, f"{x:.1f}", f"{top - 6:.1f}", line.name))
+        x += (len(line.name) + 2) * LETTER
+    return found
 
 
 def _path(values: Sequence[float | None], step: float, y: object) -> str:

@@ -279,6 +279,8 @@ def state_sentence(run: Run) -> str:
     if run.status == Run.Status.SUCCEEDED and run.params.get("dry_run"):
         read = run.summary.get("rows_in", 0)
         return f"Read {read:,} rows of {subject}{took}. Nothing was written yet."
+    if run.status == Run.Status.SUCCEEDED and run.kind == Run.Kind.PROVE:
+        return f"Done{took}: {result_words(run)}."
     if run.status == Run.Status.SUCCEEDED:
         return f"Done{took}: {result_words(run)} from {subject}."
     if run.status == Run.Status.CANCELLED:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: sessions of a chart
 SHOWN = 250
+#: the order of the groups; one that is not among them comes last
+GROUPS = ("trend", "momentum", "volatility", "volume", "structure")
 #: columns in price units are drawn over the close
 PRICE = 1
 
@@ -71,6 +73,15 @@ def entries() -> list[Entry]:
         )
         for name, card in cards.items()
     ]
+
+
+def by_group(rows: list[Entry]) -> dict[str, list[Entry]]:
+    """The rows in their groups."""
+    found: dict[str, list[Entry]] = {}
+    for one in rows:
+        found.setdefault(one.card["group"], []).append(one)
+    known = [group for group in GROUPS if group in found]
+    return {group: found[group] for group in dict.fromkeys([*known, *sorted(found)])}
 
 
 def entry(name: str) -> Entry:

@@ -30,14 +30,11 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         for one in everything
         if one.matches(wanted) and state in ("", one.standing.state)
     ]
-    groups: dict[str, list[indicators.Entry]] = {}
-    for one in shown:
-        groups.setdefault(one.card["group"], []).append(one)
     counts: dict[str, int] = {}
     for one in everything:
         counts[one.standing.state] = counts.get(one.standing.state, 0) + 1
     context = {
-        "groups": groups,
+        "groups": indicators.by_group(shown),
         "shown": len(shown),
         "total": len(everything),
         "counts": counts,
