@@ -114,7 +114,7 @@ def refuse_cadence(bundle: Bundle) -> None:
         Problem(
             "scan.cadence",
             bundle.files["model_config"],
-            f"{bundle.model_id!r} decides every {cadence}; this asks for whole sessions.",
+            f"{bundle.model_id!r} decides every {cadence}; this is about whole days.",
             "Take a model whose name says daily.",
         )
     )
