@@ -84,6 +84,19 @@ def open_market(
     return Market(dataset, bars, bars.axis.times[column].item(), column, now)
 
 
+def outside_of(dataset: str, as_of: date, first: date, last: date) -> Problem | None:
+    """What is wrong with a session before the first or after the last one held."""
+    if first <= as_of <= last:
+        return None
+    hint = (
+        f"Ask for a session from {first} on, or ingest earlier bars."
+        if as_of < first
+        else f"Ask for a session up to {last}, or ingest later bars."
+    )
+    message = f"dataset {dataset!r} holds {first} to {last}."
+    return Problem("bars.no_session", f"as_of {as_of}", message, hint)
+
+
 def _column(dataset: Dataset, bars: BarArrays, as_of: date | None) -> int:
     times = bars.axis.times
     last = len(times) - 1
@@ -100,15 +113,9 @@ def _column(dataset: Dataset, bars: BarArrays, as_of: date | None) -> int:
         )
     if as_of is None:
         return last
-    if not times[0] <= np.datetime64(as_of) <= times[last]:
-        raise MissingData(
-            Problem(
-                "bars.no_session",
-                f"as_of {as_of}",
-                f"dataset {dataset.name!r} holds {times[0]} to {times[last]}.",
-                f"Ask for a session up to {times[last]}, or ingest later bars.",
-            )
-        )
+    outside = outside_of(dataset.name, as_of, times[0].item(), times[last].item())
+    if outside is not None:
+        raise MissingData(outside)
     column = int(np.searchsorted(times, np.datetime64(as_of)))
     if np.isnan(bars.close[:, column]).all():
         raise MissingData(

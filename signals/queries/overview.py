@@ -84,7 +84,8 @@ def _last_runs() -> QuerySet[Run]:
 
 
 def _listed() -> QuerySet[SignalList, tuple[str, str, str, date]]:
-    return SignalList.objects.order_by("run").values_list(
+    # by "run" they would stand in the order that runs are shown in, the newest first
+    return SignalList.objects.order_by("run_id").values_list(
         "pack", "model_id", "dataset", "session"
     )
 

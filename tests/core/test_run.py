@@ -158,6 +158,16 @@ def test_it_says_which_sessions_are_held(run_scan: Scan) -> None:
 
 
 @pytest.mark.parametrize(
+    ("day", "hint"),
+    [("1990-01-02", "from 2023-01-03 on"), ("2024-01-03", "up to 2023-12-29")],
+)
+def test_its_hint_leads_into_what_is_held(run_scan: Scan, day: str, hint: str) -> None:
+    with pytest.raises(MissingData) as refused:
+        run_scan(day)
+    assert hint in refused.value.problems[0].hint
+
+
+@pytest.mark.parametrize(
     ("change", "hint"),
     [
         ({"pack": "swingsigna"}, "swingsigma"),

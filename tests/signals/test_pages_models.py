@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.test import Client
 
 from signals.models import Run
-from tests.builders import MODEL
+from signals.queries import overview
+from tests.builders import MODEL, make_list, make_run
 from tests.signals.lists import make_two_lists
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +37,13 @@ def test_it_shows_the_last_run_and_its_signals(reader):
     answer = reader.get("/models/").content.decode()
     assert f"run {run.pk}" in answer
     assert "last 3" in answer  # the words of the count bars
+
+
+def test_the_dataset_scanned_last_has_the_last_word(reader):
+    for dataset, day in (("demo", dt.date(2023, 6, 30)), ("main", dt.date(2023, 6, 1))):
+        make_list(make_run(dataset=dataset, session=day))
+    done = overview.activity()["swingsigma", MODEL]
+    assert (done.dataset, done.session) == ("main", dt.date(2023, 6, 1))
 
 
 def test_it_shows_a_broken_definition_with_its_fault(reader, packs):
