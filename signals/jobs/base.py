@@ -30,11 +30,15 @@ ContraT = TypeVar("ContraT", bound=Params, contravariant=True)
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a job: its name, what people read, its share of the whole time."""
+    """One step of a job: its name, what people read, its share of the whole time.
+
+    `commits`: what it writes stays, so a run that has begun it can't be cancelled.
+    """
 
     name: str
     label: str
     share: int
+    commits: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ class Context:
     """What a job is given beside its parameters.
 
     `now` is the time of the attempt's start: a job reads no clock. `progress` may
-    raise `Cancelled` or `LostRun`; let both through. `staging` is a folder of this
+    raise `Cancelled` (up to the start of a step that commits) or `LostRun`; let both
+    through. `staging` is a folder of this
     attempt: what is written there and named in the outcome is kept.
     """
 
@@ -122,6 +127,14 @@ def job_of(kind: str) -> Job[Any]:
         return _jobs[kind]
     except KeyError:
         raise UnknownName("kind of job", kind, _jobs) from None
+
+
+def has_committed(run: Run) -> bool:
+    """Whether the run has begun a step whose writing stays."""
+    begun = {step["name"] for step in run.steps if step["status"] != "waiting"}
+    return bool(begun) and any(
+        step.commits and step.name in begun for step in job_of(run.kind).steps
+    )
 
 
 def parse_params(job: Job[ParamsT], given: Mapping[str, object]) -> ParamsT:

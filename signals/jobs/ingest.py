@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # deltalake: the types alone are wanted here
 STEPS = (
     Step("read", "Read the files", 30),
     Step("check", "Check the rows", 20),
-    Step("write", "Write the bars", 30),
+    Step("write", "Write the bars", 30, commits=True),
     Step("arrays", "Prepare the arrays", 20),
 )
 #: where the engine's own progress passes from step to step
@@ -127,6 +127,7 @@ def _records(
     from sigma_core import ingest  # deltalake and pandas
 
     context.progress("read", 0.0, file.name)
+    context.progress("write", 0.0, "")  # before it: one call reads and writes
     report = ingest.ingest_table(params.kind, file, dataset, name=params.name)
     context.progress("write", 1.0, f"{report.rows_in:,} rows")
     return Outcome(summary={"dataset": dataset.name, **asdict(report)})

@@ -40,12 +40,21 @@ def staging_folder(lease: Lease) -> Path:
 
 
 def succeed(
-    lease: Lease, outcome: Outcome, *, steps: list[dict[str, Any]], tail: str
+    lease: Lease,
+    outcome: Outcome,
+    *,
+    steps: list[dict[str, Any]],
+    tail: str,
+    stoppable: bool = True,
 ) -> None:
-    """Write what the job gave back and end the run, all or nothing."""
+    """Write what the job gave back and end the run, all or nothing.
+
+    Not `stoppable`: what it did stays, so a cancel that came meanwhile is too late.
+    """
     failpoints.hit("run.commit.before", nth=lease.attempt)
     with transaction.atomic():
-        lease.write(percent=100)  # takes the row: from here on nobody else has the run
+        # takes the row: from here on nobody else has the run
+        lease.write(stoppable=stoppable, percent=100)
         run = Run.objects.get(pk=lease.run_id)
         summary = {**outcome.summary, **outcome.save(run)}
         _keep_artifacts(lease, outcome)

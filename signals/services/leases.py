@@ -49,9 +49,15 @@ class Lease:
             pk=self.run_id, token=self.token, status=Run.Status.RUNNING
         )
 
-    def write(self, **fields: object) -> None:
-        """Change the row; LostRun if it is not ours, Cancelled if told to stop."""
-        if self.rows().filter(cancel_requested=False).update(**fields):
+    def write(self, *, stoppable: bool = True, **fields: object) -> None:
+        """Change the row; LostRun if it is not ours, Cancelled if told to stop.
+
+        Work that is not `stoppable` any more is not told.
+        """
+        rows = self.rows()
+        if (rows.filter(cancel_requested=False) if stoppable else rows).update(
+            **fields
+        ):
             return
         if self.rows().exists():
             raise Cancelled

@@ -26,7 +26,8 @@ def silent(label: str, percent: int, words: str) -> None:
 class Recorder:
     """Writes the progress of one run, each time under its lease.
 
-    `progress` is where a run notices that it was cancelled or lost.
+    `progress` is where a run notices that it was cancelled or lost. From the start of
+    a step that commits it is not `stoppable`: it goes on to its end.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Recorder:
         self._at = -1
         self._written = 0.0
         self._percent = 0
+        self.stoppable = True
         self.tail = log
         self.steps: list[dict[str, Any]] = [
             {
@@ -88,6 +90,8 @@ class Recorder:
         }
         # stored first, so that a page shows the step in which a process dies
         self._write(self._job.steps[at].label)
+        if self._job.steps[at].commits:
+            self.stoppable = False  # that was the last look at a cancel
         self._hit("before")
 
     def _leave(self, status: str) -> None:
@@ -110,6 +114,10 @@ class Recorder:
 
     def _write(self, words: str) -> None:
         self._lease.write(
-            steps=self.steps, percent=self._percent, doing=words[:200], log=self.tail
+            stoppable=self.stoppable,
+            steps=self.steps,
+            percent=self._percent,
+            doing=words[:200],
+            log=self.tail,
         )
         self._listener(self.steps[self._at]["label"], self._percent, words)

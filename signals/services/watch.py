@@ -22,6 +22,7 @@ from django.conf import settings
 from django.db import connection
 
 from sigma_core.errors import Problem
+from signals.jobs import base
 from signals.memory import memory_of
 from signals.models import Run
 from signals.services import endings, leases, reaper, work
@@ -153,7 +154,7 @@ class Watch:
             return ""
         self._asked = now
         try:
-            if self._told_to_stop is None and self._lease.is_cancelled():
+            if self._told_to_stop is None and self._is_to_stop():
                 self._told_to_stop = now
             if now - self._renewed > third:
                 self._lease.renew()
@@ -165,6 +166,18 @@ class Watch:
             connection.close()
             return "lost" if now - self._renewed > 3 * third else ""
         return ""
+
+    def _is_to_stop(self) -> bool:
+        """Whether it was cancelled before it began a step that commits.
+
+        A cancel that came later waits for the run's end: there is no grace to run out.
+        The order is safe: a child enters such a step by an UPDATE that only succeeds
+        while no cancel is there, so once we see the cancel, the steps are final.
+        """
+        if not self._lease.is_cancelled():
+            return False
+        run = self._lease.rows().first()
+        return run is not None and not base.has_committed(run)
 
 
 def _ended(lease: Lease, child: Child) -> None:

@@ -39,7 +39,13 @@ def perform(lease: Lease, *, listener: Listener = silent) -> SigmaError | None:
         params = base.parse_params(job, run.params)
         outcome = job.perform(_context(lease, run, recorder), params)
         recorder.close("done")
-        endings.succeed(lease, outcome, steps=recorder.steps, tail=recorder.tail)
+        endings.succeed(
+            lease,
+            outcome,
+            steps=recorder.steps,
+            tail=recorder.tail,
+            stoppable=recorder.stoppable,
+        )
     except (LostRun, *DATABASE_DOWN):
         raise  # not ours to end, or no way to write how it ended
     except Cancelled:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from pkgutil import resolve_name
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,8 @@ from django.utils import timezone
 
 from sigma_core.errors import BadInput
 from signals.models import ConfigSnapshot, Run, Signal, SignalList
-from signals.services import ingests, keeper, runs, scans, uploads
+from signals.services import ingests, keeper, runs, scans, uploads, watch
+from signals.services.leases import Lease
 from tests.builders import MODEL, SESSION, SHAS, make_run, make_signal
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +121,52 @@ def test_it_ingests_an_upload_by_its_content(operator: User) -> None:
     (path,) = run.params["paths"]
     assert uploads.find_upload(path).read_bytes() == CSV
     assert path.endswith("/BRK.B.csv")  # the ticker stands in the name
+
+
+def cancelled_in(
+    monkeypatch: pytest.MonkeyPatch, target: str, *, run: Run
+) -> list[bool]:
+    """Cancel the run where the engine calls this; what the watch then thinks of it."""
+    whole = resolve_name(target)
+    seen: list[bool] = []
+
+    def cancelling(*args: object, **options: object) -> object:
+        runs.cancel_run(run=run, user=None)
+        lease = Lease(run.pk, Run.objects.get(pk=run.pk).token, 1)
+        seen.append(watch.Watch(lease, None, lambda: False)._is_to_stop())
+        return whole(*args, **options)
+
+    owner, _, name = target.rpartition(".")
+    monkeypatch.setattr(resolve_name(owner), name, cancelling)
+    return seen
+
+
+@pytest.mark.parametrize("method", ["append", "arrays"])
+def test_a_cancel_after_the_write_began_is_too_late(
+    operator: User, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    ask = {"params": {"dataset": f"late_{method}"}, "user": operator}
+    files = [upload("BRK.B.csv")]
+    run = ingests.enqueue_upload(files=files, idempotency_key="u1", **ask)
+    target = f"sigma_core.bars.history.BarStore.{method}"
+    seen = cancelled_in(monkeypatch, target, run=run)
+    run = runs.execute_here(run)
+    assert (run.status, run.reason_code, run.percent) == ("succeeded", "ok", 100)
+    assert run.summary["rows_new"] == 1
+    assert run.cancel_requested
+    assert seen == [False]
+
+
+def test_a_cancel_before_the_write_leaves_nothing(
+    operator: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = {"params": {"dataset": "early"}, "user": operator, "idempotency_key": "u1"}
+    run = ingests.enqueue_upload(files=[upload("BRK.B.csv")], **ask)
+    seen = cancelled_in(monkeypatch, "sigma_core.ingest.bars._judge", run=run)
+    run = runs.execute_here(run)
+    assert (run.status, run.reason_code) == ("cancelled", "run.cancelled")
+    assert not list((settings.SIGMA_HOME / "datasets/early").rglob("*.parquet"))
+    assert seen == [True]
 
 
 @pytest.mark.parametrize(
