@@ -28,6 +28,16 @@ def model_badge(context: template.Context, address: str) -> dict[str, Any]:
     return {"standing": held.get(address, UNPROVED)}
 
 
+@register.inclusion_tag("parts/badge.html", takes_context=True)
+def set_badge(context: template.Context, address: str) -> dict[str, Any]:
+    """The badge of an indicator set by pack/set; one query for all sets of a page."""
+    held = context.render_context.get("set certificates")
+    if held is None:
+        held = certificates.of_sets(services.list_models())
+        context.render_context["set certificates"] = held
+    return {"standing": held.get(address, UNPROVED)}
+
+
 @register.filter
 def split_words(text: str) -> list[str]:
     """The words of a text."""
