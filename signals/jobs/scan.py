@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from django.conf import settings
 from pydantic import Field
 
+from sigma_core.errors import BadInput, MissingData
 from signals.jobs import demo
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
+from signals.models import Run
+from signals.queries import bars
 from signals.services import scans
 
 NAME = r"^[a-z0-9][a-z0-9_]{0,63}$"
+#: kinds of runs that bring bars
+FEEDERS = (Run.Kind.INGEST, Run.Kind.DEMO)
 STEPS = (
     Step("definitions", "Read the definitions", 2),
     Step("bars", "Read the bars", 30),
@@ -34,14 +40,53 @@ class ScanParams(Params):
 
 
 def check(params: ScanParams, *, local: bool) -> None:
-    """BadInput for a model that is not there or not right, and for a closed day."""
+    """BadInput for a model that is not there or not right, for a closed day, and for a
+    dataset or session that is not held."""
     # pandas and the calendars come with these; only who asks for a scan pays for it
     from sigma_core.sessions import exchange
     from sigma_core.specs.bundle import load_bundle
 
-    load_bundle(settings.SIGMA_PACKS, params.pack, params.model_id)
+    bundle = load_bundle(settings.SIGMA_PACKS, params.pack, params.model_id)
     if params.as_of is not None:
         exchange().require(params.as_of)
+    _require_held(params.dataset or bundle.universe.dataset, params.as_of)
+
+
+def _require_held(wanted: str | None, as_of: date | None) -> None:
+    """BadInput for a dataset that is not there, and a session outside what it holds.
+
+    What a run that waits or works may yet bring is not refused, nor is a dataset
+    without bars: there the run itself says what is missing.
+    """
+    from sigma_core.bars.store import resolve  # deltalake
+
+    named = [name for name in (wanted, settings.SIGMA_DATASET) if name != "auto"]
+    name = next((name for name in named if name), None)
+    coming = set(Run.objects.active().filter(kind__in=FEEDERS).values_list("dataset"))
+    if coming and (name is None or (name,) in coming):
+        return
+    try:
+        dataset = resolve(settings.SIGMA_HOME / "datasets", name, None)
+    except MissingData:
+        return
+    if as_of is not None:
+        _require_session(dataset, as_of)
+
+
+def _require_session(name: str, as_of: date) -> None:
+    """BadInput for a session before the first or after the last one held."""
+    from sigma_core.market import open_dataset, outside_of  # deltalake
+
+    build = bars.newest_build(name)
+    if build is not None and build.first <= as_of <= build.last:
+        return
+    # bars may have come since the build: before it refuses, it asks the table itself
+    held = open_dataset(settings.SIGMA_HOME / "datasets", name).bars("daily").info()
+    if not held or held["first_session"] is None:
+        return
+    outside = outside_of(name, as_of, held["first_session"], held["last_session"])
+    if outside is not None:
+        raise BadInput(replace(outside, where="as_of"))
 
 
 def fields(params: ScanParams) -> Mapping[str, object]:

@@ -1,19 +1,24 @@
 """Starting runs over the API, following, stopping, repeating and tagging them."""
 
+import datetime as dt
 import json
+import shutil
 import threading
 
+import pandas as pd
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
+from sigma_core.market import open_dataset
 from signals.models import Run
 from signals.services.documents import as_document
 from tests.builders import MODEL, make_queued_run, make_run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("market")]
 JSON = "application/json"
-SCAN = {"pack": "swingsigma", "model_id": MODEL, "as_of": "2017-06-30"}
+SCAN = {"pack": "swingsigma", "model_id": MODEL, "dataset": "small"}
+SCAN |= {"as_of": "2023-03-30"}
 CSV = b"date,open,high,low,close,volume\n2017-06-30,1,2,1,2,100\n"
 
 
@@ -30,8 +35,52 @@ def test_a_scan_is_queued(builder_client, builder_user):
     assert (run.user, run.status, run.params["as_of"]) == (
         builder_user,
         "queued",
-        "2017-06-30",
+        "2023-03-30",
     )
+
+
+#: name: (what is asked for, the pointer, the code, words of the hint)
+UNHELD = {
+    "dataset": ({"dataset": "smal"}, "/dataset", "unknown.dataset", "'small'"),
+    "before": ({"as_of": "1990-01-02"}, "/as_of", "bars.no_session", "from 2023-01-03"),
+    "after": ({"as_of": "2035-01-02"}, "/as_of", "bars.no_session", "to 2023-03-31"),
+    "next": ({"as_of": "2023-04-03"}, "/as_of", "bars.no_session", "to 2023-03-31"),
+}
+
+
+@pytest.mark.parametrize("name", UNHELD)
+def test_what_is_not_held_is_refused_at_the_door(builder_client, name):
+    asked, pointer, code, hint = UNHELD[name]
+    answer = scan(builder_client, body=SCAN | asked)
+    assert answer.status_code == 422
+    fault = answer.json()["errors"][0]
+    assert (fault["pointer"], fault["code"]) == (pointer, code)
+    assert hint in fault["hint"]
+    assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize("name", UNHELD)
+def test_what_an_ingest_may_yet_bring_is_not_refused(builder_client, name):
+    asked = SCAN | UNHELD[name][0]
+    make_queued_run(kind=Run.Kind.INGEST, dataset=asked["dataset"])
+    assert scan(builder_client, body=asked).status_code == 202
+
+
+def test_bars_newer_than_the_arrays_count(builder_client, market, tmp_path, settings):
+    settings.SIGMA_HOME = tmp_path
+    shutil.copytree(market.root, tmp_path / "datasets" / "small")
+    copied = open_dataset(tmp_path / "datasets", "small")
+    copied.bars().arrays()
+    day = pd.Timestamp("2023-04-03", tz="UTC")
+    prices = {"open": 1.0, "high": 2.0, "low": 1.0, "close": 2.0, "volume": 100.0}
+    copied.bars().append(
+        pd.DataFrame([{"ticker": "NEW", "ts": day, **prices}]),
+        source="test",
+        adjustment="raw",
+        ingested_at=dt.datetime.now(dt.UTC),
+    )
+    answer = scan(builder_client, body=SCAN | {"as_of": "2023-04-03"})
+    assert answer.status_code == 202
 
 
 def test_the_same_key_gives_the_same_run(builder_client):
@@ -44,7 +93,7 @@ def test_the_same_key_gives_the_same_run(builder_client):
 def test_the_same_key_for_another_request_is_409(builder_client):
     key = {"Idempotency-Key": "night-1"}
     scan(builder_client, **key)
-    answer = scan(builder_client, body=SCAN | {"as_of": "2017-06-29"}, **key)
+    answer = scan(builder_client, body=SCAN | {"as_of": "2023-03-29"}, **key)
     assert (answer.status_code, answer.json()["code"]) == (409, "idempotency.reused")
 
 
