@@ -93,9 +93,8 @@ class Run(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    idempotency_key = models.CharField(
-        max_length=128, null=True, unique=True
-    )  # NULLs may repeat
+    #: a person's own word for one request; null may repeat
+    idempotency_key = models.CharField(max_length=128, null=True)
     request_sha = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
@@ -106,6 +105,11 @@ class Run(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "idempotency_key"), name="one_run_per_key"
+            ),
+        )
         indexes = (
             models.Index(fields=("status", "lease_until")),
             models.Index(fields=("pack", "model_id", "-id")),

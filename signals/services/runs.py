@@ -44,9 +44,9 @@ def enqueue_run(
 ) -> Run:
     """Queue a run for the worker.
 
-    The same key with the same request gives the run it gave the first time; with
-    another request BadInput `idempotency.reused`. BadInput too for parameters that are
-    wrong; then there is no run.
+    The same key of the same person with the same request gives the run it gave the
+    first time; with another request BadInput `idempotency.reused`. BadInput too for
+    parameters that are wrong; then there is no run. Only a person has keys.
     """
     return _create(kind, params, user, idempotency_key, queue=True)
 
@@ -132,15 +132,19 @@ def _create(
     asked = params.model_dump(mode="json")
     sha = _request_sha(kind, asked)
     if key is not None:
+        if user is None:
+            raise ValueError("nothing keeps a key of nobody's from being used twice")
         _check_key(key)
-        known = Run.objects.filter(idempotency_key=key).first()
+        known = Run.objects.filter(user=user, idempotency_key=key).first()
         if known is not None:
-            return _same_request(known, sha, user)
+            return _same_request(known, sha)
     job.check(params, local=user is None)
     try:
         return _insert(job, asked, user, key=key, sha=sha, queue=queue)
     except IntegrityError:  # another request with this key came first
-        return _same_request(Run.objects.get(idempotency_key=key), sha, user)
+        if key is None:
+            raise
+        return _same_request(Run.objects.get(user=user, idempotency_key=key), sha)
 
 
 def _insert(
@@ -186,9 +190,9 @@ def _check_key(key: str) -> None:
         )
 
 
-def _same_request(run: Run, sha: str, user: User | None) -> Run:
+def _same_request(run: Run, sha: str) -> Run:
     """The run a key stands for, if this is the request that made it."""
-    if run.request_sha == sha and run.user_id == (user.pk if user else None):
+    if run.request_sha == sha:
         return run
     raise BadInput(
         Problem(

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 import tests.toys.jobs  # makes the kind `toy` known
-from sigma_core.errors import BadInput, Cancelled, UnknownName
+from sigma_core.errors import BadInput, Cancelled, Problem, UnknownName
 from signals.models import Run
 from signals.services import endings, leases, recorder, runs, work
 from signals.services.leases import LostRun
@@ -84,7 +84,7 @@ def test_it_fails_with_the_problems_of_bad_input() -> None:
         runs.execute_here(run)
     run.refresh_from_db()
     assert (run.status, run.reason_code) == ("failed", "toy.refused")
-    assert run.reason == "it won't do."
+    assert run.reason == "toy: it won't do."
     assert run.problems[0]["hint"] == "Ask less."
     assert [step["status"] for step in run.steps] == ["failed", "waiting"]
 
@@ -204,9 +204,11 @@ def test_it_gives_one_run_for_one_key(viewer: User, operator: User) -> None:
     run = runs.enqueue_run(**ask)
     assert runs.enqueue_run(**ask) == run
     assert OrmQ.objects.count() == 1
-    for other in ({"params": {"signals": 1}}, {"user": operator}):
-        with pytest.raises(BadInput, match=r"idempotency\.reused"):
-            runs.enqueue_run(**(ask | other))
+    with pytest.raises(BadInput, match=r"idempotency\.reused"):
+        runs.enqueue_run(**(ask | {"params": {"signals": 1}}))
+    theirs = runs.enqueue_run(**(ask | {"user": operator}))
+    assert theirs != run
+    assert runs.enqueue_run(**(ask | {"user": operator})) == theirs
 
 
 @pytest.mark.parametrize(
@@ -241,3 +243,12 @@ def test_it_keeps_the_end_of_a_long_log() -> None:
         book.log(f"line {line}")
     assert len(book.tail) == endings.LOG_TAIL
     assert book.tail.endswith("line 4999\n")
+
+
+def test_the_reason_names_the_first_place_and_counts_the_others() -> None:
+    run = toy()
+    problems = [Problem("toy.no", name, "it won't do.") for name in ("AAA", "BBB", "C")]
+    endings.fail_on(leases.claim(run.pk), BadInput(problems))
+    run.refresh_from_db()
+    assert run.reason == "AAA: it won't do. And 2 more."
+    assert len(run.problems) == 3
