@@ -52,20 +52,29 @@ class Merge:
 
 
 def merge(
-    incoming: Rows, stored: Rows, *, complete: Times, ingested_at: datetime
+    incoming: Rows,
+    stored: Rows,
+    *,
+    complete: Times,
+    ingested_at: datetime,
+    declared: Bools | None = None,
 ) -> Merge:
     """Sort incoming rows into new, revised and same, and say when each was known.
 
     `stored` holds the latest rows, `complete` says when each incoming bar was over. A
     new row is history (known when it was complete) unless it is newer than the last
     stored row of its ticker; then, and if it revises a stored one, it is known at the
-    ingest, but never before it was complete nor before what it revises.
+    ingest, but never before it was complete nor before what it revises. The
+    `declared` rows say something new of a series' kind: they are written, as revisions,
+    even if their values are the stored ones.
     """
     incoming, stored = _on_one_axis(incoming, stored)
     at, found = _find(stored.keys(), incoming.keys())
     before = stored.values[:, at] if len(stored) else np.zeros_like(incoming.values)
     equal = (incoming.values == before) | (np.isnan(incoming.values) & np.isnan(before))
     same = found & equal.all(axis=0)
+    if declared is not None:
+        same &= ~declared
     now = np.maximum(complete, moment(ingested_at))
     known = np.where(found | _is_newer(incoming, stored), now, complete)
     if len(stored):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sigma_core.bars import asof, records, rows
+from sigma_core.bars import asof, kinds, records, rows
 from sigma_core.bars.arrays import ArrayStore, Origin, Stored
 from sigma_core.bars.coarser import coarser
 from sigma_core.bars.coverage import months
@@ -88,21 +88,26 @@ class BarStore:
         A row that equals the stored one is counted, not written; one that differs is a
         revision, known from `ingested_at`; `asof.merge` dates the new ones. BadInput,
         and nothing written, if a row breaks the shape or a ticker is stored with
-        another `adjustment` (raw, split, total, unknown): kinds never mix.
+        another `adjustment` (raw, split, total, unknown): kinds never mix, though
+        `unknown` gives way to one that comes with all its bars (kinds.py). Then these
+        are written again, as known from `ingested_at`, with the kind.
         """
         incoming = rows.from_frame(bars, self.cadence)
         if adjustment not in rows.ADJUSTMENTS:
             raise UnknownName("adjustment", adjustment, rows.ADJUSTMENTS)
         with self.table.lock():
             stored = self.table.read()
-            _refuse_mixed(rows.adjustments(stored), incoming.tickers, adjustment)
             latest = asof.latest(rows.from_arrow(stored))
+            held = rows.adjustments(stored)
+            if problems := kinds.mixed(held, incoming, latest, adjustment):
+                raise BadInput(list(problems.values()))
             incoming, events = self._in_stored_units(incoming, latest, adjustment)
             merged = asof.merge(
                 incoming,
                 latest,
                 complete=self._complete(incoming.ts),
                 ingested_at=ingested_at,
+                declared=kinds.is_declared(held, incoming, adjustment),
             )
             # before the rows: without them an event changes nothing
             self._record(events, ingested_at)
@@ -122,14 +127,31 @@ class BarStore:
         self, bars: pd.DataFrame, *, adjustment: str, ingested_at: datetime
     ) -> Comparison:
         """What `append` would do with these bars now, with nothing written."""
-        latest = asof.latest(rows.from_arrow(self.table.read()))
+        stored = self.table.read()
+        latest = asof.latest(rows.from_arrow(stored))
         incoming, events = self._in_stored_units(
             rows.from_frame(bars, self.cadence), latest, adjustment
         )
-        complete = self._complete(incoming.ts)
-        found = asof.merge(incoming, latest, complete=complete, ingested_at=ingested_at)
+        found = asof.merge(
+            incoming,
+            latest,
+            complete=self._complete(incoming.ts),
+            ingested_at=ingested_at,
+            declared=kinds.is_declared(rows.adjustments(stored), incoming, adjustment),
+        )
         commit = Commit(found.new, found.revised, found.same, self.version(), events)
         return Comparison(commit, rows.to_frame(incoming))
+
+    def mixed(self, bars: pd.DataFrame, *, adjustment: str) -> dict[str, Problem]:
+        """The tickers of these bars that are stored as another kind, and why not."""
+        held = self.adjustments()
+        other = [name for name, kind in held.items() if kind != adjustment]
+        suspects = bars[bars["ticker"].isin(other)]
+        if suspects.empty:
+            return {}
+        latest = asof.latest(rows.from_arrow(self.table.read()))
+        incoming = rows.from_frame(suspects, self.cadence)
+        return kinds.mixed(held, incoming, latest, adjustment)
 
     def _in_stored_units(
         self, incoming: rows.Rows, latest: rows.Rows, adjustment: str
@@ -222,7 +244,7 @@ class BarStore:
             "tickers": len(rows.dictionary(stored["ticker"])[0]),
             "rows": stored.num_rows,
             "source": list(rows.dictionary(stored["source"])[0]),
-            "adjustment": list(rows.dictionary(stored["adjustment"])[0]),
+            "adjustment": sorted(set(rows.adjustments(stored).values())),
         }
 
     def compact(self, *, retention_hours: int | None = None) -> int:
@@ -277,6 +299,8 @@ class BarStore:
         counting = asof.latest(held, known_by)
         if not len(counting):
             raise self._nothing(known_by)
+        if known_by is not None:  # a kind that was said later was not known then
+            stored = stored.filter(pa.array(held.known_at <= known_by))
         built = build(
             counting,
             adjustments=rows.adjustments(stored),
@@ -307,23 +331,6 @@ class BarStore:
                 hint="Ingest bars first.",
             )
         )
-
-
-def _refuse_mixed(
-    stored: Mapping[str, str], incoming: tuple[str, ...], adjustment: str
-) -> None:
-    mixed = [name for name in incoming if stored.get(name, adjustment) != adjustment]
-    problems = [
-        Problem(
-            "bars.adjustment",
-            ticker,
-            f"is stored as {stored[ticker]!r}; these bars are {adjustment!r}.",
-            hint="Kinds never mix in one series: use another dataset or adjustment.",
-        )
-        for ticker in mixed
-    ]
-    if problems:
-        raise BadInput(problems)
 
 
 def _naive(column: pa.ChunkedArray) -> Times:

@@ -192,13 +192,11 @@ def _refused(
         )
         for each in verdict.refused
     }
-    held = store.adjustments()
     counts = parsed.bars["ticker"].value_counts()
-    first = parsed.bars.drop_duplicates("ticker").set_index("ticker").index
-    for name in first.intersection(list(held)):
-        if held[name] != parsed.adjustment:
-            problem = _other_adjustment(name, held[name], parsed.adjustment)
-            found[name] = RefusedTicker(name, int(counts[name]), problem, "")
+    kept = verdict.kept[_COLUMNS]
+    for name, problem in store.mixed(kept, adjustment=parsed.adjustment).items():
+        said = replace(problem, code="ingest.adjustment")
+        found[name] = RefusedTicker(name, int(counts[name]), said, "")
     for text, rows in parsed.wrong_tickers.items():
         found[text] = RefusedTicker(text, rows, _no_ticker(text), "")
     return found
@@ -207,15 +205,6 @@ def _refused(
 def _place(parsed: Parsed, row: int) -> str:
     file, line = (int(parsed.bars[name].loc[row]) for name in ("file", "line"))
     return f"{parsed.files[file]}, line {line}"
-
-
-def _other_adjustment(ticker: str, held: str, given: str) -> Problem:
-    return Problem(
-        "ingest.adjustment",
-        ticker,
-        f"its stored prices are {held!r}, these {given!r}: a series can't mix them.",
-        hint=f"Say --adjustment {held} if they are, or use another dataset.",
-    )
 
 
 def _no_ticker(text: str) -> Problem:
@@ -286,7 +275,7 @@ def _notes(parsed: Parsed) -> tuple[Problem, ...]:
             "ingest.adjustment_unknown",
             ", ".join(parsed.files[:3]),
             "nothing says whether these prices are adjusted for splits.",
-            hint="Say so: --adjustment raw, split or total.",
+            hint="Give the same files again with --adjustment raw, split or total.",
             severity="warning",
         ),
     )

@@ -105,8 +105,16 @@ def fail(
 
 def fail_on(lease: Lease, error: SigmaError, **fields: object) -> None:
     """End the run as failed on an error that says itself what is wrong."""
-    reason = " ".join(str(problem.message) for problem in error.problems[:3])
+    reason = _first(error.problems)
     fail(lease, code=error.code, reason=reason, problems=error.problems, **fields)
+
+
+def _first(problems: Sequence[Problem]) -> str:
+    """The first problem in words, with its place, and how many more there are."""
+    first, *others = problems
+    where = f"{first.where}: " if first.where else ""
+    more = f" And {len(others):,} more." if others else ""
+    return f"{where}{first.message}{more}"
 
 
 def cancel(lease: Lease, **fields: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -227,6 +227,53 @@ def test_unknown_adjustment_is_said(tmp_path: Path, dataset: Dataset) -> None:
     report = take(csv(tmp_path, *rows("AAA")), dataset)
     assert report.adjustment == "unknown"
     assert [p.code for p in report.problems] == ["ingest.adjustment_unknown"]
+
+
+def test_a_kind_that_is_said_later_takes_the_place_of_unknown(
+    tmp_path: Path, dataset: Dataset
+) -> None:
+    path = csv(tmp_path, *rows("AAA"), *rows("BBB"))
+    take(path, dataset)
+    before, _ = dataset.bars().read(), dataset.bars().arrays()
+    later = NOW + timedelta(days=1)
+    report = ingest([path], dataset, ingested_at=later, adjustment="split")
+    assert (report.rows_revised, report.rows_same) == (8, 0)
+    assert report.problems == report.refused_tickers == ()
+    store = dataset.bars()
+    assert store.adjustments() == {"AAA": "split", "BBB": "split"}
+    assert store.info()["adjustment"] == ["split"]
+    pd.testing.assert_frame_equal(store.read(known_by=NOW), before)  # as it was known
+    again = ingest([path], dataset, ingested_at=later, adjustment="split")
+    assert again.rows_same == 8
+    store.compact()
+    assert store.adjustments() == {"AAA": "split", "BBB": "split"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (rows("AAA")[1:], "1 of its stored bars are not here, first 2024-11-25"),
+        (rows("AAA", 20.0), "4 of its stored bars have other prices, first 2024-11-25"),
+    ],
+)
+def test_a_kind_is_not_taken_without_the_stored_bars(
+    tmp_path: Path, dataset: Dataset, lines: list[str], why: str
+) -> None:
+    take(csv(tmp_path, *rows("AAA")), dataset)
+    path = csv(tmp_path, *lines, *rows("BBB"))
+    (refused,) = take(path, dataset, adjustment="raw").refused_tickers
+    assert refused.ticker == "AAA"
+    assert why in refused.problem.message
+    assert "--adjustment raw" in refused.problem.hint
+    assert dataset.bars().adjustments() == {"AAA": "unknown", "BBB": "raw"}
+
+
+def test_unknown_does_not_take_the_place_of_a_kind(
+    tmp_path: Path, dataset: Dataset
+) -> None:
+    take(csv(tmp_path, *rows("AAA")), dataset, adjustment="raw")
+    with pytest.raises(IngestRefused, match="Say --adjustment raw"):
+        take(csv(tmp_path, *rows("AAA")), dataset)
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_it_does_not_change_its_argument(store):
 
 def test_kinds_of_adjustment_never_mix_in_a_series(store):
     append(store, ROWS, adjustment="raw")
-    with pytest.raises(BadInput, match="AAA: is stored as 'raw'"):
+    with pytest.raises(BadInput, match="AAA: its stored prices are 'raw'"):
         append(store, [("BBB", "2024-01-02", 1.0), *ROWS], adjustment="split")
 
     assert store.adjustments() == {"AAA": "raw"}
