@@ -50,10 +50,12 @@ def test_another_host_is_refused(client):
 
 def manage(*words, **environment):
     """A command in a process of its own, as a deployment would start it."""
+    inherited = dict(os.environ)
+    inherited.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # the browser tests' own
     return subprocess.run(
         [sys.executable, "manage.py", *words],
         cwd=ROOT,
-        env=os.environ | environment,
+        env=inherited | environment,
         capture_output=True,
         text=True,
         check=False,

@@ -113,7 +113,7 @@ def test_it_shows_the_definitions_as_they_were_read(reader):
 def test_it_hands_out_the_files_of_a_run_and_no_others(reader, home):
     run = make_run()
     folder = home / "runs" / str(run.pk)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "paths.parquet").write_bytes(b"PAR1")
     answer = reader.get(f"/runs/{run.pk}/files/paths.parquet")
     assert b"".join(answer.streaming_content) == b"PAR1"
