@@ -286,7 +286,12 @@ def dataset(name: str, now: datetime) -> Check:
         message = "A synthetic market: it ends where it was made to."
         return Check(f"bars {name}", "ok", f"to {last}", "", message)
     sessions = exchange()
-    missing = len(sessions.between(last, sessions.last_finished(now))) - 1
+    finished = sessions.last_finished(now)
+    if last > finished:
+        message = f"Its last bar is later than the last finished session, {finished}."
+        fix = "If that session is still going on, wait; else a date in a file is wrong."
+        return Check(f"bars {name}", "warn", f"to {last}", limit, message, fix)
+    missing = len(sessions.between(last, finished)) - 1
     value = f"to {last}, {max(missing, 0)} sessions behind"
     if missing <= STALE_SESSIONS:
         return Check(f"bars {name}", "ok", value, limit, "Its bars are current.")

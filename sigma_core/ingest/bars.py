@@ -130,6 +130,7 @@ def _examine(
 ) -> _Examined:
     """Which rows may come in, and what they would be; IngestRefused if none may."""
     tell(0.5, f"{parsed.rows_in:,} rows read, checking")
+    _refuse_future(parsed, cadence, ingested_at)
     store = dataset.bars(cadence)
     verdict = check_file(parsed.bars)
     refused = _refused(parsed, verdict, store)
@@ -142,6 +143,33 @@ def _examine(
     tell(0.7, "looking for faulty bars")
     marks = _judge(found, store.read(), dataset, cadence, ingested_at)
     return _Examined(parsed, refused, taken, found.commit, marks)
+
+
+def _refuse_future(parsed: Parsed, cadence: str, ingested_at: datetime) -> None:
+    """A bar that is still to come: the year or the form of the dates is wrong.
+
+    A daily bar may be of the day in New York on which it is taken, not later.
+    """
+    latest = pd.Timestamp(ingested_at)
+    if cadence == "daily":
+        today = latest.tz_convert("America/New_York").date()
+        latest = pd.Timestamp(today, tz="UTC")
+    future = parsed.bars.index[parsed.bars["ts"] > latest]
+    if not len(future):
+        return
+    row = int(future[0])
+    ticker, ts = str(parsed.bars["ticker"][row]), parsed.bars["ts"][row]
+    day = f"{ts:%Y-%m-%d}" if cadence == "daily" else f"{ts:%Y-%m-%d %H:%M} UTC"
+    count = "1 such row" if len(future) == 1 else f"{len(future):,} such rows"
+    zone = "" if cadence == "daily" else ", and the time zone (--tz)"
+    raise IngestRefused(
+        Problem(
+            "ingest.future",
+            _place(parsed, row),
+            f"a bar of {ticker} is of {day}, which is still to come ({count}).",
+            hint=f"Check the year, the order of day and month{zone}.",
+        )
+    )
 
 
 def _report(

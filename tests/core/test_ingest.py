@@ -384,3 +384,33 @@ def test_a_cancelled_ingest_writes_nothing(tmp_path: Path, dataset: Dataset) -> 
     with pytest.raises(Cancelled):
         take(csv(tmp_path, *rows("AAA")), dataset, progress=stop_before_storing)
     assert not dataset.root.exists()
+
+
+@pytest.mark.parametrize(
+    ("cadence", "given", "day"),
+    [
+        ("daily", "2024-12-03", "2024-12-03"),
+        ("daily", "2042-11-25", "2042-11-25"),
+        ("5m", "2024-12-02 22:05Z", "2024-12-02 22:05 UTC"),
+    ],
+)
+def test_a_bar_that_is_still_to_come_refuses_the_file(
+    tmp_path: Path, dataset: Dataset, cadence: str, given: str, day: str
+) -> None:
+    good = "2024-11-25" if cadence == "daily" else "2024-11-25 15:00Z"
+    lines = [f"{name},10,11,9,10,5" for name in (f"AAA,{good}", f"BBB,{given}")]
+    with pytest.raises(IngestRefused) as caught:
+        take(csv(tmp_path, *lines), dataset, cadence=cadence)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.where) == ("ingest.future", "bars.csv, line 3")
+    assert f"a bar of BBB is of {day}" in problem.message
+    assert "Check the year" in problem.hint
+    assert not dataset.root.exists()
+
+
+def test_the_bar_of_the_day_in_new_york_is_taken(
+    tmp_path: Path, dataset: Dataset
+) -> None:
+    path = csv(tmp_path, *rows("AAA"), "AAA,2024-12-02,10,11,9,10,5")
+    night = datetime(2024, 12, 3, 2, 0, tzinfo=UTC)  # 21:00 in New York
+    assert ingest([path], dataset, ingested_at=night).rows_new == 5

@@ -1,7 +1,9 @@
 """The checks: what each finds, and who hears of it."""
 
 import datetime as dt
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -80,6 +82,18 @@ def test_a_clock_that_went_back_fails(alive):
     run = make_run()
     type(run).objects.update(created_at=timezone.now() + dt.timedelta(hours=1))
     assert found()["clock"].status == "fail"
+
+
+@pytest.mark.parametrize(
+    ("last", "status"), [("2026-02-27", "ok"), ("2026-03-02", "warn")]
+)
+def test_a_bar_after_the_last_finished_session_warns(monkeypatch, last, status):
+    times = np.array([last], "datetime64[D]")
+    monkeypatch.setattr(
+        health.bars, "newest_build", lambda name: SimpleNamespace(times=times)
+    )
+    monkeypatch.setattr(health.bars, "is_marked_synthetic", lambda name: False)
+    assert health.dataset("main", NOW).status == status
 
 
 def test_tables_that_are_missing_fail(monkeypatch, alive):
