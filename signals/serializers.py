@@ -45,13 +45,17 @@ class ScanBody(Strict):
 
 
 class ProveBody(Strict):
-    """What to prove."""
+    """What to prove: one thing by `name`, or everything if `all` is true."""
 
     name = Text(
         required=False,
         allow_null=True,
         max_length=200,
-        help_text="An indicator, pack/set or pack/model_id; null: everything.",
+        help_text="An indicator, pack/set or pack/model_id.",
+    )
+    all = Flag(
+        default=False,
+        help_text="Prove the whole catalogue, which takes minutes; without `name`.",
     )
 
 
@@ -107,7 +111,7 @@ class RunQuery(Paged):
 
 
 class SignalQuery(Paged):
-    """Which signals; without any, all current ones, the newest sessions first."""
+    """Which signals; by default the current ones alone, the newest sessions first."""
 
     session = Day(required=False, help_text="A session of the exchange.")
     model = Text(required=False, max_length=200, help_text="pack/model_id")
@@ -121,7 +125,9 @@ class SignalQuery(Paged):
     current = serializers.ChoiceField(
         choices=["true", "false", "all"],
         default="true",
-        help_text="true: the newest revision of each list; false: what it replaced.",
+        help_text="true: the rows of each list's newest run; false: those of the runs "
+        "before it; all: every run's, so that one ticker of one session may come once "
+        "for each run. Equal output keeps the `revision`.",
     )
 
 

@@ -28,6 +28,10 @@ class Signals(ApiView):
     def get(self, request: Request) -> Response:
         """Signals by session (newest first), model and rank.
 
+        By default `current=true`: of each list the rows of its newest run. Rows are
+        unique by run, ticker and session; `current=all` shows every run's. `revision`
+        is the state of the list: a run with equal output keeps it.
+
         With `session`, `lists` says which run each list is of: a list that is empty
         was scanned and found nothing; one that is absent was not scanned.
         """

@@ -68,6 +68,10 @@ def save_scan(run: Run, *, result: ScanResult) -> Mapping[str, object]:
     To be called in the transaction that ends the run. Runs of one list queue up for
     the list's row. A run that started before the one whose list is current, but ended
     after it, has read older bars: its signals are kept as revision 0, never current.
+
+    Rows are research rows, one of each run, ticker and session. `revision` is the state
+    of the list: a run whose output equals the one before writes its rows under the same
+    revision, and its summary says `unchanged` and which run it is the `same_as`.
     """
     of_list = {
         "dataset": result.dataset,
@@ -76,7 +80,7 @@ def save_scan(run: Run, *, result: ScanResult) -> Mapping[str, object]:
         "session": result.session,
     }
     save_inputs(run, result.contents)
-    revision = _take_list(run, of_list, result.output_sha)
+    revision, before = _take_list(run, of_list, result.output_sha)
     if revision:
         Signal.objects.filter(**of_list).current().update(current=False)
     shared = of_list | {name: result.fingerprint[name] for name in FROM_FINGERPRINT}
@@ -94,7 +98,9 @@ def save_scan(run: Run, *, result: ScanResult) -> Mapping[str, object]:
         ),
         batch_size=500,
     )
-    return {"revision": revision}
+    if before is None:
+        return {"revision": revision}
+    return {"revision": revision, "unchanged": True, "same_as": before}
 
 
 def save_universe(result: ScanResult) -> Mapping[str, object]:
@@ -113,21 +119,27 @@ def save_universe(result: ScanResult) -> Mapping[str, object]:
     return {"universe_day": {"revision": day.revision, "list_sha": day.list_sha}}
 
 
-def _take_list(run: Run, of_list: Mapping[str, object], output_sha: str) -> int:
-    """Make the list this run's; its revision, 0 if a run that started later has it."""
+def _take_list(
+    run: Run, of_list: Mapping[str, object], output_sha: str
+) -> tuple[int, int | None]:
+    """Make the list this run's; its revision, and the run before if output is equal.
+
+    Revision 0, and the list stays as it is, if a run that started later has it.
+    """
     first = {"run": run, "output_sha": output_sha}
     known, created = SignalList.objects.get_or_create(**of_list, defaults=first)
     if created:
-        return known.revision
+        return known.revision, None
     # runs of one list meet here; whoever comes second sees what the first wrote
     known = SignalList.objects.select_for_update(of=("self",)).get(pk=known.pk)
+    same_as = known.run_id if known.output_sha == output_sha else None
     if _started(known.run) > _started(run):
-        return 0
-    if known.output_sha != output_sha:
+        return 0, same_as
+    if same_as is None:
         known.revision += 1
     known.run, known.output_sha = run, output_sha
     known.save(update_fields=["run", "output_sha", "revision"])
-    return known.revision
+    return known.revision, same_as
 
 
 def _started(run: Run) -> tuple[Any, int]:

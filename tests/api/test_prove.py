@@ -20,9 +20,10 @@ def test_it_queues_the_proof_of_one_thing(client_of, builder_user):
     assert answer["Location"] == f"/api/runs/{Run.objects.get().pk}"
 
 
-def test_without_a_name_it_proves_everything(client_of, builder_user):
-    answer = client_of(builder_user).post("/api/prove", {}, content_type=JSON)
-    assert answer.json()["params"] == {"name": None}
+def test_it_proves_everything_only_if_asked_to(client_of, builder_user):
+    client = client_of(builder_user)
+    answer = client.post("/api/prove", {"all": True}, content_type=JSON)
+    assert (answer.status_code, answer.json()["params"]) == (202, {"name": None})
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,11 @@ def test_without_a_name_it_proves_everything(client_of, builder_user):
         ({"name": "rsx"}, 422, "unknown.indicator"),
         ({"name": "swingsigma/none"}, 422, "unknown.set_or_model"),
         ({"name": "../etc"}, 422, "params.invalid"),
+        ({}, 422, "prove.target"),
+        ({"name": None}, 422, "prove.target"),
+        ({"all": False}, 422, "prove.target"),
+        ({"name": "rsi", "all": True}, 422, "prove.target"),
+        ({"all": 1}, 400, "input.invalid"),
         ({"nam": "rsi"}, 400, "input.unknown_key"),
     ],
 )

@@ -78,10 +78,14 @@ def test_it_moves_current_to_the_newer_run() -> None:
 
 
 def test_it_counts_no_revision_for_the_same_output() -> None:
-    for minutes in (0, 1):
-        said = scans.save_scan(started(minutes), result=Result(("AAA",)))
-    assert said == {"revision": 1}
-    assert SignalList.objects.get().run == Run.objects.latest("started_at")
+    first, again = started(0), started(1)
+    assert scans.save_scan(first, result=Result(("AAA",))) == {"revision": 1}
+    said = scans.save_scan(again, result=Result(("AAA",)))
+    assert said == {"revision": 1, "unchanged": True, "same_as": first.pk}
+    assert SignalList.objects.get().run == again
+    # each run has its own rows, and one of them is current
+    rows = Signal.objects.order_by("run").values_list("run", "revision", "current")
+    assert set(rows) == {(first.pk, 1, False), (again.pk, 1, True)}
 
 
 def test_it_lets_an_empty_list_take_the_place_of_a_full_one() -> None:

@@ -161,3 +161,12 @@ def test_a_dry_run_shows_its_rows_and_offers_to_ingest(operator, client_of):
     assert "Nothing was written yet." in answer
     assert "<b>NA</b>" in answer
     assert f'action="/data/ingest/{run.pk}/"' in answer
+
+
+def test_a_scan_says_that_its_list_is_the_one_before(reader):
+    before = make_run()
+    run = make_run(summary={"unchanged": True, "same_as": before.pk})
+    answer = reader.get(f"/runs/{run.pk}/").content.decode()
+    link = f'<a href="/runs/{before.pk}/">run {before.pk}</a>'
+    assert f"The same list as {link}, to the last bit." in answer
+    assert "to the last bit" not in reader.get(f"/runs/{before.pk}/").content.decode()
