@@ -87,9 +87,15 @@ def refuse_missing(
             "ingest.missing_column",
             where,
             f"no column for {', '.join(missing)}.",
-            hint=f"Seen: {seen}{more}.{meant}",
+            hint=f"Seen: {seen}{more}.{meant}{_accepted(missing, aliases)}",
         )
     )
+
+
+def _accepted(missing: Sequence[str], aliases: Mapping[str, Sequence[str]]) -> str:
+    """What the missing columns may be called."""
+    said = "; ".join(f"{field} as {', '.join(aliases[field])}" for field in missing)
+    return f" Read are: {said}."
 
 
 def _meant(field: str, headers: Sequence[str], aliases: Sequence[str]) -> str:

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -136,7 +136,7 @@ def _examine(
     refused = _refused(parsed, verdict, store)
     taken = verdict.kept[~verdict.kept["ticker"].isin(refused)]
     if taken.empty:
-        raise IngestRefused([each.problem for each in list(refused.values())[:20]])
+        raise IngestRefused([_placed(each) for each in list(refused.values())[:20]])
     found = store.compare(
         taken[_COLUMNS], adjustment=parsed.adjustment, ingested_at=ingested_at
     )
@@ -200,7 +200,7 @@ def _report(
         first_session=taken["ts"].min().date(),
         last_session=taken["ts"].max().date(),
         sample=_sample(parsed.bars),
-        problems=_notes(parsed),
+        problems=(*_notes(parsed), *_left_out(parsed, examined.marks)),
         version=dataset.bars(cadence).version(),
         dry_run=dry_run,
     )
@@ -228,6 +228,12 @@ def _refused(
     for text, rows in parsed.wrong_tickers.items():
         found[text] = RefusedTicker(text, rows, _no_ticker(text), "")
     return found
+
+
+def _placed(refused: RefusedTicker) -> Problem:
+    """Its problem with the file and line, where nothing else would say them."""
+    place, problem = refused.first_line, refused.problem
+    return replace(problem, where=f"{place}, {problem.where}") if place else problem
 
 
 def _place(parsed: Parsed, row: int) -> str:
@@ -293,6 +299,25 @@ def _sample(bars: Bars) -> tuple[dict[str, str | float | None], ...]:
         dict(zip(_COLUMNS, row, strict=True))
         for row in rows.itertuples(index=False, name=None)
     )
+
+
+def _left_out(parsed: Parsed, marks: pd.DataFrame) -> Iterator[Problem]:
+    """The first row of these files that each rule leaves out, and why."""
+    bad = marks[marks["action"] == "quarantine"]
+    rows = parsed.bars[_KEY].assign(row=parsed.bars.index).drop_duplicates(_KEY)
+    found = bad.merge(rows, on=_KEY).sort_values(["rule", "row"])
+    counts = found["rule"].value_counts()
+    first = found.drop_duplicates("rule")
+    columns = (first[name].tolist() for name in ("rule", "ticker", "row", "message"))
+    for rule, ticker, row, message in zip(*columns, strict=True):
+        more = f" And {counts[rule] - 1:,} more." if counts[rule] > 1 else ""
+        yield Problem(
+            f"quality.{rule}",
+            f"{_place(parsed, row)}, {ticker}",
+            f"{message}{more}",
+            hint="The bar is not used; a corrected row replaces it.",
+            severity="warning",
+        )
 
 
 def _notes(parsed: Parsed) -> tuple[Problem, ...]:

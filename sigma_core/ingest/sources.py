@@ -155,7 +155,8 @@ def _unpacked(
 def _refuse_wrong_kind(name: str, ending: str, content: bytes) -> None:
     """A file must be what its ending says."""
     if not content.strip(b"\xef\xbb\xbf \r\n\t"):
-        raise _refused("ingest.empty", name, "the file is empty.")
+        hint = "Was the download cut off? Get the file again."
+        raise _refused("ingest.empty", name, "the file is empty.", hint)
     kinds = {b"PAR1": "Parquet", b"PK\x03\x04": "a zip", b"PK\x05\x06": "a zip"}
     holds = kinds.get(content[:4], "text")
     said = (

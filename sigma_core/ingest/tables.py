@@ -75,7 +75,9 @@ def read_table(source: Source, limits: Limits, choose: Choose) -> Table:
     parquet = source.ending in PARQUET_ENDINGS
     table = (_read_parquet if parquet else _read_csv)(source, limits, choose)
     if not len(table.columns):
-        raise _refused("ingest.empty", source.name, "the file has no rows.")
+        message = "the file has a header and no rows below it."
+        hint = "Get it again with its rows, or leave it out."
+        raise _refused("ingest.empty", source.name, message, hint)
     return table
 
 

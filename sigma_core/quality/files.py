@@ -77,7 +77,9 @@ def _contradicting(
         problem = Problem(
             code="quality.D1",
             where=f"{ticker} {_moment(ts)}",
-            message=f"{times[ticker]} times have rows that differ.",
+            message="1 time has rows that differ."
+            if times[ticker] == 1
+            else f"{times[ticker]} times have rows that differ.",
             hint="Keep one row per ticker and time.",
         )
         yield RefusedTicker(ticker, int(rows[ticker]), problem, label)
@@ -93,11 +95,25 @@ def _too_many(bars: Bars, bad: Bools, rows: pd.Series[int]) -> Iterator[RefusedT
         problem = Problem(
             code="quality.D2",
             where=f"{ticker} {_moment(ts)}",
-            message=f"{faulty[ticker]} of {of[ticker]} bars are impossible"
-            " (low ≤ open, close ≤ high, all > 0).",
+            message=f"{faulty[ticker]} of {of[ticker]} bars can't be (low ≤ open, close"
+            f" ≤ high, all > 0); the first has {_fault(bars, label)}.",
             hint="Look at the first one; more than 5 % refuses the ticker.",
         )
         yield RefusedTicker(ticker, int(rows[ticker]), problem, label)
+
+
+def _fault(bars: Bars, label: int) -> str:
+    """What is wrong in one impossible bar."""
+    prices = {name: float(bars[name][label]) for name in PRICES}
+    for name, price in prices.items():
+        if not 0 < price < float("inf"):
+            return f"the {name} {price:g}"
+    if prices["high"] < prices["low"]:
+        return f"the high {prices['high']:g} below the low {prices['low']:g}"
+    side = "open" if not prices["low"] <= prices["open"] <= prices["high"] else "close"
+    return (
+        f"the {side} {prices[side]:g} outside {prices['low']:g} to {prices['high']:g}"
+    )
 
 
 def _firsts(faulty: Bars) -> Iterator[tuple[str, pd.Timestamp, int]]:

@@ -160,4 +160,8 @@ def _problem(fault: Any, known: Mapping[str, object]) -> Problem:
         )
     code = "params.missing" if fault["type"] == "missing" else "params.invalid"
     hint = "Write dates as YYYY-MM-DD." if fault["type"].startswith("date") else ""
+    if fault["type"] == "string_pattern_mismatch" and "a-z" in fault["ctx"]["pattern"]:
+        message = f"{fault['input'][:80]!r} is no name."
+        hint = "Names are of a-z, 0-9 and _, begin with no _, and are not long."
+        return Problem(code, where, message, hint)
     return Problem(code, where, fault["msg"].rstrip(".") + ".", hint)

@@ -213,3 +213,40 @@ def test_bad_bars_of_a_sound_ticker_are_kept_and_marked(tmp_path: Path) -> None:
     report = ingest([path], dataset, ingested_at=NOW)
     assert report.quarantined == {"D2": 2}
     assert report.rows_new == len(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (HEADER.replace(",volume", "") + GOOD[:-5] + "\n", "volume as volume, v, vol,"),
+        (HEADER, "Get it again with its rows"),
+        ("", "Get the file again"),
+        (HEADER + GOOD.replace("12,9", "9,12"),
+         "bars.csv, line 2, AAA 2024-11-25: 1 of 1 bars can't be (low ≤ open, close ≤ "
+         "high, all > 0); the first has the high 9 below the low 12."),
+        (HEADER + GOOD.replace("11,", "15,"), "has the close 15 outside 9 to 12."),
+        (HEADER + GOOD.replace("10,", "-1,"), "has the open -1."),
+        (HEADER + GOOD + GOOD.replace("11,5", "10,5"),
+         "AAA 2024-11-25: 1 time has rows that differ."),
+    ],
+)  # fmt: skip
+def test_it_says_what_is_wrong_and_what_to_do(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    path = tmp_path / "bars.csv"
+    path.write_text(text, encoding="utf-8")
+    assert said in str(refusal(path, tmp_path))
+
+
+def test_a_bar_that_is_left_out_is_named_by_its_line(tmp_path: Path) -> None:
+    days = pd.bdate_range("2024-10-14", "2024-11-22").strftime("%Y-%m-%d")
+    lines = [GOOD.replace("2024-11-25", day) for day in days]
+    lines[20] = lines[20].replace("12,9", "9,12")
+    path = tmp_path / "bars.csv"
+    path.write_text(HEADER + "".join(lines), encoding="utf-8")
+    dataset = Dataset(tmp_path / "datasets", "main", derive=derive)
+    report = ingest([path], dataset, ingested_at=NOW, adjustment="raw")
+    problem = {each.code: each for each in report.problems}["quality.D2"]
+    assert problem.severity == "warning"
+    assert problem.where == "bars.csv, line 22, AAA"
+    assert "high 9, low 12" in problem.message

@@ -12,6 +12,7 @@ from django_q.models import OrmQ
 
 import tests.toys.jobs  # makes the kind `toy` known
 from sigma_core.errors import BadInput, Cancelled, Problem, UnknownName
+from signals.jobs import base
 from signals.models import Run
 from signals.services import endings, leases, recorder, runs, work
 from signals.services.leases import LostRun
@@ -252,3 +253,11 @@ def test_the_reason_names_the_first_place_and_counts_the_others() -> None:
     run.refresh_from_db()
     assert run.reason == "AAA: it won't do. And 2 more."
     assert len(run.problems) == 3
+
+
+def test_a_name_that_is_none_is_refused_in_words() -> None:
+    with pytest.raises(BadInput) as caught:
+        base.parse_params(base.job_of("ingest"), {"paths": ["a"], "dataset": "My Bars"})
+    (problem,) = caught.value.problems
+    assert (problem.where, problem.message) == ("/dataset", "'My Bars' is no name.")
+    assert "a-z, 0-9 and _" in problem.hint
