@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from sigma_api.views import ApiView
 from signals import serializers
 from signals.models import Signal, SignalList
-from signals.queries.narrowing import split_model
+from signals.queries.narrowing import require_known, split_model
 from signals.services.documents import signal_document
 
 ORDER = ("-session", "dataset", "pack", "model_id", "rank", "id")
@@ -40,6 +40,8 @@ class Signals(ApiView):
             from sigma_core.sessions import exchange
 
             exchange().require(self.query["session"])
+        named = ("model", "pack", "dataset")
+        require_known(**{name: self.query.get(name) for name in named})
         answer = self.page(
             narrowed(Signal.objects.defer("closes"), self.query),
             order=ORDER,

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.roles import requires
+from sigma_core.errors import UnknownName
 from signals import exports, words
 from signals.forms import ExportForm, ListForm
 from signals.models import Milestone, Signal
-from signals.queries import explained, lists, milestones
+from signals.queries import explained, lists, milestones, narrowing
 
 PAGE = 100
 
@@ -123,7 +124,7 @@ def read_view(form: ListForm) -> View:
         return view
     wanted = _wanted(view)
     if not wanted:
-        view.problem = "There is no list of this model over this dataset."
+        view.problem = _nothing(view)
         return view
     view.lists = wanted[0]
     view.sessions = lists.sessions_of(wanted[0])
@@ -141,6 +142,18 @@ def _wanted(view: View) -> list[lists.Held]:
         for held in view.held
         if model in ("", held.model) and dataset in ("", held.dataset)
     ]
+
+
+def _nothing(view: View) -> str:
+    """Why there is no list: a name that nothing has, or a model not scanned yet."""
+    try:
+        narrowing.require_known(
+            model=view.asked["model"], dataset=view.asked["dataset"]
+        )
+    except UnknownName as error:
+        (problem,) = error.problems
+        return f"U{problem.message[1:]} {problem.hint}"
+    return "There is no list of this model over this dataset."
 
 
 def _rows(view: View) -> tuple[list[lists.Row], list[dict[str, Any]]]:

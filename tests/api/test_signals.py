@@ -7,6 +7,8 @@ import pytest
 from signals.services.documents import signal_document
 from tests.builders import MODEL, SESSION, make_list, make_run, make_signal
 
+OTHER = "universe_eq_swing_daily_trend_follow_scanner"
+
 pytestmark = pytest.mark.django_db
 
 
@@ -38,10 +40,13 @@ QUERIES = {
     "session": (f"?session={SESSION}", 3),
     "another session": ("?session=2023-06-29", 0),
     "model": (f"?model=swingsigma/{MODEL}", 3),
-    "model of another pack": (f"?model=other/{MODEL}", 0),
+    "model by its id": (f"?model={MODEL}", 3),
+    "model that never ran": (f"?model=swingsigma/{OTHER}", 0),
+    "model of a pack that is gone": ("?model=gone/old", 0),
     "pack": ("?pack=swingsigma", 3),
     "ticker": ("?ticker=T2", 1),
-    "dataset": ("?dataset=main", 0),
+    "dataset": ("?dataset=demo", 3),
+    "dataset that is gone": ("?dataset=lost", 0),
     "tradeable": ("?tradeable=false", 0),
     "replaced": ("?current=false", 1),
     "all": ("?current=all", 4),
@@ -51,8 +56,28 @@ QUERIES = {
 @pytest.mark.parametrize("name", QUERIES)
 def test_it_narrows_by(viewer_client, listed, name):
     make_signal(make_run(), rank=1, ticker="OLD", current=False)
+    make_list(make_run(pack="gone", model_id="old", dataset="lost"))
     query, count = QUERIES[name]
     assert len(tickers(viewer_client, query)) == count
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer", "hint"),
+    [
+        ("?model=abc", "?model", "Known: "),
+        (f"?model=swingsigm/{MODEL}", "?model", f"Did you mean 'swingsigma/{MODEL}'?"),
+        ("?pack=swingsigm", "?pack", "Did you mean 'swingsigma'?"),
+        ("?dataset=dem", "?dataset", "Did you mean 'demo'?"),
+    ],
+)
+def test_an_unknown_name_is_no_empty_answer(
+    viewer_client, listed, query, pointer, hint
+):
+    answer = viewer_client.get(f"/api/signals{query}")
+    assert answer.status_code == 422
+    fault = answer.json()["errors"][0]
+    assert fault["pointer"] == pointer
+    assert hint in fault["hint"]
 
 
 def test_it_narrows_by_run(viewer_client, listed):
