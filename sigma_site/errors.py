@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import Resolver404
 from django.views import defaults
 
 from sigma_api.problems import answer, is_api
+
+NOTHING = (
+    "There is nothing at this address. It may have been mistyped, or it is a thing of "
+    "another pack."
+)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -26,7 +32,13 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: nothing at this address."""
     if is_api(request):
         return answer(404, "http.not_found", "There is nothing at this address.")
-    return defaults.page_not_found(request, exception)
+    if isinstance(exception, Resolver404):
+        exception = Http404(NOTHING)  # it would show the addresses that there are
+    user = getattr(request, "user", None)
+    known = user is not None and user.is_authenticated
+    return defaults.page_not_found(
+        request, exception, "404.html" if known else "404_plain.html"
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

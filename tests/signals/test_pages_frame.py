@@ -115,6 +115,17 @@ def test_a_missing_page_keeps_the_frame(reader):
     answer = reader.get("/nothing/")
     assert answer.status_code == 404
     assert "To Today" in answer.content.decode()
+    assert "There is nothing at this address." in answer.content.decode()
+    assert "Resolver404" not in answer.content.decode()
+
+
+def test_a_missing_page_shows_a_stranger_no_rail(client, db):
+    answer = client.get("/nothing/")
+    assert answer.status_code == 404
+    text = answer.content.decode()
+    assert "There is nothing at this address." in text
+    assert "/models/" not in text
+    assert "Resolver404" not in text
 
 
 def test_a_page_asks_a_stranger_to_log_in(client):
