@@ -20,7 +20,10 @@ if TYPE_CHECKING:  # deltalake: the type alone is wanted here
 
 #: The rules that look at recorded actions; of the others an answer is a note.
 SETTLED_BY_ACTION = ("D5", "D6", "D7")
-STEPS = (Step("record", "Record the answer", 40), Step("arrays", "Judge again", 60))
+STEPS = (
+    Step("record", "Record the answer", 40, commits=True),
+    Step("arrays", "Judge again", 60),
+)
 
 
 class AcknowledgeParams(Params):

@@ -20,7 +20,7 @@ DATASET = "demo"
 SEED = 20230103
 STEPS = (
     Step("market", "Make up the market", 40),
-    Step("write", "Write the bars", 40),
+    Step("write", "Write the bars", 40, commits=True),
     Step("arrays", "Prepare the arrays", 20),
 )
 
