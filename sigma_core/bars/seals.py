@@ -7,11 +7,12 @@ seal(t) = sha256(seal(t−1) + tickers with a bar on t + their five fields on t)
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
-from sigma_core.frames import FIELDS, BarArrays
+from sigma_core.frames import FIELDS, BarArrays, Floats
 
 #: `[time, 32]`: the sha256 of all bars up to each time
 Seals = npt.NDArray[np.uint8]
@@ -26,11 +27,18 @@ def seals(bars: BarArrays) -> Seals:
     found = np.empty((len(bars.axis.times), hashlib.sha256().digest_size), np.uint8)
     seal = START
     for time in range(len(found)):
-        digest = hashlib.sha256(seal)
         rows = np.flatnonzero(held[time])
-        digest.update(b"\0".join(names[rows].tolist()))
-        for values in by_time:
-            digest.update(values[time, rows].tobytes())
-        seal = digest.digest()
+        listed = b"\0".join(names[rows].tolist())
+        seal = after(seal, listed, [values[time, rows] for values in by_time])
         found[time] = np.frombuffer(seal, np.uint8)
     return found
+
+
+def after(seal: bytes, listed: bytes, fields: Iterable[Floats]) -> bytes:
+    """The seal of the next time: `listed` are the tickers with a bar on it, in order,
+    with a NUL between two; `fields` their five values."""
+    digest = hashlib.sha256(seal)
+    digest.update(listed)
+    for values in fields:
+        digest.update(values.tobytes())
+    return digest.digest()

@@ -38,7 +38,7 @@ def use_cache(folder: Path) -> Path:
     from anything else is never found. The folder, as it holds code, is made for its
     owner alone.
     """
-    chosen = folder / _sources_sha()[:16]
+    chosen = folder / sources_sha()[:16]
     chosen.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _LOCK:
         _FOLDERS[:] = [chosen]
@@ -50,16 +50,19 @@ def warm(
     *,
     names: Collection[str] | None = None,
 ) -> int:
-    """Compile, or load from the cache, every indicator, or those of these names;
-    returns how many there are."""
-    from sigma_core.indicators import compiled  # numba: only where it is used
+    """Compile, or load from the cache, every indicator and its step, or those of these
+    names; returns how many there are."""
+    # numba: only where it is used
+    from sigma_core.indicators import compiled, compiled_steps
 
     everything = [c for c in cards().values() if names is None or c.name in names]
     for done, card in enumerate(everything):
         if progress:
             progress(done / len(everything), f"indicator {card.name}")
         compiled.address(card, _folder())
+        compiled_steps.ready(card.name, _folder())
     compiled.driver(_folder())
+    compiled_steps.driver(_folder())
     if progress:
         progress(1.0, f"{len(everything)} indicators ready")
     return len(everything)
@@ -132,7 +135,7 @@ def _folder() -> Path | None:
     return _FOLDERS[0] if _FOLDERS else None
 
 
-def _sources_sha() -> str:
+def sources_sha() -> str:
     """Hash of all that compiled code depends on."""
     sha = hashlib.sha256()
     versions: list[Any] = [platform.python_version(), platform.machine()]
