@@ -13,7 +13,12 @@ from functools import partial
 from sigma_core.indicators.registry import Core
 from sigma_core.proofs import leaky_cores as cores
 from sigma_core.proofs import leaky_stages as stages
-from sigma_core.proofs.leaky_cores import WINDOW, Planted, planted_call
+from sigma_core.proofs.leaky_cores import (
+    WINDOW,
+    Endless,
+    Planted,
+    planted_call,
+)
 from sigma_core.proofs.pipeline import Pipeline
 from sigma_core.proofs.report import Verdict
 from sigma_core.proofs.subjects import Subject
@@ -116,6 +121,13 @@ def _paths() -> Iterator[Canary]:
             planted_call("shortened_window", cores.average, degree=1, anchored=True),
             shortened=True,
         ),
+    )
+    yield Canary(
+        "endless_state",
+        "a state that lives on through a long gap",
+        "append",
+        "step",
+        Endless(planted_call("endless_state", cores.average, degree=1, anchored=True)),
     )
     yield Canary(
         "back_adjusted",

@@ -78,6 +78,11 @@ SHORTENED = Cause(
     "The windowed path does not start where the full build starts.",
     "Compute each ticker from the first bar of its span, or from a saved state.",
 )
+STEPPED = Cause(
+    "The indicator's step does not give what its core gives.",
+    "Mend the step: same additions in the same order, a new start after a long gap; or "
+    "leave it out, and the column is computed whole.",
+)
 UNSTABLE = Cause(
     "`stable` is shorter than the memory of the formula.",
     "Raise `stable` until the values agree to 1e-6, or declare it anchored (None).",

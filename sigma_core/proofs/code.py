@@ -18,12 +18,14 @@ from types import FunctionType
 from typing import Any
 
 from sigma_core.indicators.registry import Call
+from sigma_core.indicators.steps.carry import step_of
 from sigma_core.matrix.layout import Plan
 from sigma_core.specs.bundle import Bundle
 from sigma_core.specs.fingerprint import sha_of, sha_of_bytes
 
 _HOME = Path(__file__).parents[1]
 _DRIVER = ("indicators/kernels.py", "indicators/compiled.py")
+_STEP_DRIVER = ("indicators/stepping.py", "indicators/compiled_steps.py")
 _FEATURES = ("matrix", "expressions")
 _STAGES = ("run.py", "universe", "signal_models", "policy")
 
@@ -68,6 +70,20 @@ def _call(call: Call) -> dict[str, object]:
         "outputs": [[o.key, o.degree, o.low, o.high] for o in card.outputs],
         "core": _function(card.core),
         "driver": _files(*_DRIVER),
+        "step": _step(call),
+    }
+
+
+def _step(call: Call) -> dict[str, object] | None:
+    """The step of a call, where it has one."""
+    found = step_of(call.card.name)
+    if found is None:
+        return None
+    params = call.params
+    return {
+        "reach": [found.depth(params), found.size(params), found.align(params)],
+        "run": _function(found.run) if found.run else None,
+        "driver": _files(*_STEP_DRIVER),
     }
 
 

@@ -2,7 +2,8 @@
 
 Start-up: after `stable` bars the value of a short history is that of the whole one, and
 a bad tick that has left the window has left no trace. Append: a session alone, and the
-last few, have the bits of the full build.
+last few, have the bits of the full build, and so has every session that is reached bar
+by bar from a state.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from sigma_core.frames import Floats
 from sigma_core.proofs.bench import Bench, Stage
 from sigma_core.proofs.compare import Difference, close, differences, same_bits
-from sigma_core.proofs.subjects import Subject
+from sigma_core.proofs.subjects import Stepped, Subject
 from sigma_core.proofs.worlds import times_each, window
 
 TOLERANCE = 1e-6
@@ -27,7 +28,7 @@ TICK_AT, TICK = 30, 1e9
 class Shown:
     """A difference with what was tried; `first` is the session of its first cell.
 
-    `trouble` says what of: `early`, `short` or `tick`; empty for the append proof.
+    `trouble` says what of: `early`, `short`, `tick`, `window` or `step`.
     """
 
     proof: str
@@ -122,6 +123,20 @@ def append(subject: Subject, stage: Stage, base: Floats) -> tuple[list[Shown], i
             wrong = differences(expected, found, same_bits(expected, found))
             sessions = cut - first
             words = f"the last {sessions} of {cut} sessions alone"
-            shown += [Shown("append", "", words, one, stage, first) for one in wrong]
+            shown += [
+                Shown("append", "window", words, one, stage, first) for one in wrong
+            ]
             cells += int((~np.isnan(expected)).sum())
-    return shown, cells
+    wrong_steps, more = _stepped(subject, stage, base)
+    return shown + wrong_steps, cells + more
+
+
+def _stepped(subject: Subject, stage: Stage, base: Floats) -> tuple[list[Shown], int]:
+    """Every session from the state that the session before left."""
+    found = subject.stepped(stage.world) if isinstance(subject, Stepped) else None
+    if found is None:
+        return [], 0
+    wrong = differences(base, found, same_bits(base, found))
+    words = "bar by bar, from a state"
+    shown = [Shown("append", "step", words, one, stage, 0) for one in wrong]
+    return shown, int((~np.isnan(base)).sum())

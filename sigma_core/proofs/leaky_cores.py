@@ -79,6 +79,19 @@ class Planted:
         out[:, row, start + held] = own
 
 
+@dataclass(frozen=True)
+class Endless(Planted):
+    """A core right in itself, whose state lives on through a long gap."""
+
+    def stepped(self, world: World) -> Floats:
+        """All of a ticker's bars as if they were one span."""
+        bars = world.bars
+        out = np.full((1, *bars.close.shape), np.nan)
+        for row in range(len(bars.close)):
+            self._run(bars, row, 0, bars.close.shape[1], out)
+        return out
+
+
 def planted_call(
     name: str,
     core: Core,

@@ -46,10 +46,12 @@ def prove(
     )
 
 
-_START_UP = {
+_CAUSES = {
     "early": cause.EARLY,
     "short": cause.UNSTABLE,
     "tick": cause.RUNNING,
+    "window": cause.SHORTENED,
+    "step": cause.STEPPED,
 }
 
 
@@ -90,7 +92,7 @@ class _Work:
         self.cells += cells
         self.proofs += ["start-up"] if cells else []
         for one in found:
-            self._show(one, _START_UP[one.trouble])
+            self._show(one, _CAUSES[one.trouble])
 
     def append(self) -> None:
         """Proof 4."""
@@ -98,7 +100,7 @@ class _Work:
         self.cells += cells
         self.proofs += ["append"]
         for one in found:
-            self._show(one, cause.SHORTENED)
+            self._show(one, _CAUSES[one.trouble])
 
     def _show(self, one: history.Shown, why: Cause) -> None:
         self._add(one.proof, one.words, one.difference, why, one.stage, one.first)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from sigma_core import matrix
-from sigma_core.frames import FIELDS, Floats
-from sigma_core.indicators import kernels
+from sigma_core.frames import FIELDS, MAX_GAP, BarArrays, Floats
+from sigma_core.indicators import kernels, stepping
 from sigma_core.indicators.registry import Call, Output
+from sigma_core.indicators.steps.carry import advances
 from sigma_core.matrix.layout import Plan
 from sigma_core.proofs.report import Kind
 from sigma_core.proofs.worlds import World
@@ -67,6 +68,15 @@ class Subject(Protocol):
         """`[column, ticker, session]` on the sessions `first` to `last`, inclusive."""
 
 
+@runtime_checkable
+class Stepped(Protocol):
+    """A subject that has an incremental path."""
+
+    def stepped(self, world: World) -> Floats | None:
+        """`[column, ticker, session]` on all sessions, one bar after the other from a
+        state; None where these parameters have no such path."""
+
+
 @dataclass(frozen=True)
 class Indicator:
     """One indicator with its parameters, computed by the kernels."""
@@ -94,6 +104,28 @@ class Indicator:
         return kernels.compute(
             world.bars, [self.call], first=first, last=last, threads=1
         )
+
+    def stepped(self, world: World) -> Floats | None:
+        """By `stepping.advance`, as every state is."""
+        return bar_by_bar(world.bars, self.call) if advances(self.call) else None
+
+
+def bar_by_bar(bars: BarArrays, call: Call) -> Floats:
+    """A call's values on every session, each from the state of the one before."""
+    tickers, sessions = bars.axis.shape
+    chosen, rows = stepping.layout([call]), np.arange(tickers)
+    out, state = np.empty((chosen.columns, tickers, sessions)), None
+    for time in range(sessions):
+        values, state = stepping.advance(
+            chosen,
+            np.zeros((tickers, chosen.size)) if state is None else state,
+            rows,
+            {name: bars.field(name)[:, time : time + 1] for name in FIELDS},
+            max_gap=MAX_GAP,
+            threads=1,
+        )
+        out[:, :, time] = values[:, :, 0]
+    return out
 
 
 def columns_of(call: Call) -> tuple[Column, ...]:

@@ -134,7 +134,7 @@ def moments_of(x: Floats, bar: int, n: int) -> tuple[float, float]:
 
 
 def high_of(x: Floats, bar: int, n: int) -> float:
-    """`window_high` on the newest bar; four at a time, so that none waits for another."""
+    """`window_high` on the newest bar; four at a time: none waits for another."""
     if bar < n - 1:
         return nan
     size = len(x)
