@@ -24,7 +24,8 @@ SAMPLE = 40  # tickers kept for the check
 
 def main(task: str, peer: str, data: Path, sample: Path, repeats: int) -> None:
     module = importlib.import_module(f"peers.{peer}")
-    state = module.load(data)
+    load = getattr(module, f"load_{task}", module.load)
+    state = load(data)
     work = getattr(module, task)
     columns = work(state)  # the first run warms caches and compilers up
     step = max(1, len(next(iter(columns.values()))) // SAMPLE)

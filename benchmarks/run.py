@@ -1,4 +1,4 @@
-"""Measure Sigma beside its peers: `python benchmarks/run.py [factors|scan ...]`.
+"""Measure Sigma beside its peers: `python benchmarks/run.py [factors|scan|newbar ...]`.
 
 Each peer runs in a process of its own, on the same seeded bars, one after the other.
 One JSON line per measurement:

@@ -22,7 +22,8 @@ SCAN = (
     *("donchian_high_20", "bos_20", "adx_14", "rsi_14"),
     *("ret_20", "ret_63", "ema_20", "ema_50"),
 )
-SIZES = {"factors": (800, 3400), "scan": (8000, 504)}  # tickers, sessions
+#: tickers, bars; `newbar`: five sessions of 5-minute bars
+SIZES = {"factors": (800, 3400), "scan": (8000, 504), "newbar": (8000, 390)}
 
 
 def write_bars(folder: Path, task: str, *, seed: int = 7) -> None:

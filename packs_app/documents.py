@@ -63,8 +63,10 @@ def card_document(
     """
     # pandas comes with the cards: not at start-up
     from sigma_core.indicators import resolve
+    from sigma_core.indicators.steps.carry import advances
 
-    columns = resolve(card.name).columns
+    call = resolve(card.name)
+    columns = call.columns
     return {
         "name": card.name,
         "group": card.group,
@@ -98,6 +100,7 @@ def card_document(
         "warmup": card.warmup(card.defaults),
         "stable": card.stable(card.defaults) if card.stable else None,
         "anchored": card.anchored,
+        "advances": advances(call),
         "formula": card.formula,
         "source": card.source,
         "docs": card.docs,

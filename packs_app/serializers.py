@@ -141,6 +141,9 @@ class CardShape(Shape):
         allow_null=True, help_text="Bars after which history no longer matters."
     )
     anchored = serializers.BooleanField()
+    advances = serializers.BooleanField(
+        help_text="Whether a state gives its next value bar by bar."
+    )
     formula = serializers.CharField()
     source = serializers.CharField()
     docs = serializers.CharField()

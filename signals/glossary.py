@@ -591,6 +591,12 @@ TERMS: dict[str, Term] = {
         "value differs by less than 0.000001 from that of the full history",
         "252; anchored: never",
     ),
+    "advances": Term(
+        "Bar by bar",
+        "Whether its value on a new bar comes from a saved state instead of all bars.",
+        "the same number, to the last bit: the proof “append” holds it to that",
+        "yes",
+    ),
     "cost": Term(
         "Cost",
         "Time to compute it, in milliseconds per million rows.",

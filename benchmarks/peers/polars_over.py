@@ -76,6 +76,11 @@ def scan(state: Frame) -> dict[str, np.ndarray]:
     return {name: done[name].to_numpy() for name in columns}
 
 
+def newbar(state: Frame) -> dict[str, np.ndarray]:
+    """It keeps nothing between bars: all of them are computed again."""
+    return scan(state)
+
+
 def _add(frame: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
     """Columns that others build on, each computed once, within its ticker."""
     return frame.with_columns(x.over("ticker").alias(n) for n, x in columns.items())

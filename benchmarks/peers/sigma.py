@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from tasks import FIELDS, read_bars
 
+from sigma_core import state
 from sigma_core.bars.grid import find_spans
 from sigma_core.frames import Axis, BarArrays
-from sigma_core.indicators import kernels, resolve
+from sigma_core.indicators import Call, kernels, resolve
 
 _FACTORS = (
     *("sma", "ema", "wma", "roc", "rsi", "atr", "natr", "adx", "macd", "bollinger"),
@@ -20,6 +22,7 @@ _SCAN = (
     *(("donchian", 20), ("bos", 20), ("adx", 14), ("rsi", 14)),
     *(("ret", 20), ("ret", 63), ("ema", 20), ("ema", 50)),
 )
+_MAX_GAP = 390  # five sessions of 5-minute bars
 #: Sigma's columns carry their parameters; the tasks' names leave them out.
 _SHORT = ("_12_26_9", "_14_3_3", "_20_2")
 
@@ -46,11 +49,47 @@ def factors(bars: BarArrays) -> dict[str, Any]:
 
 
 def scan(bars: BarArrays) -> dict[str, Any]:
-    calls = [resolve(name, {"window": window}) for name, window in _SCAN]
+    calls = _scan_calls()
     last = bars.axis.shape[1] - 1
     values = kernels.compute(bars, calls, first=last, last=last)
     names = [spec.name for call in calls for spec in call.columns]
     return dict(zip(names, values[..., 0], strict=True))
+
+
+class NewBar(NamedTuple):
+    """A state on disk, all bars but the last behind it, and the last bar as it came."""
+
+    path: Path
+    axis: Axis
+    fields: dict[str, np.ndarray]
+
+
+def load_newbar(folder: Path) -> NewBar:
+    bars = load(folder)
+    last = bars.axis.shape[1] - 1
+    known = replace(bars, seals=np.zeros((last + 1, 32), np.uint8))
+    made = state.made_from(known, _scan_calls(), last=last - 1, max_gap=_MAX_GAP)
+    path = folder / "bench.state"
+    state.save(made.state, path)
+    axis = Axis(bars.axis.tickers, bars.axis.times[last:])
+    came = {name: bars.field(name)[:, last:].copy() for name in FIELDS}
+    return NewBar(path, axis, came)
+
+
+def newbar(new: NewBar) -> dict[str, Any]:
+    """From the state's file, of which this process holds nothing, to the new values and
+    the state after them; `newbar.py` tells what saving it costs."""
+    calls = _scan_calls()
+    known = state.load(new.path, calls, max_gap=_MAX_GAP)
+    if known is None:
+        raise RuntimeError(f"{new.path} is not a state of these calls")
+    values, _ = state.advance(known, new.axis, new.fields)
+    names = [spec.name for call in calls for spec in call.columns]
+    return dict(zip(names, values[..., 0], strict=True))
+
+
+def _scan_calls() -> list[Call]:
+    return [resolve(name, {"window": window}) for name, window in _SCAN]
 
 
 def _short(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pandas as pd
@@ -77,7 +77,7 @@ def dataset(tmp_path):
 def store(dataset, *, tickers=3, days=DAYS, seed=3, begin=0, at=NOW) -> BarArrays:
     """Random daily bars, appended from the day `begin` on; gives all that is stored."""
     market = random_market(seed, tickers, DAYS)
-    sessions = dataset.sessions.between(datetime(2023, 1, 3).date(), NOW.date())
+    sessions = dataset.sessions.between(date(2023, 1, 3), NOW.date())
     days_of = pd.DatetimeIndex(sessions[begin:days]).tz_localize("UTC")
     count = days - begin
     table = {
@@ -176,8 +176,8 @@ def test_a_ticker_of_the_state_can_not_be_gone(dataset):
     bars = store(dataset)
     axis, fields = new_bars(bars, 100)
     fewer = Axis(axis.tickers[:2], axis.times)
+    known = made(bars, 99).state
     with pytest.raises(ValueError, match="T2"):
-        known = made(bars, 99).state
         state.advance(known, fewer, {name: fields[name][:2] for name in FIELDS})
 
 
