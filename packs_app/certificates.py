@@ -123,26 +123,26 @@ def indicator_sha(card: Card) -> str:
 
 
 def _of_model(view: ModelView, held: Certificate) -> Standing:
-    from sigma_core import matrix  # pandas
+    from sigma_core import run  # pandas
     from sigma_core.proofs import code
 
     if view.bundle is None:
         return Standing("stale", held)
     try:
-        plan = matrix.plan(view.bundle.indicator_set)
+        plan = run.plan_of(view.bundle)
     except SigmaError:  # the set was broken since
         return Standing("stale", held)
     return _standing(held, code.model_sha(view.bundle, plan))
 
 
 def _of_set(view: ModelView, held: Certificate) -> Standing:
-    from sigma_core import matrix  # pandas
+    from sigma_core import run  # pandas
     from sigma_core.proofs import code
 
     if view.bundle is None:
         return Standing("stale", held)
     try:
-        plan = matrix.plan(view.bundle.indicator_set)
+        plan = run.plan_of(view.bundle)
     except SigmaError:  # as above
         return Standing("stale", held)
     return _standing(held, code.set_sha(view.bundle.contents["indicator_set"], plan))

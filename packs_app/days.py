@@ -47,7 +47,7 @@ class Found:
 def found_in(
     market: Market, universe: Universe, *, name: str, sha: str, benchmark: str | None
 ) -> Found:
-    """What was found of the universe `name` on the market's session."""
+    """What was found of the universe `name` on the session of a market of days."""
     from sigma_core.universe import FUNDS, day_of
 
     before = market.column - 1

@@ -17,14 +17,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sigma_core import matrix
 from sigma_core.coverage import Coverage, coverage, needs, require
 from sigma_core.errors import MissingData
 from sigma_core.frames import Matrix
-from sigma_core.market import Market, open_market
-from sigma_core.run import Progress, find_universe, quiet, refuse_cadence
+from sigma_core.market import AsOf, Market, open_market
+from sigma_core.run import Progress, build_features, find_universe, plan_of, quiet
 from sigma_core.specs import fingerprint
 from sigma_core.specs.bundle import Bundle, load_bundle
 from sigma_core.window import column_of, facts
@@ -42,7 +43,8 @@ class Prepared:
     @property
     def sessions(self) -> tuple[date, date]:
         """First and last session."""
-        return self.market.bars.axis.times[self.first].item(), self.market.session
+        first: date = self.market.bars.axis.days[self.first].item()
+        return first, self.market.session
 
     @cached_property
     def fingerprint(self) -> dict[str, Any]:
@@ -57,7 +59,9 @@ class Prepared:
             "universe_sha": self.bundle.shas["universe_sha"],
             "benchmark": self.bundle.manifest.benchmark,
             "dataset": market.dataset.name,
-            "data_sha": market.bars.sha_until(market.column),
+            "data_sha": market.data_sha,
+            "cadence": market.cadence,
+            "closes_at": market.closes_at.isoformat(),
             "reference_sha": _frame_sha(market.reference),
             "membership_sha": {
                 name: _frame_sha(market.dataset.membership(name))
@@ -113,7 +117,9 @@ class Built:
             "synthetic": market.dataset.synthetic,
             "first_session": str(first),
             "last_session": str(last),
-            "sessions": self.matrix.axis.shape[1],
+            "cadence": market.cadence,
+            "sessions": len(np.unique(self.matrix.axis.days)),
+            "bars": self.matrix.axis.shape[1],
             "tickers": self.matrix.axis.shape[0],
             "rows": self.coverage.members,
             "bytes": sum(values.nbytes for values in self.matrix.columns.values()),
@@ -131,7 +137,7 @@ def prepare(
     pack: str,
     model_id: str,
     start: date | None,
-    end: date | None,
+    end: AsOf | None,
     dataset: str | None,
     default_dataset: str | None,
     now: datetime,
@@ -145,13 +151,14 @@ def prepare(
     """
     progress("definitions", 0.0, f"{pack}/{model_id}")
     bundle = load_bundle(packs_root, pack, model_id)
-    refuse_cadence(bundle)
     where = bundle.files["indicator_set"]
     require(bundle.indicator_set, where=where)
-    plan = matrix.plan(bundle.indicator_set, where=where)
+    plan = plan_of(bundle)
     progress("bars", 0.0, "")
     wanted = dataset or bundle.universe.dataset
-    market = open_market(datasets_root, wanted, default_dataset, end, now)
+    market = open_market(
+        datasets_root, wanted, default_dataset, end, now, bundle.cadence
+    )
     return Prepared(bundle, plan, market, _first(plan, market, start))
 
 
@@ -160,15 +167,13 @@ def build(prepared: Prepared, progress: Progress = quiet) -> Built:
     fails: a matrix that is full of holes is not worth its training."""
     market, plan = prepared.market, prepared.plan
     progress("universe", 0.0, prepared.bundle.universe.name)
-    back = market.column - prepared.first + plan.members_history
-    universe = find_universe(prepared.bundle, market, back)
+    first = prepared.first
+    universe = find_universe(prepared.bundle, plan, market, first)
     words = f"{len(plan.columns)} columns of {len(market.bars.axis.tickers):,} tickers"
     progress("features", 0.0, words)
-    made = matrix.build(
-        market.bars, plan, universe.members, first=prepared.first, last=market.column
-    )
+    made = build_features(plan, market, universe, first)
     progress("coverage", 0.0, f"{int(made.members.sum()):,} rows")
-    known = facts(market, prepared.first)
+    known = facts(market, plan, first)
     limits = prepared.bundle.indicator_set.preview
     found = coverage(made, plan, known, limits)
     where = prepared.bundle.files["indicator_set"]
@@ -180,9 +185,22 @@ def build(prepared: Prepared, progress: Progress = quiet) -> Built:
 
 def _first(plan: matrix.Plan, market: Market, start: date | None) -> int:
     if start is None:
-        slowest = max((need.bars for need in needs(plan).values()), default=1)
-        return min(slowest - 1, market.column)
+        return min(_warm(plan, market), market.column)
     return column_of(market, start)
+
+
+def _warm(plan: matrix.Plan, market: Market) -> int:
+    """The first column on which every column of the plan can be warm."""
+    found = needs(plan).values()
+    first = max((need.bars for need in found if not need.cadence), default=1) - 1
+    for cadence in plan.joined:
+        ends = market.finished(cadence).ends
+        slowest = max(need.bars for need in found if need.cadence == cadence)
+        if slowest > len(ends):
+            return market.column
+        starts = market.bars.axis.times
+        first = max(first, int(np.searchsorted(starts, ends[slowest - 1])))
+    return first
 
 
 def _frame_sha(frame: pd.DataFrame | None) -> str:

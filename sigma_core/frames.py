@@ -36,10 +36,15 @@ MAX_GAP = 5
 
 @dataclass(frozen=True)
 class Axis:
-    """Tickers (sorted, unique) × times (ascending; daily: `datetime64[D]` sessions)."""
+    """Tickers (sorted, unique) × times, ascending.
+
+    Daily: sessions, `datetime64[D]`. Finer: the starts of bars, UTC `datetime64[us]`,
+    of which a full session has `per_session`.
+    """
 
     tickers: tuple[str, ...]
     times: Times
+    per_session: int = 1
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -64,9 +69,23 @@ class Axis:
             raise KeyError(time)
         return at
 
+    @property
+    def max_gap(self) -> int:
+        """Empty columns in a row after which a ticker warms up again."""
+        return MAX_GAP * self.per_session
+
+    @property
+    def days(self) -> Times:
+        """The session of each time, `datetime64[D]`."""
+        return self.times.astype("datetime64[D]")
+
+    def cut(self, window: slice) -> Axis:
+        """The axis of some of its times."""
+        return Axis(self.tickers, self.times[window], self.per_session)
+
     def until(self, columns: int) -> Axis:
         """The axis of the first `columns` times."""
-        return Axis(self.tickers, self.times[:columns])
+        return self.cut(slice(columns))
 
 
 @dataclass(frozen=True)
@@ -85,7 +104,7 @@ class Wide:
 
 @dataclass(frozen=True)
 class Spans:
-    """Stretches of bars of one ticker with no gap longer than `MAX_GAP` sessions.
+    """Stretches of bars of one ticker with no gap longer than `Axis.max_gap`.
 
     Three equal-long arrays, sorted by (row, start): bars of ticker `row` in columns
     `start` (first bar) up to, not including, `stop`; `gaps` says whether any session

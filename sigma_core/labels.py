@@ -60,10 +60,13 @@ def labels(
     """The labels of the sessions `first` to `last` of the bars; None for kind `none`.
 
     `members[ticker, session]` of the same sessions: a rank is among them. Prices up to
-    the end of `bars` are read. Raises BadInput for a forward label without a horizon.
+    the end of `bars` are read. Raises BadInput for a forward label without a horizon,
+    and for one that counts sessions over bars finer than a day.
     """
     if spec.kind == "none":
         return None
+    if bars.axis.per_session > 1 and spec.kind != "next_bar_ret":
+        raise BadInput(_not_intraday(spec))
     window = slice(first, last + 1)
     if spec.kind == "close_to_open":
         values = _ratio(bars.open, 1, bars.close, 0)
@@ -113,6 +116,15 @@ def _ranks(values: Floats, members: Bools) -> Floats:
         middle = (below + upto - 1) / 2.0
         ranked[rows, time] = middle / (len(rows) - 1) - 0.5 if len(rows) > 1 else 0.0
     return ranked
+
+
+def _not_intraday(spec: Label) -> Problem:
+    return Problem(
+        "label.cadence",
+        "label",
+        f"a label {spec.kind!r} speaks of sessions, and these bars are finer.",
+        "Use `kind: next_bar_ret`, or a model whose name says daily.",
+    )
 
 
 def _horizon(spec: Label) -> int:

@@ -1,19 +1,26 @@
-"""One dataset as it was known at one moment, and the session that is asked about."""
+"""One dataset as it was known at one moment, and the bar that is asked about."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
 
 from sigma_core import quality
+from sigma_core.bars.moments import Finished, bar_ending, ends
 from sigma_core.bars.store import Dataset, resolve
 from sigma_core.errors import MissingData, Problem
-from sigma_core.frames import BarArrays, Ints
+from sigma_core.frames import BarArrays, Floats, Ints, Times
+
+#: A session, or the moment at which a bar closed (with time zone).
+AsOf = date | datetime
 
 
 def open_dataset(datasets_root: Path, name: str) -> Dataset:
@@ -23,13 +30,98 @@ def open_dataset(datasets_root: Path, name: str) -> Dataset:
 
 @dataclass(frozen=True)
 class Market:
-    """Bars of a dataset as known by `known_by`, and column and day of one session."""
+    """Bars of a dataset as known by `known_by`, and column and session of one bar.
+
+    `others`: bars of coarser cadences that are read instead of the dataset's own.
+    """
 
     dataset: Dataset
     bars: BarArrays
     session: date
     column: int
     known_by: datetime
+    cadence: str = "daily"
+    others: Mapping[str, BarArrays] = field(default_factory=dict)
+
+    @property
+    def closes_at(self) -> datetime:
+        """When the bar that is asked about was over, UTC."""
+        return self.closed_at(self.column)
+
+    def closed_at(self, column: int) -> datetime:
+        """When the bar of a column was over, UTC."""
+        return self._moment(self._ends(self.bars.axis.times[[column]]))
+
+    @property
+    def opens_at(self) -> datetime:
+        """When the bar that is asked about began, UTC; of a daily one the session."""
+        if self.cadence == "daily":
+            return self.dataset.sessions.open(self.session)
+        return self._moment(self.bars.axis.times[[self.column]])
+
+    @property
+    def next_opens_at(self) -> datetime:
+        """When the next bar of this cadence begins, UTC."""
+        sessions, now = self.dataset.sessions, self.closes_at
+        if now < sessions.close(self.session):
+            return now
+        return sessions.open(sessions.next(self.session))
+
+    @property
+    def data_sha(self) -> str:
+        """The name of the bars up to the one that is asked about: of this cadence, and
+        of the days before, by which universes are judged."""
+        own = self.bars.sha_until(self.column)
+        if self.cadence == "daily":
+            return own
+        before = self.days.column - 1
+        days = self.days.bars.sha_until(before) if before >= 0 else ""
+        return hashlib.sha256(f"{own} {days}".encode()).hexdigest()
+
+    @cached_property
+    def days(self) -> Market:
+        """The same session in daily bars; a session not held yet is an empty column.
+
+        Those stored, or where none are, those that the 5-minute bars add up to.
+        """
+        if self.cadence == "daily":
+            return self
+        bars = _with_session(self._daily(), self.session, self.dataset)
+        column = int(np.searchsorted(bars.axis.times, np.datetime64(self.session)))
+        return replace(self, bars=bars, column=column, cadence="daily")
+
+    def finished(self, cadence: str) -> Finished:
+        """Bars of a coarser cadence; a column counts from the moment it was over."""
+        bars = self._daily() if cadence == "daily" else self._other(cadence)
+        sessions = self.dataset.sessions
+        return Finished(bars, ends(bars.axis.times, sessions, cadence))
+
+    def problems(self, cadence: str) -> pd.DataFrame:
+        """What the quality rules found in the bars that are read of a cadence."""
+        store = self.dataset.bars(cadence)
+        if cadence == "daily" and not store.table.exists:
+            store = self.dataset.bars("5m")
+        return store.problems(known_by=self.known_by)
+
+    def _daily(self) -> BarArrays:
+        if "daily" in self.others:
+            return self.others["daily"]
+        if self.dataset.bars("daily").table.exists:
+            return self.dataset.bars("daily").arrays(known_by=self.known_by)
+        return self.dataset.daily_from_minutes(known_by=self.known_by)
+
+    def _other(self, cadence: str) -> BarArrays:
+        if cadence in self.others:
+            return self.others[cadence]
+        return self.dataset.bars(cadence).arrays(known_by=self.known_by)
+
+    def _ends(self, times: Times) -> Times:
+        return ends(times, self.dataset.sessions, self.cadence)
+
+    @staticmethod
+    def _moment(times: Times) -> datetime:
+        at = cast(datetime, times.astype("datetime64[us]")[0].item())
+        return at.replace(tzinfo=UTC)
 
     @cached_property
     def reference(self) -> pd.DataFrame | None:
@@ -68,20 +160,23 @@ def open_market(
     datasets_root: Path,
     wanted: str | None,
     default: str | None,
-    as_of: date | None,
+    as_of: AsOf | None,
     now: datetime,
+    cadence: str = "daily",
 ) -> Market:
-    """The daily bars of a dataset as known by `now`, at a session (None: the last).
+    """The bars of a dataset as known by `now`, at one of them (None: the last).
 
-    Raises UnknownName or MissingData for the dataset, NotASession for a closed day,
-    MissingData for a session outside what is held.
+    `as_of` is a session (its last bar that is held) or the moment at which a bar
+    closed. Raises UnknownName or MissingData for the dataset, NotASession for a closed
+    day, BadInput for a moment at which no bar closes, MissingData for a session or a
+    bar outside what is held.
     """
     dataset = open_dataset(datasets_root, resolve(datasets_root, wanted, default))
-    if as_of is not None:
-        dataset.sessions.require(as_of)
-    bars = dataset.bars("daily").arrays(known_by=now)
-    column = _column(dataset, bars, as_of)
-    return Market(dataset, bars, bars.axis.times[column].item(), column, now)
+    asked = _asked(dataset, as_of, now, cadence)
+    bars = dataset.bars(cadence).arrays(known_by=now)
+    column = _column(dataset, bars, asked)
+    session = cast(date, bars.axis.days[column].item())
+    return Market(dataset, bars, session, column, now, cadence)
 
 
 def outside_of(dataset: str, as_of: date, first: date, last: date) -> Problem | None:
@@ -97,33 +192,103 @@ def outside_of(dataset: str, as_of: date, first: date, last: date) -> Problem | 
     return Problem("bars.no_session", f"as_of {as_of}", message, hint)
 
 
-def _column(dataset: Dataset, bars: BarArrays, as_of: date | None) -> int:
-    times = bars.axis.times
-    last = len(times) - 1
-    while last >= 0 and np.isnan(bars.close[:, last]).all():
-        last -= 1
-    if last < 0:
-        raise MissingData(
-            Problem(
-                "bars.none_usable",
-                f"dataset {dataset.name}",
-                "every bar it holds is quarantined.",
-                "Data shows which rule marked them, and why.",
-            )
-        )
+def _asked(
+    dataset: Dataset, as_of: AsOf | None, now: datetime, cadence: str
+) -> np.datetime64 | None:
+    """The session or the time of the bar that is asked for, on the calendar."""
     if as_of is None:
+        return None
+    if isinstance(as_of, datetime):
+        return bar_ending(as_of, dataset.sessions, cadence, now)
+    return np.datetime64(dataset.sessions.require(as_of), "D")
+
+
+def _column(dataset: Dataset, bars: BarArrays, asked: np.datetime64 | None) -> int:
+    """The column asked for; of a session the last one that is held."""
+    times, days = bars.axis.times, bars.axis.days
+    last = _last_held(bars, 0, len(times))
+    if last is None:
+        raise _none_usable(dataset)
+    if asked is None:
         return last
-    outside = outside_of(dataset.name, as_of, times[0].item(), times[last].item())
+    day = asked.astype("datetime64[D]")
+    outside = outside_of(dataset.name, *(d.item() for d in (day, days[0], days[-1])))
     if outside is not None:
         raise MissingData(outside)
-    column = int(np.searchsorted(times, np.datetime64(as_of)))
-    if np.isnan(bars.close[:, column]).all():
-        raise MissingData(
-            Problem(
-                "bars.no_session",
-                f"as_of {as_of}",
-                f"dataset {dataset.name!r} holds no usable bar of that session.",
-                "Ingest that session's bars, or ask for another.",
-            )
-        )
+    whole = asked.dtype == day.dtype
+    axis, places = (days, day) if whole else (times, asked)
+    first, stop = (int(np.searchsorted(axis, places, s)) for s in ("left", "right"))
+    column = _last_held(bars, first, stop)
+    if column is None:
+        raise _not_held(dataset, bars, asked, first, whole=whole)
     return column
+
+
+def _last_held(bars: BarArrays, first: int, stop: int) -> int | None:
+    """The last of some columns in which any ticker has a bar."""
+    for column in range(stop - 1, first - 1, -1):
+        if not np.isnan(bars.close[:, column]).all():
+            return column
+    return None
+
+
+def _none_usable(dataset: Dataset) -> MissingData:
+    return MissingData(
+        Problem(
+            "bars.none_usable",
+            f"dataset {dataset.name}",
+            "every bar it holds is quarantined.",
+            "Data shows which rule marked them, and why.",
+        )
+    )
+
+
+def _not_held(
+    dataset: Dataset, bars: BarArrays, asked: np.datetime64, first: int, *, whole: bool
+) -> MissingData:
+    """No usable bar of a session, or at one time of it."""
+    before = _last_held(bars, 0, first)
+    what = "that session" if whole else "that time"
+    last = "" if before is None else f"; the bar before is of {bars.axis.times[before]}"
+    return MissingData(
+        Problem(
+            "bars.no_session" if whole else "bars.no_bar",
+            f"as_of {asked}",
+            f"dataset {dataset.name!r} holds no usable bar of {what}{last}.",
+            "Ingest those bars, or ask for another.",
+        )
+    )
+
+
+def _with_session(bars: BarArrays, session: date, dataset: Dataset) -> BarArrays:
+    """Daily bars whose axis reaches to a session, with nothing on what is added."""
+    times = bars.axis.times
+    day = np.datetime64(session, "D")
+    if len(times) and times[-1] >= day:
+        return bars
+    start = times[-1] + 1 if len(times) else day
+    more = dataset.sessions.between(start, day)
+    wide = (bars.axis.shape[0], len(times) + len(more))
+    axis = replace(bars.axis, times=np.append(times, more))
+
+    def grown(values: Floats, cell: float) -> Floats:
+        found = np.full(wide, cell)
+        found[:, : len(times)] = values
+        found[:, len(times) :] = np.nan if np.isnan(cell) else values[:, -1:]
+        return found
+
+    never = bars.blocked_from >= len(times)
+    return replace(
+        bars,
+        axis=axis,
+        open=grown(bars.open, np.nan),
+        high=grown(bars.high, np.nan),
+        low=grown(bars.low, np.nan),
+        close=grown(bars.close, np.nan),
+        volume=grown(bars.volume, np.nan),
+        factor=None if bars.factor is None else grown(bars.factor, 1.0),
+        blocked_from=np.where(never, wide[1], bars.blocked_from),
+        seals=None
+        if bars.seals is None
+        else np.append(bars.seals, bars.seals[[-1] * len(more)], axis=0),
+    )

@@ -33,18 +33,18 @@ from sigma_core.coverage.drift import SESSIONS as DRIFT_SESSIONS
 from sigma_core.coverage.drift import drift
 from sigma_core.coverage.shares import Status
 from sigma_core.errors import BadInput, Problem
-from sigma_core.frames import MAX_GAP, Matrix
-from sigma_core.indicators import registry
+from sigma_core.frames import Matrix
 from sigma_core.labels import Labels, labels
 from sigma_core.market import Market
-from sigma_core.run import find_universe, refuse_cadence
+from sigma_core.matrix.reach import first_needed
+from sigma_core.run import build_features, find_universe, plan_of, scanner_over
 from sigma_core.signal_models import funnel
 from sigma_core.signal_models.base import Scores
-from sigma_core.signal_models.rules import Scanner, scanner_of
+from sigma_core.signal_models.rules import Scanner
 from sigma_core.specs.bundle import Bundle
 from sigma_core.specs.schema import GbmConfig, Label, ScannerConfig
 from sigma_core.universe import Universe
-from sigma_core.window import column_of, facts, last_sessions
+from sigma_core.window import column_of, facts, last_columns
 
 MOST_SESSIONS = 5
 #: sessions that are looked at where no start is given
@@ -56,6 +56,9 @@ CANDIDATES = 20
 CLOSES = 30
 #: what no honest column knows: the next session's return; for models without a label
 PROBE = Label(kind="fwd_ret", horizon=1, at="close")
+NEXT_BAR = Label(kind="next_bar_ret")
+#: sessions before the first that intraday columns are compared with; daily ones: 60
+INTRADAY_DRIFT = 5
 
 
 @dataclass(frozen=True)
@@ -82,18 +85,27 @@ class Preview:
     @property
     def sessions(self) -> list[date]:
         """The sessions looked at."""
-        days: list[date] = self.features.axis.times.astype("datetime64[D]").tolist()
+        days: list[date] = np.unique(self.features.axis.days).tolist()
         return days
+
+    @property
+    def members(self) -> list[int]:
+        """How many are in the universe on each session; it is judged once a session."""
+        axis = self.features.axis
+        first = np.searchsorted(axis.days, np.unique(axis.days))
+        counts: list[int] = self.features.members[:, first].sum(axis=0).tolist()
+        return counts
 
     @cached_property
     def problems(self) -> list[Problem]:
         """All that fails, then all that warns."""
         where = self.bundle.files["indicator_set"]
+        before = compared_columns(self.market) // self.market.bars.axis.per_session
         found = self.coverage.problems(where)
         if not self.coverage.members:
             found = [_nobody(self.bundle)]  # said once, not for each column
         found += [
-            _drifted(name, value, where)
+            _drifted(name, value, before, where)
             for name, value in self.drifts.items()
             if value > DRIFT_LIMIT
         ]
@@ -116,7 +128,10 @@ class Preview:
             "sessions": [str(day) for day in self.sessions],
             "status": self.status,
             "problems": [problem.as_dict() for problem in self.problems],
-            "members": self.features.members.sum(axis=0).tolist(),
+            "cadence": self.market.cadence,
+            "bars": self.features.axis.shape[1],
+            "closes_at": self.market.closes_at.isoformat(),
+            "members": self.members,
             "rows": self.coverage.members,
             "limits": self.coverage.limits.model_dump(),
             "required": [_required(one) for one in self.required],
@@ -191,29 +206,27 @@ def preview(bundle: Bundle, market: Market, *, start: date | None = None) -> Pre
     missing input first; BadInput for more than five sessions; NotASession or
     MissingData for a start that can't be looked at.
     """
-    refuse_cadence(bundle)
-    where = bundle.files["indicator_set"]
-    needed = require(bundle.indicator_set, where=where)
-    plan = matrix.plan(bundle.indicator_set, where=where)
+    needed = require(bundle.indicator_set, where=bundle.files["indicator_set"])
+    plan = plan_of(bundle)
     _refuse_too_much(plan, market)
     scanner = _scanner(bundle, plan, market)
     first = first_column(market, start)
-    low = max(first - DRIFT_SESSIONS, 0)
+    before = compared_columns(market)
+    low = max(first - before, 0)
     if scanner is not None:
-        low = max(min(low, market.column - scanner.lookback * (MAX_GAP + 1)), 0)
-    back = market.column - low + plan.members_history
-    universe = find_universe(bundle, market, back)
-    wide = matrix.build(
-        market.bars, plan, universe.members, first=low, last=market.column
-    )
+        last = market.column
+        low = min(low, first_needed(market.bars, scanner.lookback, last, last))
+    universe = find_universe(bundle, plan, market, low)
+    wide = build_features(plan, market, universe, low)
     scores = scanner.fit(wide, None).transform(wide) if scanner else None
     count = market.column - first + 1
-    features = last_sessions(wide, count)
-    known = facts(market, first)
+    features = last_columns(wide, count)
+    known = facts(market, plan, first)
     names = [column.name for column in plan.columns]
-    near = last_sessions(wide, min(count + DRIFT_SESSIONS, wide.axis.shape[1]))
+    near = last_columns(wide, min(count + before, wide.axis.shape[1]))
     asked = bundle.model.label if isinstance(bundle.model, GbmConfig) else None
-    label = _label(asked or PROBE, market, near)
+    probe = PROBE if market.cadence == "daily" else NEXT_BAR
+    label = _label(asked or probe, market, near)
     return Preview(
         bundle=bundle,
         market=market,
@@ -232,18 +245,31 @@ def preview(bundle: Bundle, market: Market, *, start: date | None = None) -> Pre
 
 def first_column(market: Market, start: date | None) -> int:
     """The column of the first session looked at; BadInput for more than five."""
+    days = market.bars.axis.days
+    sessions = np.unique(days[: market.column + 1])
     if start is None:
-        return max(market.column - SESSIONS + 1, 0)
+        return int(np.searchsorted(days, sessions[-SESSIONS:][0]))
     column = column_of(market, start)
-    if market.column - column >= MOST_SESSIONS:
-        message = f"{market.column - column + 1} sessions were asked for."
+    asked = len(sessions) - int(np.searchsorted(sessions, days[column]))
+    if asked > MOST_SESSIONS:
+        message = f"{asked} sessions were asked for."
         hint = f"A preview shows at most {MOST_SESSIONS}; build_matrix any number."
         raise BadInput(Problem("preview.sessions", "start", message, hint))
     return column
 
 
+def compared_columns(market: Market) -> int:
+    """Columns before the first one looked at that drift and smells are measured by."""
+    axis = market.bars.axis
+    return (
+        DRIFT_SESSIONS if axis.per_session == 1 else INTRADAY_DRIFT * axis.per_session
+    )
+
+
 def _refuse_too_much(plan: matrix.Plan, market: Market) -> None:
     work = len(market.bars.axis.tickers) * (market.column + 1) * len(plan.calls)
+    for cadence, calls in plan.joined.items():
+        work += market.finished(cadence).bars.close.size * len(calls)
     if work > MOST_WORK:
         message = f"{work:,} bars × indicators are more than a preview takes."
         hint = "Use build_matrix, or a smaller dataset or set."
@@ -253,9 +279,7 @@ def _refuse_too_much(plan: matrix.Plan, market: Market) -> None:
 def _scanner(bundle: Bundle, plan: matrix.Plan, market: Market) -> Scanner | None:
     if not isinstance(bundle.model, ScannerConfig):
         return None
-    columns = {column.name: column.degree for column in plan.columns}
-    words = registry.phrases(plan.calls)
-    return scanner_of(bundle, columns, sector=market.sectors, phrases=words)
+    return scanner_over(bundle, plan, market)
 
 
 def _label(spec: Label, market: Market, near: Matrix) -> Labels | None:
@@ -276,10 +300,10 @@ def _required(one: Required) -> dict[str, Any]:
     return asdict(one) | {"needed_by": list(one.needed_by)}
 
 
-def _drifted(name: str, value: float, where: str) -> Problem:
+def _drifted(name: str, value: float, sessions: int, where: str) -> Problem:
     message = (
         f"column {name!r}: its values have moved, PSI {value:.2f} against the "
-        f"{DRIFT_SESSIONS} sessions before, above {DRIFT_LIMIT}."
+        f"{sessions} sessions before, above {DRIFT_LIMIT}."
     )
     hint = "Look whether the market moved, or the data."
     return Problem("coverage.drift", where, message, hint, "warning")

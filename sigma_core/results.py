@@ -65,10 +65,15 @@ class RankedSignal:
 
 @dataclass(frozen=True)
 class ScanResult:
-    """All stages of one scan; see the module's text."""
+    """All stages of one scan; see the module's text.
+
+    `judged` is the universe of the session, on the axis of days; `universe` the same
+    at each bar that was read. Of a daily model they are one.
+    """
 
     bundle: Bundle
     market: Market
+    judged: Universe
     universe: Universe
     features: Matrix
     scores: Scores
@@ -101,10 +106,18 @@ class ScanResult:
         """sha256 of the ranked list, to the last bit of every number."""
         return fingerprint.sha_of(
             {
-                "session": str(self.session),
+                **self._moment,
                 "signals": [vars(signal) for signal in self.signals],
             }
         )
+
+    @property
+    def _moment(self) -> dict[str, str]:
+        """What names the list's bar: the session, of an intraday one its close too."""
+        if self.market.cadence == "daily":
+            return {"session": str(self.session)}
+        closed = self.market.closes_at.isoformat()
+        return {"session": str(self.session), "ts": closed}
 
     @cached_property
     def fingerprint(self) -> dict[str, Any]:
@@ -113,7 +126,7 @@ class ScanResult:
         return {
             **self.bundle.shas,
             "dataset": self.dataset,
-            "data_sha": self.market.bars.sha_until(self.market.column),
+            "data_sha": self.market.data_sha,
             "matrix_sha": self.features.sha,
             "known_by": self.market.known_by.isoformat(),
             "calendar": f"{sessions.name} {sessions.version}",
@@ -139,11 +152,17 @@ class ScanResult:
     def summary(self) -> dict[str, Any]:
         """What is said of the scan as a whole, as plain JSON values."""
         sessions = self.market.dataset.sessions
-        due = sessions.next(self.session)
+        market, opens = self.market, self.market.next_opens_at
+        due = opens.astimezone(sessions.zone).date()
         return {
             "session": str(self.session),
+            "cadence": market.cadence,
+            "bar": {
+                "opens_at": market.opens_at.isoformat(),
+                "closes_at": market.closes_at.isoformat(),
+            },
             "previous_session": str(sessions.previous(self.session)),
-            "due": {"session": str(due), "opens_at": sessions.open(due).isoformat()},
+            "due": {"session": str(due), "opens_at": opens.isoformat()},
             "half_day": sessions.is_half_day(self.session),
             "dataset": self.dataset,
             "synthetic": self.market.dataset.synthetic,

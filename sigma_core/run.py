@@ -1,11 +1,11 @@
 """The one place that knows the order of the steps: definitions → … → signals.
 
-`scan` takes a model to its ranked list on one session:
+`scan` takes a model to its ranked list on one bar, a session or a part of one:
 
 1. definitions   pack files → frozen specs and their shas       `specs.bundle`
-2. bars          the dataset's arrays as known by `now`         `bars.store`
-3. universe      who could be chosen, from data up to t−1       `universe`
-4. features      the model's columns on session t               `matrix`
+2. bars          the dataset's arrays as known by `now`         `market`
+3. universe      who could be chosen, from days up to t−1       `universe`
+4. features      the model's columns on the bar                 `matrix`
 5. scores        gates and score of every ticker                `signal_models`
 6. policy        which are signals, and which may be traded     `policy`
 
@@ -16,22 +16,20 @@ written.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
 from sigma_core import matrix, policy
-from sigma_core.errors import BadInput, Problem
-from sigma_core.frames import MAX_GAP, Matrix
-from sigma_core.indicators import registry
-from sigma_core.market import Market, open_market
+from sigma_core.frames import Matrix
+from sigma_core.market import AsOf, Market, open_market
+from sigma_core.matrix.reach import first_needed
 from sigma_core.results import ScanResult
 from sigma_core.signal_models.base import Scores
 from sigma_core.signal_models.rules import Scanner, scanner_of
-from sigma_core.specs import naming
 from sigma_core.specs.bundle import Bundle, load_bundle
-from sigma_core.universe import Universe, evaluate
+from sigma_core.universe import Universe, evaluate, on_bars
 
 #: progress(step, fraction done of that step, what it is doing)
 Progress = Callable[[str, float, str], None]
@@ -47,25 +45,26 @@ def scan(
     datasets_root: Path,
     pack: str,
     model_id: str,
-    as_of: date | None,
+    as_of: AsOf | None,
     dataset: str | None,
     default_dataset: str | None,
     now: datetime,
     progress: Progress = quiet,
 ) -> ScanResult:
-    """The ranked signals of a model as of a session (None: the last one held).
+    """The ranked signals of a model as of a session or of the moment at which a bar
+    closed (None: the last one held).
 
     `now` (with time zone) says which rows and revisions count: those known by then.
-    Raises BadInput for names, files and dates that can't be used, MissingData where
-    the dataset holds no bar of the session.
+    Raises BadInput for names, files, dates and moments that can't be used, MissingData
+    where the dataset holds no such bar.
     """
     progress("definitions", 0.0, f"{pack}/{model_id}")
     bundle = load_bundle(packs_root, pack, model_id)
-    refuse_cadence(bundle)
-    plan = matrix.plan(bundle.indicator_set, where=bundle.files["indicator_set"])
+    plan = plan_of(bundle)
     progress("bars", 0.0, "")
     wanted = dataset or bundle.universe.dataset
-    market = open_market(datasets_root, wanted, default_dataset, as_of, now)
+    cadence = bundle.cadence
+    market = open_market(datasets_root, wanted, default_dataset, as_of, now, cadence)
     return scan_market(bundle, plan, market, progress=progress)
 
 
@@ -75,73 +74,91 @@ def scan_market(
     """The same over a market that is open already: steps 3 to 6."""
     scanner = scanner_over(bundle, plan, market)
     progress("universe", 0.0, bundle.universe.name)
-    back = scanner.lookback * (MAX_GAP + 1)
-    universe = find_universe(bundle, market, back + plan.members_history)
+    last = market.column
+    first = first_needed(market.bars, scanner.lookback, last, last)
+    judged, universe = find_universes(bundle, plan, market, first)
     progress("features", 0.0, f"{len(market.bars.axis.tickers):,} tickers")
-    features = matrix.build(
-        market.bars,
-        plan,
-        universe.members,
-        first=max(market.column - back, 0),
-        last=market.column,
-    )
+    features = build_features(plan, market, universe, first)
     progress("scores", 0.0, "")
     scores = scanner.fit(features, None).transform(features)
     progress("policy", 0.0, bundle.policy.name)
     decisions = decide(bundle, market, features, scores)
-    return ScanResult(bundle, market, universe, features, scores, decisions)
+    return ScanResult(bundle, market, judged, universe, features, scores, decisions)
 
 
-def find_universe(bundle: Bundle, market: Market, history: int = 0) -> Universe:
-    """The universe on the market's session, and on `history` sessions before it."""
-    return evaluate(
+def plan_of(bundle: Bundle) -> matrix.Plan:
+    """The columns of a bundle's set on bars of the model's cadence."""
+    where = bundle.files["indicator_set"]
+    return matrix.plan(bundle.indicator_set, where=where, cadence=bundle.cadence)
+
+
+def find_universe(
+    bundle: Bundle, plan: matrix.Plan, market: Market, first: int
+) -> Universe:
+    """The universe at each bar that features from the column `first` on need."""
+    return find_universes(bundle, plan, market, first)[1]
+
+
+def find_universes(
+    bundle: Bundle, plan: matrix.Plan, market: Market, first: int
+) -> tuple[Universe, Universe]:
+    """The universe as it was judged, session by session on the axis of days, and the
+    same at each bar: members begin where features from `first` on need them."""
+    begin = plan.members_begin(market.bars, first, market.column)
+    bars = market.bars.axis.cut(slice(begin, market.column + 1))
+    days = market.days
+    start = int(np.searchsorted(days.bars.axis.times, bars.days[0]))
+    sessions = slice(min(start, days.column), days.column + 1)
+    judged = evaluate(
         bundle.universe,
         bundle.parts,
-        market.bars,
-        slice(max(market.column - history, 0), market.column + 1),
+        days.bars,
+        sessions,
         reference=market.reference,
         membership=market.dataset.membership,
         benchmark=bundle.manifest.benchmark,
     )
+    if market.cadence == "daily":
+        return judged, judged
+    axis = days.bars.axis.cut(sessions)
+    return judged, on_bars(judged, axis, bars, market.cadence)
 
 
-def refuse_cadence(bundle: Bundle) -> None:
-    """BadInput for a model whose name says that it decides more often than daily."""
-    cadence = naming.parse(bundle.model_id).cadence
-    if cadence == "daily":
-        return
-    raise BadInput(
-        Problem(
-            "scan.cadence",
-            bundle.files["model_config"],
-            f"{bundle.model_id!r} decides every {cadence}; this is about whole days.",
-            "Take a model whose name says daily.",
-        )
+def build_features(
+    plan: matrix.Plan, market: Market, universe: Universe, first: int, threads: int = 2
+) -> Matrix:
+    """The columns of a plan from the column `first` to the market's own."""
+    return matrix.build(
+        market.bars,
+        plan,
+        universe.members,
+        first=first,
+        last=market.column,
+        threads=threads,
+        finished=market.finished,
     )
 
 
 def scanner_over(bundle: Bundle, plan: matrix.Plan, market: Market) -> Scanner:
     """The bundle's scanner, compiled against the plan's columns."""
     columns = {column.name: column.degree for column in plan.columns}
-    return scanner_of(
-        bundle, columns, sector=market.sectors, phrases=registry.phrases(plan.calls)
-    )
+    return scanner_of(bundle, columns, sector=market.sectors, phrases=plan.phrases())
 
 
 def decide(
     bundle: Bundle, market: Market, features: Matrix, scores: Scores, time: int = -1
 ) -> policy.Decisions:
-    """What the policy says to an empty book at the close of one session of a matrix."""
-    day = features.axis.times[time]
+    """What the policy says to an empty book at the close of one bar of a matrix."""
+    column = market.bars.axis.column(features.axis.times[time])
+    day = market.bars.axis.days[column]
     candidates = policy.candidates_of(
         scores,
         features,
         bundle.policy,
-        session=market.bars.axis.column(day),
+        session=int(market.dataset.sessions.positions(day[np.newaxis])[0]),
         sector=market.sectors,
         time=time,
     )
     book = policy.PolicyState.fresh(len(features.axis.tickers), bundle.policy)
-    close = market.dataset.sessions.close(day.item())
-    at = np.datetime64(close.replace(tzinfo=None), "m")
+    at = np.datetime64(market.closed_at(column).replace(tzinfo=None), "m")
     return policy.decide(candidates, book, bundle.policy, at)[0]

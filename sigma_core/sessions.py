@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from threading import Lock
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -43,6 +44,8 @@ class Sessions:
     opens: Times
     closes: Times
     half: Bools
+    #: the exchange's own time zone
+    zone: ZoneInfo
 
     def between(self, start: Day, end: Day) -> Times:
         """The sessions from `start` to `end`, both included, maybe none."""
@@ -175,7 +178,8 @@ def _loaded(name: str) -> Sessions:
     for array in (days, opens, closes, half):
         array.flags.writeable = False  # shared by the whole process
     version = exchange_calendars.__version__
-    return Sessions(name, version, days, opens, closes, half)
+    zone = ZoneInfo(str(calendar.tz))
+    return Sessions(name, version, days, opens, closes, half, zone)
 
 
 def _as_date(day: np.datetime64) -> date:

@@ -1,4 +1,4 @@
-"""The sessions that are looked at: their start, their facts, their matrix."""
+"""The bars that are looked at: their start, their facts, their matrix."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from datetime import date
 
 import numpy as np
 
-from sigma_core.coverage import History, history
+from sigma_core.coverage import History, history, with_coarser
 from sigma_core.errors import BadInput, MissingData, Problem
-from sigma_core.frames import Axis, Matrix
+from sigma_core.frames import BarArrays, Matrix
 from sigma_core.market import Market
+from sigma_core.matrix import Join, Plan
 
 
 def column_of(market: Market, start: date) -> int:
-    """The column of a session up to the market's own.
+    """The column with which a session up to the market's own begins.
 
     Raises NotASession for a closed day, BadInput `window.order` for one after the end,
     MissingData for one before the first bar.
     """
     market.dataset.sessions.require(start)
-    times, day = market.bars.axis.times, np.datetime64(start)
+    times, day = market.bars.axis.days, np.datetime64(start)
     if day > times[market.column]:
         message = f"the start {start} lies after the end {market.session}."
         raise BadInput(Problem("window.order", "start", message, "Swap the two."))
@@ -30,23 +31,38 @@ def column_of(market: Market, start: date) -> int:
     return int(np.searchsorted(times, day))
 
 
-def facts(market: Market, first: int) -> History:
-    """What the bars say of the columns from `first` to the market's session."""
+def facts(market: Market, plan: Plan, first: int) -> History:
+    """What the bars say of the columns from `first` to the market's own."""
+    known = _facts(market, market.cadence, market.bars, first, market.column)
+    for cadence, calls in plan.joined.items():
+        join = Join(market.bars, market.finished(cadence), first, market.column)
+        past = None
+        if len(join.used):
+            ends = int(join.used[0]), int(join.used[-1])
+            past = _facts(market, cadence, join.other.bars, *ends)
+        names = [column.name for call in calls for column in call.columns]
+        known = with_coarser(known, cadence, join, past, names)
+    return known
+
+
+def _facts(
+    market: Market, cadence: str, bars: BarArrays, first: int, last: int
+) -> History:
     return history(
-        market.bars,
+        bars,
         market.dataset.sessions,
         first=first,
-        last=market.column,
-        marks=market.dataset.bars("daily").problems(known_by=market.known_by),
+        last=last,
+        marks=market.problems(cadence),
         reference=market.reference,
     )
 
 
-def last_sessions(wide: Matrix, count: int) -> Matrix:
-    """The last sessions of a matrix, as views."""
+def last_columns(wide: Matrix, count: int) -> Matrix:
+    """The last columns in time of a matrix, as views."""
     cut = wide.axis.shape[1] - count
     return Matrix(
-        axis=Axis(wide.axis.tickers, wide.axis.times[cut:]),
+        axis=wide.axis.cut(slice(cut, None)),
         columns={name: values[:, cut:] for name, values in wide.columns.items()},
         degree=wide.degree,
         members=wide.members[:, cut:],

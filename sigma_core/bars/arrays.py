@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sigma_core.bars.grid import Built
+from sigma_core.bars.grid import Built, bars_per_session
 from sigma_core.bars.seals import seals
 from sigma_core.bars.tables import locked
 from sigma_core.frames import FIELDS, Axis, BarArrays, Spans, Times
@@ -137,7 +137,9 @@ def load(folder: Path) -> Stored | None:
         return None
     row, start, stop, gaps = parts["spans"]
     bars = BarArrays(
-        axis=Axis(tuple(meta["tickers"]), parts["times"]),
+        axis=Axis(
+            tuple(meta["tickers"]), parts["times"], bars_per_session(meta["cadence"])
+        ),
         **{name: parts[name] for name in FIELDS},
         spans=Spans(row, start, stop, gaps.astype(np.bool_)),
         factor=parts.get("factor"),

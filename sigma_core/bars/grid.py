@@ -111,7 +111,7 @@ def grid(
     wanted = rows.ts.astype(times.dtype)
     at = np.minimum(np.searchsorted(times, wanted), max(len(times) - 1, 0))
     fits = times[at] == wanted if len(times) else np.zeros(len(rows), np.bool_)
-    axis = Axis(rows.tickers, times)
+    axis = Axis(rows.tickers, times, bars_per_session(cadence))
     fields = {}
     cells = rows.row[fits] * len(times) + at[fits]
     for name, values in zip(FIELDS, rows.values, strict=True):
@@ -155,7 +155,7 @@ def build(
         low=adjusted["low"],
         close=adjusted["close"],
         volume=adjusted["volume"],
-        spans=find_spans(usable, max_gap=MAX_GAP * bars_per_session(cadence)),
+        spans=find_spans(usable, max_gap=axis.max_gap),
         factor=factor,
         blocked_from=np.ascontiguousarray(marks.blocked_from, dtype=np.int64),
     )

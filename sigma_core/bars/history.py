@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +14,10 @@ import pyarrow as pa
 from sigma_core.bars import asof, kinds, records, rows
 from sigma_core.bars.arrays import ArrayStore, Origin, Stored
 from sigma_core.bars.coarser import coarser
+from sigma_core.bars.code import code_sha
 from sigma_core.bars.coverage import months
 from sigma_core.bars.grid import Built, Derive, build
+from sigma_core.bars.moments import ends
 from sigma_core.bars.rescale import Rescaled, as_actions, in_stored_units
 from sigma_core.bars.tables import Table
 from sigma_core.errors import BadInput, MissingData, Problem, UnknownName
@@ -198,18 +196,21 @@ class BarStore:
 
         `known_by` as in `read`. MissingData if nothing is stored (or was known then);
         DamagedData, naming the file, if stored bytes differ from what was written.
-        Where nothing of this cadence is stored, bars of a finer one are put together.
+        Where nothing of this cadence is stored, bars of a finer one are put together,
+        and kept as long as those are the same.
         """
         if self._finer is not None and not self.table.exists:
-            return coarser(
-                self._finer.arrays(known_by=known_by), self.sessions, self.cadence
-            )
-        return self._stored(known_by).bars
+            return coarser(self._finer.stored(known_by), self._builds, self.sessions)
+        return self.stored(known_by).bars
 
     def problems(self, *, known_by: datetime | None = None) -> pd.DataFrame:
         """What the quality rules found: ticker, ts, rule, action, known, message, and
-        the five raw numbers of the bar it is about."""
-        return self._stored(known_by).marks()
+        the five raw numbers of the bar it is about. Of bars put together from finer
+        ones: what was found in those."""
+        finer = self._finer
+        if finer is not None and not self.table.exists:
+            return finer.problems(known_by=known_by)
+        return self.stored(known_by).marks()
 
     def kept(self, *, until: date | None = None) -> pd.DataFrame:
         """The bars that `arrays` holds, as stored (raw): BARS_COLUMNS, sorted."""
@@ -262,12 +263,9 @@ class BarStore:
 
     def _complete(self, ts: Times) -> Times:
         """When the bar of each ts was over."""
-        minutes = rows.CADENCES[self.cadence]
-        if minutes is None:
-            return self.sessions.known_from(ts)
-        return ts + np.timedelta64(minutes, "m")
+        return ends(ts, self.sessions, self.cadence)
 
-    def _stored(self, known_by: datetime | None) -> Stored:
+    def stored(self, known_by: datetime | None) -> Stored:
         """The build of all that is known, or of what was known by then."""
         if not self.table.exists:
             raise self._nothing(known_by)
@@ -318,7 +316,7 @@ class BarStore:
             "actions": str(self._actions.stamp()),
             "known_by": "" if known_by is None else str(known_by),
             "calendar": f"{self.sessions.name} {self.sessions.version}",
-            "code": f"{_code_sha(build)} {_code_sha(self._derive)}",
+            "code": f"{code_sha(build)} {code_sha(self._derive)}",
         }
 
     def _nothing(self, known_by: datetime | np.datetime64 | None) -> MissingData:
@@ -336,19 +334,3 @@ class BarStore:
 def _naive(column: pa.ChunkedArray) -> Times:
     moments: Times = column.cast(pa.timestamp("us")).to_numpy()
     return moments
-
-
-def _code_sha(function: Callable[..., object]) -> str:
-    """Hash of the source files beside a function: arrays built by other code are stale.
-
-    Nobody has to remember to raise a version when a quality rule changes.
-    """
-    return _folder_sha(Path(inspect.getfile(function)).parent)
-
-
-@lru_cache(maxsize=8)
-def _folder_sha(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]

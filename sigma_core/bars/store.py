@@ -1,7 +1,8 @@
 """Datasets: each its own store of bars, actions and reference data; nothing mixes two.
 
     <root>/<name>/bars/<cadence>/       Delta table, the source of truth
-    <root>/<name>/arrays/<cadence>/     memory-mapped arrays, derived, rebuildable
+    <root>/<name>/arrays/<cadence>/     memory-mapped arrays, derived, rebuildable;
+                                        daily_from_5m: days that 5-minute bars add up to
     <root>/<name>/actions | reference | membership/<list>/      small Delta tables
     <root>/<name>/SYNTHETIC             there if the bars were made up
 
@@ -26,6 +27,7 @@ from typing import Any
 import pandas as pd
 
 from sigma_core.bars import records
+from sigma_core.bars.arrays import ArrayStore
 from sigma_core.bars.coarser import coarser
 from sigma_core.bars.grid import Derive
 from sigma_core.bars.history import BarStore, Commit, Comparison
@@ -75,9 +77,8 @@ class Dataset:
 
     def daily_from_minutes(self, *, known_by: datetime | None = None) -> BarArrays:
         """Daily bars that the 5-minute bars add up to; MissingData without those."""
-        return coarser(
-            self.bars("5m").arrays(known_by=known_by), self.sessions, "daily"
-        )
+        builds = ArrayStore(self.root / "arrays" / "daily_from_5m", "daily")
+        return coarser(self.bars("5m").stored(known_by), builds, self.sessions)
 
     @property
     def exists(self) -> bool:

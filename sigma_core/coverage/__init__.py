@@ -13,7 +13,7 @@ Definitions and hand-made tables: docs/definitions/coverage.md.
 
 from sigma_core.coverage.causes import CAUSES, EXCUSED, Need, causes, needs
 from sigma_core.coverage.drift import drift, psi
-from sigma_core.coverage.history import History, history
+from sigma_core.coverage.history import History, history, with_coarser
 from sigma_core.coverage.required import PROVIDED, Required, require, required
 from sigma_core.coverage.shares import ColumnCoverage, Coverage, Missing, coverage
 from sigma_core.coverage.smells import Smell, smells
@@ -38,4 +38,5 @@ __all__ = [
     "require",
     "required",
     "smells",
+    "with_coarser",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -34,11 +34,16 @@ Codes = npt.NDArray[np.int8]
 @dataclass(frozen=True)
 class Need:
     """What a column needs: own `bars`, the cell's counted, before it has a value;
-    `stable`: bars after which it may be used; `reads`: the columns it is made of."""
+    `stable`: bars after which it may be used; `reads`: the columns it is made of.
+
+    Counted in bars of `cadence` where that is not the set's own; an expression counts
+    only the columns of the set's own cadence, the others speak for themselves.
+    """
 
     bars: int
     stable: int
     reads: tuple[str, ...] = ()
+    cadence: str = ""
 
 
 def needs(plan: Plan) -> dict[str, Need]:
@@ -47,10 +52,15 @@ def needs(plan: Plan) -> dict[str, Need]:
     for call in plan.calls:
         for output, column in zip(call.card.outputs, call.columns, strict=True):
             found[column.name] = _of_call(call, output)
+    for cadence, calls in plan.joined.items():
+        for call in calls:
+            for output, column in zip(call.card.outputs, call.columns, strict=True):
+                found[column.name] = replace(_of_call(call, output), cadence=cadence)
     for one in plan.derived:
         back, names = one.expression.lookback, sorted(one.expression.needs)
-        parts = [found[name] for name in names]
-        reads = [part.reads or (name,) for part, name in zip(parts, names, strict=True)]
+        every = [found[name] for name in names]
+        reads = [part.reads or (name,) for part, name in zip(every, names, strict=True)]
+        parts = [part for part in every if not part.cadence]
         found[one.column.name] = Need(
             bars=back + max((part.bars for part in parts), default=1),
             stable=back + max((part.stable for part in parts), default=1),
@@ -67,14 +77,22 @@ def _of_call(call: Call, output: Output) -> Need:
 
 
 def causes(
-    name: str, values: Floats, members: Bools, known: History, need: Need
+    name: str,
+    values: Floats,
+    members: Bools,
+    known: History,
+    need: Need,
+    read: Sequence[Codes] = (),
 ) -> Codes:
     """Code of the cause of every cell of a column, `[ticker, session]`.
 
-    0 where there is a value, or no universe member. See docs/definitions/coverage.md.
+    0 where there is a value, or no universe member. `read` are the codes of the joined
+    columns it is made of: a cell that lacks one of those is missing for its cause.
+    See docs/definitions/coverage.md.
     """
     codes = np.zeros(values.shape, np.int8)
     waiting = members & np.isnan(values)
+    known = known.seen_from(need.cadence)
     for cause, holds in _tests(name, known, need, values.shape[1]):
         hit = waiting & holds
         codes[hit] = CAUSES.index(cause)
@@ -82,6 +100,8 @@ def causes(
         if not waiting.any():
             return codes
     codes[waiting] = CAUSES.index("math")
+    for other in read:
+        codes = np.where(waiting & (other > 0), other, codes)
     return codes
 
 
@@ -93,7 +113,8 @@ def _tests(
     listed, gone = known.listed[:, None], known.gone[:, None]
     columns = (name, *need.reads)
     short = known.own < need.bars
-    young = at - listed + 1 < need.stable
+    age = at - listed + 1 if known.age is None else known.age
+    young = age < need.stable
     return [
         ("holiday", np.broadcast_to(~known.open, known.has_bar.shape)),
         ("not_listed", (at < listed) | (at >= gone)),

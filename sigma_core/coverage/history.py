@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +11,12 @@ import pandas as pd
 
 from sigma_core.bars.grid import find_spans
 from sigma_core.frames import BarArrays, Bools, Ints, Spans
+from sigma_core.matrix.join import Join
 from sigma_core.sessions import Sessions
 
 #: "listed at an unknown time before the first stored session"
 LONG_AGO = -(2**31)
-Counts = npt.NDArray[np.int32]
+Counts = npt.NDArray[np.int32] | Ints
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,9 @@ class History:
     last long gap of those, `ever`: all that are stored up to it.
 
     `provided[column]` is given for columns of other providers than bars, `joined` for
-    those of another cadence: where there was a row for the cell.
+    those of another cadence: where there was a row for the cell. `age` counts the bars
+    since the listing; None: those of the window. `coarser[cadence]` holds what `own`,
+    `stored`, `ever` and `age` are in bars of that cadence.
     """
 
     open: Bools
@@ -42,6 +45,16 @@ class History:
     ever: Counts
     provided: Mapping[str, Bools] = field(default_factory=dict)
     joined: Mapping[str, Bools] = field(default_factory=dict)
+    age: Counts | None = None
+    coarser: Mapping[str, Mapping[str, Counts]] = field(default_factory=dict)
+
+    def seen_from(self, cadence: str) -> History:
+        """The same cells, with the past counted in bars of a coarser cadence."""
+        if not cadence:
+            return self
+        past = self.coarser[cadence]
+        own, stored, ever = past["own"], past["stored"], past["ever"]
+        return replace(self, own=own, stored=stored, ever=ever, age=past["age"])
 
 
 def history(
@@ -63,18 +76,49 @@ def history(
     aside = _set_aside(bars, marks, last + 1) & ~present
     either = present | aside
     listed, gone = _listing(bars, sessions, reference, either)
-    window = slice(first, last + 1)
-    days = bars.axis.times[window].astype("datetime64[D]")
+    window, gap = slice(first, last + 1), bars.axis.max_gap
+    days = bars.axis.days[window]
     return History(
         open=sessions.positions(days) >= 0,
         listed=listed - first,
         gone=gone - first,
         has_bar=present[:, window],
         set_aside=aside[:, window],
-        own=_since_gap(present, find_spans(present))[:, window],
-        stored=_since_gap(either, find_spans(either))[:, window],
+        own=_since_gap(present, find_spans(present, max_gap=gap))[:, window],
+        stored=_since_gap(either, find_spans(either, max_gap=gap))[:, window],
         ever=np.cumsum(either, axis=1, dtype=np.int32)[:, window],
     )
+
+
+def with_coarser(
+    known: History, cadence: str, join: Join, past: History | None, names: Iterable[str]
+) -> History:
+    """The facts with those of a coarser cadence, whose columns are `names`.
+
+    `past` are the facts of the coarser columns `join.used`, from first to last; None
+    where there are none.
+    """
+    return replace(
+        known,
+        joined={**known.joined, **dict.fromkeys(names, join.joins)},
+        coarser={**known.coarser, cadence: _counts(join, past)},
+    )
+
+
+def _counts(join: Join, past: History | None) -> dict[str, Counts]:
+    """What each cell has behind it, in coarser bars."""
+    if past is None:
+        nothing: Counts = np.zeros(join.joins.shape, np.int64)
+        return dict.fromkeys(("own", "stored", "ever", "age"), nothing)
+    places = join.used - join.used[0]
+    age = np.arange(past.own.shape[1]) - past.listed[:, None] + 1
+    counts = {"own": past.own, "stored": past.stored, "ever": past.ever, "age": age}
+    return {
+        name: join.on_bars(values[:, places][join.rows].astype(np.float64), 0.0).astype(
+            np.int64
+        )
+        for name, values in counts.items()
+    }
 
 
 def _set_aside(bars: BarArrays, marks: pd.DataFrame | None, columns: int) -> Bools:

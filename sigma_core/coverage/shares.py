@@ -118,18 +118,23 @@ def coverage(
     `known` speaks of the same tickers and sessions.
     """
     wanted = needs(plan)
+    codes: dict[str, Codes] = {}
+    for name, need in wanted.items():
+        read = [codes[n] for n in need.reads if n in wanted and wanted[n].cadence]
+        values = matrix.columns[name]
+        codes[name] = causes(name, values, matrix.members, known, need, read)
     columns = tuple(
-        _column(name, matrix, known, need, limits) for name, need in wanted.items()
+        _column(name, matrix, codes[name], need, limits)
+        for name, need in wanted.items()
     )
     return Coverage(columns, int(matrix.members.sum()), limits)
 
 
 def _column(
-    name: str, matrix: Matrix, known: History, need: Need, limits: PreviewLimits
+    name: str, matrix: Matrix, codes: Codes, need: Need, limits: PreviewLimits
 ) -> ColumnCoverage:
-    values, members = matrix.columns[name], matrix.members
-    codes = causes(name, values, members, known, need)
-    cells = int(members.sum())
+    values = matrix.columns[name]
+    cells = int(matrix.members.sum())
     counts = dict(enumerate(np.bincount(codes.ravel(), minlength=len(CAUSES)).tolist()))
     missing = sum(counts[code] for code in range(1, len(CAUSES)))
     excused = sum(counts[CAUSES.index(cause)] for cause in EXCUSED)

@@ -31,7 +31,7 @@ from sigma_core.expressions.tree import (
     Not,
     Number,
 )
-from sigma_core.frames import MAX_GAP, Bools, Floats, Ints, Matrix
+from sigma_core.frames import Bools, Floats, Ints, Matrix
 
 
 class Context:
@@ -114,7 +114,8 @@ class Context:
         bars = ~np.isnan(self.matrix.columns["close"])
         row, column = np.nonzero(bars)
         breaks = np.zeros(len(row), np.int64)
-        breaks[1:] = (np.diff(row) != 0) | (np.diff(column) > MAX_GAP + 1)
+        most = self.matrix.axis.max_gap + 1
+        breaks[1:] = (np.diff(row) != 0) | (np.diff(column) > most)
         return bars, np.cumsum(breaks)
 
 

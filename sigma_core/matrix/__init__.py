@@ -4,17 +4,20 @@
                   every fault of the set at once
 2. `assemble.py`  `build(...)`: the columns on the sessions asked for, each ticker
                   computed from its first bar: one session or all, the same bits
-3. `stored.py`    `content_sha`, `save`, `load`: the sha256 that names a matrix; a
+3. `join.py`      columns of coarser bars at each finer one: the last that was over
+4. `stored.py`    `content_sha`, `save`, `load`: the sha256 that names a matrix; a
                   folder with one .npy per column and a sha256 of each file
-4. `export.py`    `to_parquet`: one table, in each session's own units
+5. `export.py`    `to_parquet`: one table, in each session's own units
 """
 
 from sigma_core.matrix.assemble import build
 from sigma_core.matrix.export import to_parquet
+from sigma_core.matrix.join import Join
 from sigma_core.matrix.layout import Plan, plan, problems
 from sigma_core.matrix.stored import content_sha, load, save
 
 __all__ = [
+    "Join",
     "Plan",
     "build",
     "content_sha",

@@ -1,20 +1,24 @@
-"""The columns of a set on the sessions asked for.
+"""The columns of a set on the bars asked for.
 
 1. indicators, over each ticker's own bars, from its first bar on
-2. expressions, over as many sessions before the first as their lags reach
-3. cut to the sessions asked for, hashed
+2. those of coarser cadences, joined (`join`)
+3. expressions, over as many bars before the first as their lags reach
+4. cut to the bars asked for, hashed
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
+from sigma_core.bars.moments import Finished
 from sigma_core.errors import BadInput, Problem
 from sigma_core.expressions import FIELD_DEGREES, Context
-from sigma_core.frames import FIELDS, Axis, BarArrays, Bools, Matrix
+from sigma_core.frames import FIELDS, BarArrays, Bools, Matrix
 from sigma_core.indicators import kernels
+from sigma_core.matrix.join import Join, columns
 from sigma_core.matrix.layout import Derived, Plan, plan
 from sigma_core.matrix.stored import content_sha
 from sigma_core.specs.schema import IndicatorSet
@@ -28,23 +32,31 @@ def build(
     first: int,
     last: int,
     threads: int = 2,
+    finished: Callable[[str], Finished] | None = None,
 ) -> Matrix:
-    """The matrix of a set on the sessions `first` to `last` of the bars, inclusive.
+    """The matrix of a set on the columns `first` to `last` of the bars, inclusive.
 
     Warm-up is automatic: every ticker is computed from its first bar on. `members`
-    is `[ticker, session]` and ends with `last`; it begins with `first`, or
-    `Plan.members_history` sessions before where an expression needs that.
+    is `[ticker, time]` and ends with `last`; it begins with `first`, or with
+    `Plan.members_begin` where an expression needs that. `finished` gives the bars of a
+    coarser cadence; only a set with columns of one needs it (`Market.finished`).
     Raises SpecError (the set) or BadInput (`matrix.members`).
     """
     steps = iset if isinstance(iset, Plan) else plan(iset)
-    begin = max(first - steps.history, 0)
-    wanted = last - max(first - steps.members_history, 0) + 1
+    begin = steps.begin(bars, first, last)
+    wanted = last - steps.members_begin(bars, first, last) + 1
     if members.shape[0] != len(bars.axis.tickers) or members.shape[1] < wanted:
         raise BadInput(_wrong_members(members, bars, wanted))
     everyone = np.zeros((len(bars.axis.tickers), last - begin + 1), np.bool_)
     known = min(members.shape[1], everyone.shape[1])
     everyone[:, -known:] = members[:, -known:]
     wide = _with_indicators(bars, steps, everyone, begin, last, threads)
+    for cadence, calls in steps.joined.items():
+        if finished is None:
+            raise ValueError(f"{cadence} columns need the bars of that cadence")
+        join = Join(bars, finished(cadence), begin, last)
+        found = columns(join, calls, threads=threads)
+        wide = replace(wide, columns={**wide.columns, **found})
     for one in steps.derived:
         wide = _with_column(wide, one)
     matrix = _cut(wide, steps, first - begin)
@@ -56,16 +68,16 @@ def _with_indicators(
 ) -> Matrix:
     """Bar fields and indicators."""
     window = slice(first, last + 1)
-    columns = {name: bars.field(name)[:, window] for name in FIELDS}
+    found = {name: bars.field(name)[:, window] for name in FIELDS}
     if steps.calls:
         values = kernels.compute(
             bars, steps.calls, first=first, last=last, threads=threads
         )
         names = [column.name for call in steps.calls for column in call.columns]
-        columns |= dict(zip(names, values, strict=True))
+        found |= dict(zip(names, values, strict=True))
     return Matrix(
-        axis=Axis(bars.axis.tickers, bars.axis.times[window]),
-        columns=columns,
+        axis=bars.axis.cut(window),
+        columns=found,
         degree={**FIELD_DEGREES, **{one.name: one.degree for one in steps.columns}},
         members=members,
         factor=None if bars.factor is None else bars.factor[:, window],
@@ -87,7 +99,7 @@ def _cut(matrix: Matrix, steps: Plan, first: int) -> Matrix:
     order = [*FIELDS, *(column.name for column in steps.columns)]
     factor = matrix.factor
     return Matrix(
-        axis=Axis(matrix.axis.tickers, matrix.axis.times[first:]),
+        axis=matrix.axis.cut(slice(first, None)),
         columns={n: np.ascontiguousarray(matrix.columns[n][:, first:]) for n in order},
         degree={name: matrix.degree[name] for name in order},
         members=np.ascontiguousarray(matrix.members[:, first:]),
@@ -100,6 +112,6 @@ def _wrong_members(members: Bools, bars: BarArrays, wanted: int) -> Problem:
         code="matrix.members",
         where="members",
         message=f"members are {members.shape}, the bars have "
-        f"{len(bars.axis.tickers)} tickers and {wanted} sessions are needed.",
-        hint="Ask the universe for the sessions that Plan.members_history tells.",
+        f"{len(bars.axis.tickers)} tickers and {wanted} times are needed.",
+        hint="Ask the universe from the column that Plan.members_begin tells.",
     )

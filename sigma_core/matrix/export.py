@@ -1,6 +1,7 @@
 """A matrix as one Parquet file, for whatever reads tables.
 
-One row for each session and ticker: session, ticker, member, then the columns, each in
+One row for each session and ticker: session, (of finer bars ts, when the bar began,
+UTC,) ticker, member, then the columns, each in
 its session's own units, so that a close is the price as printed on that day. Pages
 carry checksums: a flipped bit is an error when read, not another number.
 """
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sigma_core.frames import Matrix
+from sigma_core.frames import Matrix, Times
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,6 +49,7 @@ def _rows(matrix: Matrix, window: slice, names: pa.Array) -> pa.Table:
     at = pa.array(np.tile(np.arange(size, dtype=np.int32), len(times)))
     columns = {
         "session": pa.array(np.repeat(times.astype("datetime64[D]"), size)),
+        **_ts(matrix, times, size),
         "ticker": pa.DictionaryArray.from_arrays(at, names),
         "member": pa.array(matrix.members[:, window].T.ravel()),
     }
@@ -57,3 +59,11 @@ def _rows(matrix: Matrix, window: slice, names: pa.Array) -> pa.Table:
             shown = shown / matrix.factor[:, window] ** matrix.degree[name]
         columns[name] = pa.array(shown.T.ravel())
     return pa.table(columns)
+
+
+def _ts(matrix: Matrix, times: Times, size: int) -> dict[str, pa.Array]:
+    import pyarrow as pa  # as above
+
+    if matrix.axis.per_session == 1:
+        return {}
+    return {"ts": pa.array(np.repeat(times, size), pa.timestamp("us", "UTC"))}

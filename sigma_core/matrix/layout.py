@@ -1,21 +1,28 @@
 """An indicator set, checked and laid out: what is computed and which columns come out.
 
 Each entry becomes the call of an indicator or an expression over the columns above it.
+An entry of a coarser cadence than the set is read for (`cadence: daily` in a set of
+5-minute bars) is computed on those bars and joined; its columns end in `_daily`.
 What is wrong is gathered, so that the reader of a set sees all of it at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sigma_core import expressions
 from sigma_core.errors import Problem, SigmaError, SpecError
 from sigma_core.expressions import Compiled
-from sigma_core.frames import FIELDS, MAX_GAP
-from sigma_core.indicators.registry import Call, ColumnSpec, resolve
+from sigma_core.frames import FIELDS, BarArrays
+from sigma_core.indicators.registry import Call, ColumnSpec, phrases, resolve
+from sigma_core.matrix.reach import first_needed
+from sigma_core.specs.naming import CADENCES
 from sigma_core.specs.schema import IndicatorSet, IndicatorSpec
+
+#: what one bar of a cadence is called in a sentence: "the 20-day average"
+UNITS = {"daily": "day", "hourly": "hour", "15m": "quarter-hour"}
 
 
 @dataclass(frozen=True)
@@ -29,46 +36,77 @@ class Derived:
 
 @dataclass(frozen=True)
 class Plan:
-    """An indicator set, checked: what is computed, and the columns that come out."""
+    """An indicator set, checked: what is computed, and the columns that come out.
+
+    `calls` read bars of `cadence`, `joined[other]` those of coarser ones.
+    """
 
     calls: tuple[Call, ...]
     derived: tuple[Derived, ...]
     columns: tuple[ColumnSpec, ...]
+    cadence: str = "daily"
+    joined: Mapping[str, tuple[Call, ...]] = field(default_factory=dict)
 
     @property
-    def history(self) -> int:
-        """Sessions before the first for which expressions need columns.
+    def all_calls(self) -> tuple[Call, ...]:
+        """Those of every cadence."""
+        return (
+            *self.calls,
+            *(call for calls in self.joined.values() for call in calls),
+        )
 
-        One bar back may be `MAX_GAP` missing sessions further back.
-        """
-        return max((one.reach for one in self.derived), default=0) * (MAX_GAP + 1)
+    def begin(self, bars: BarArrays, first: int, last: int) -> int:
+        """The column from which expressions need columns, to have the values of the
+        columns `first` to `last`."""
+        reach = max((one.reach for one in self.derived), default=0)
+        return first_needed(bars, reach, first, last)
 
-    @property
-    def members_history(self) -> int:
-        """The same for members: 0 unless a lagged expression looks at other tickers."""
+    def members_begin(self, bars: BarArrays, first: int, last: int) -> int:
+        """The same for members: `first` unless a lagged expression looks at other
+        tickers."""
         across = any(one.expression.cross_sectional for one in self.derived)
-        return self.history if across else 0
+        return self.begin(bars, first, last) if across else first
+
+    def phrases(self) -> dict[str, str]:
+        """Column → what to call it in a sentence."""
+        found = phrases(self.calls, unit=UNITS["daily"] if self._daily else "bar")
+        for cadence, calls in self.joined.items():
+            found |= phrases(calls, unit=UNITS[cadence])
+        return found
+
+    @property
+    def _daily(self) -> bool:
+        return self.cadence == "daily"
 
 
-def plan(iset: IndicatorSet, *, where: str = "") -> Plan:
+def plan(iset: IndicatorSet, *, where: str = "", cadence: str = "daily") -> Plan:
     """Check a set and lay out its columns, in the order of its entries.
 
-    `where` names the set's file in problems. Raises SpecError with every problem of
-    the set; what no provider can give comes first.
+    `cadence` is that of the bars it is read for, `where` names the set's file in
+    problems. Raises SpecError with every problem of the set; what no provider can give
+    comes first.
     """
-    draft = _Draft(where or f"indicator_sets/{iset.name}.yaml")
+    draft = _Draft(where or f"indicator_sets/{iset.name}.yaml", cadence)
     for at, entry in enumerate(iset.indicators):
         draft.add(entry, f"{draft.where}: indicators[{at}]")
     problems = draft.missing + draft.problems
     if problems:
         raise SpecError(problems)
-    return Plan(tuple(draft.calls), tuple(draft.derived), tuple(draft.columns))
+    return Plan(
+        tuple(draft.calls),
+        tuple(draft.derived),
+        tuple(draft.columns),
+        cadence,
+        {other: tuple(calls) for other, calls in draft.joined.items()},
+    )
 
 
-def problems(iset: IndicatorSet, *, where: str = "") -> list[Problem]:
+def problems(
+    iset: IndicatorSet, *, where: str = "", cadence: str = "daily"
+) -> list[Problem]:
     """All that is wrong with a set, as a list; empty if it can be built."""
     try:
-        plan(iset, where=where)
+        plan(iset, where=where, cadence=cadence)
     except SpecError as error:
         return error.problems
     return []
@@ -77,9 +115,11 @@ def problems(iset: IndicatorSet, *, where: str = "") -> list[Problem]:
 class _Draft:
     """A plan in the making: gathers calls, columns and problems entry by entry."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, cadence: str) -> None:
         self.where = where
+        self.cadence = cadence
         self.calls: list[Call] = []
+        self.joined: dict[str, list[Call]] = {}
         self.derived: list[Derived] = []
         self.columns: list[ColumnSpec] = []
         self.missing: list[Problem] = []
@@ -88,8 +128,8 @@ class _Draft:
 
     def add(self, entry: IndicatorSpec, where: str) -> None:
         """Take one entry in, or note what is wrong with it."""
-        if entry.cadence not in (None, "daily"):
-            self.problems.append(_other_cadence(entry, where))
+        if problem := self._wrong_cadence(entry, where):
+            self.problems.append(problem)
             return
         try:
             if entry.expr is not None:
@@ -106,9 +146,23 @@ class _Draft:
         if lacking or call.card.provider != "bars":
             self.missing.append(_no_input(call, lacking, where))
             return
-        self.calls.append(call)
+        other = entry.cadence or self.cadence
+        if other == self.cadence:
+            self.calls.append(call)
+        else:
+            call = call if entry.alias else _suffixed(call, other)
+            self.joined.setdefault(other, []).append(call)
         for column in call.columns:
             self._name(column, where)
+
+    def _wrong_cadence(self, entry: IndicatorSpec, where: str) -> Problem | None:
+        """What is wrong with the cadence of an entry in this set."""
+        other = entry.cadence or self.cadence
+        if CADENCES.index(other) < CADENCES.index(self.cadence):
+            return _finer_cadence(other, self.cadence, where)
+        if entry.expr is not None and other != self.cadence:
+            return _joined_expression(other, where)
+        return None
 
     def _add_expression(self, entry: IndicatorSpec, where: str) -> None:
         names = {column.name: column.degree for column in self.columns}
@@ -127,12 +181,27 @@ class _Draft:
         self.columns.append(column)
 
 
-def _other_cadence(entry: IndicatorSpec, where: str) -> Problem:
+def _suffixed(call: Call, cadence: str) -> Call:
+    """The call with its columns named after their cadence: `ema_20_daily`."""
+    named = (replace(one, name=f"{one.name}_{cadence}") for one in call.columns)
+    return replace(call, columns=tuple(named))
+
+
+def _finer_cadence(other: str, cadence: str, where: str) -> Problem:
     return Problem(
         code="matrix.cadence",
         where=where,
-        message=f"{entry.cadence!r} bars can't be read into a set of daily bars.",
-        hint="Leave out 'cadence', or write 'daily'.",
+        message=f"{other!r} bars can't be read into a set of {cadence} bars.",
+        hint=f"Leave out 'cadence', or write {cadence!r} or a coarser one.",
+    )
+
+
+def _joined_expression(other: str, where: str) -> Problem:
+    return Problem(
+        code="matrix.cadence",
+        where=where,
+        message=f"an expression can't be computed on {other!r} bars.",
+        hint="Take the columns it needs with that 'cadence', and leave it out here.",
     )
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from sigma_core.errors import DamagedData, Problem
-from sigma_core.frames import Axis, Matrix
+from sigma_core.frames import Axis, Matrix, Times
 from sigma_core.paths import write_atomic
 
 _FORMAT = 1
@@ -77,7 +77,7 @@ def load(folder: Path) -> Matrix:
         for name in meta["files"]
     }
     return Matrix(
-        axis=Axis(tuple(meta["tickers"]), np.array(meta["times"], "datetime64[D]")),
+        axis=Axis(tuple(meta["tickers"]), _times(meta), meta.get("per_session", 1)),
         columns={name: arrays[f"column.{name}"] for name, _ in meta["columns"]},
         degree={name: int(degree) for name, degree in meta["columns"]},
         members=arrays["members"],
@@ -87,12 +87,21 @@ def load(folder: Path) -> Matrix:
 
 
 def _heading(matrix: Matrix) -> dict[str, Any]:
+    # a daily matrix keeps the name it always had
+    finer = matrix.axis.per_session
     return {
+        **({"per_session": finer} if finer > 1 else {}),
         "format": _FORMAT,
         "tickers": list(matrix.axis.tickers),
         "times": np.datetime_as_string(matrix.axis.times).tolist(),
         "columns": [[name, matrix.degree[name]] for name in matrix.columns],
     }
+
+
+def _times(meta: dict[str, Any]) -> Times:
+    """Sessions as days, starts of finer bars to the microsecond."""
+    daily = meta.get("per_session", 1) == 1
+    return np.array(meta["times"], "datetime64[D]" if daily else "datetime64[us]")
 
 
 def _arrays(matrix: Matrix) -> Iterator[tuple[str, Any]]:

@@ -12,8 +12,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from sigma_core.bars.grid import bars_per_session
 from sigma_core.frames import FIELDS, BarArrays
 from sigma_core.proofs import worlds
+from sigma_core.proofs.intraday import IntradaySample
 from sigma_core.proofs.sample import SESSIONS, Sample
 from sigma_core.proofs.worlds import Trial, World
 
@@ -47,27 +49,31 @@ class Bench:
     """Samples and clean histories by size; use it as `with bench() as …`."""
 
     root: Path
-    _stages: dict[tuple[int, bool], Stage] = field(default_factory=dict)
+    _stages: dict[tuple[int, bool, str], Stage] = field(default_factory=dict)
 
-    def stage(self, warmup: int) -> Stage:
-        """A sample with room for a warm-up before its cuts."""
-        return self._stage(max(SESSIONS, _up(4 * warmup)), plain=False)
+    def stage(self, warmup: int, cadence: str = "daily") -> Stage:
+        """A sample with room for a warm-up before its cuts, in bars of a cadence."""
+        return self._stage(max(SESSIONS, _up(4 * warmup)), False, cadence)
 
     def history(self, bars: int) -> Stage:
         """Clean bars without a gap, `bars` and some more."""
-        return self._stage(_up(bars + 60), plain=True)
+        return self._stage(_up(bars + 60), True, "daily")
 
     @cached_property
     def data_sha(self) -> str:
         """What names the sample: equal shas, equal proofs."""
         return content_sha(self.stage(1).world.bars)
 
-    def _stage(self, sessions: int, *, plain: bool) -> Stage:
-        key = sessions, plain
+    def _stage(self, sessions: int, plain: bool, cadence: str) -> Stage:
+        key = sessions, plain, cadence
         if key not in self._stages:
-            folder = self.root / f"{'plain' if plain else 'sample'}_{sessions}"
+            kind = "plain" if plain else "sample"
+            folder = self.root / f"{kind}_{cadence}_{sessions}"
             folder.mkdir()
-            self._stages[key] = Stage(folder, Sample(sessions, plain))
+            made = Sample if cadence == "daily" else IntradaySample
+            per = bars_per_session(cadence)
+            bars = -(-sessions // per) * per  # whole sessions, as arrays hold them
+            self._stages[key] = Stage(folder, made(bars, plain, cadence=cadence))
         return self._stages[key]
 
 

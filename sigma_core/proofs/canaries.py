@@ -146,7 +146,14 @@ def _paths() -> Iterator[Canary]:
 
 
 def _stages(pipeline: Pipeline) -> Iterator[Canary]:
-    """Leaks in a stage of a model."""
+    """Leaks in a stage of a set or a model."""
+    yield Canary(
+        "unfinished_day",
+        "the daily bar of a session that is still under way",
+        "perturbation",
+        "before it was over",
+        stages.unfinished_day(),
+    )
     given = pipeline.bundle, pipeline.plan
     universe = "belongs to the universe"
     yield Canary(

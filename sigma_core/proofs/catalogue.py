@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from sigma_core import matrix
 from sigma_core.errors import SigmaError, UnknownName
 from sigma_core.indicators.registry import Card, card
 from sigma_core.proofs import code
@@ -18,6 +17,7 @@ from sigma_core.proofs.pipeline import Pipeline
 from sigma_core.proofs.prove import prove
 from sigma_core.proofs.report import Finding, Kind, Verdict
 from sigma_core.proofs.subjects import FeatureSet, Indicator
+from sigma_core.run import plan_of
 from sigma_core.specs.bundle import Bundle, list_models, load_bundle
 
 Progress = Callable[[str, float, str], None]
@@ -155,7 +155,7 @@ class _Work:
         for done, key in enumerate(chosen):
             self.progress("sets", done / len(chosen), key)
             bundle = bundles[key]
-            plan = matrix.plan(bundle.indicator_set)
+            plan = plan_of(bundle)
             sha = code.set_sha(bundle.contents["indicator_set"], plan)
             found.append(prove(FeatureSet(key, plan), self.table, code_sha=sha))
         return tuple(found)
@@ -172,7 +172,8 @@ class _Work:
 
     def canaries(self) -> tuple[Flight, ...]:
         """Each against the proof that must catch it."""
-        pipelines = self._pipelines()
+        # leaks in a stage are planted on the sample of days
+        pipelines = [p for p in self._pipelines() if p.cadence == "daily"]
         if not pipelines:
             return ()
         planted = list(canaries(pipelines[0]))
@@ -187,7 +188,7 @@ class _Work:
 
     def _pipelines(self) -> list[Pipeline]:
         scanners = [b for b in self._bundles() if b.model.kind == "scanner"]
-        return [Pipeline(b, matrix.plan(b.indicator_set)) for b in scanners]
+        return [Pipeline(b, plan_of(b)) for b in scanners]
 
 
 def fly(canary: Canary, table: Bench) -> Flight:

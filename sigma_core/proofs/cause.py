@@ -16,7 +16,7 @@ from sigma_core.frames import Bools, Floats
 from sigma_core.proofs.bench import Stage
 from sigma_core.proofs.compare import Difference, same_bits
 from sigma_core.proofs.past import Broken
-from sigma_core.proofs.subjects import Subject
+from sigma_core.proofs.subjects import Column, Subject
 from sigma_core.proofs.worlds import times_each
 
 PUSH = 1.5
@@ -73,6 +73,10 @@ FITTED = Cause(
 UNIVERSE = Cause(
     "Who belongs to the universe is decided with bars of the session itself or later.",
     "Judge the universe of session t on bars up to t−1.",
+)
+UNFINISHED = Cause(
+    "A coarser bar is read before it was over: a day under way, an hour to come.",
+    "Join the last coarser bar that ended before the finer one began.",
 )
 SHORTENED = Cause(
     "The windowed path does not start where the full build starts.",
@@ -132,7 +136,7 @@ def impulses(subject: Subject, stage: Stage, base: Floats) -> Impulses:
     return Impulses(base, tuple(moved))
 
 
-def cause_of(broken: Broken, name: str, pushes: Impulses) -> Cause:
+def cause_of(broken: Broken, column: Column, pushes: Impulses) -> Cause:
     """The likely cause of a difference in proof 1, 2 or 5."""
     trial, difference = broken.trial, broken.difference
     if trial.others:
@@ -140,8 +144,10 @@ def cause_of(broken: Broken, name: str, pushes: Impulses) -> Cause:
     if trial.proof == "later":
         word = next(word for word in LATER if word in trial.words)
         return LATER[word]
-    if name == "universe":
+    if column.name == "universe":
         return UNIVERSE
+    if column.joined:
+        return UNFINISHED
     return _by_reach(difference, pushes.ahead(difference.column))
 
 

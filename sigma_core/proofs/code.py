@@ -26,7 +26,7 @@ from sigma_core.specs.fingerprint import sha_of, sha_of_bytes
 _HOME = Path(__file__).parents[1]
 _DRIVER = ("indicators/kernels.py", "indicators/compiled.py")
 _STEP_DRIVER = ("indicators/stepping.py", "indicators/compiled_steps.py")
-_FEATURES = ("matrix", "expressions")
+_FEATURES = ("matrix", "expressions", "bars/moments.py")
 _STAGES = ("run.py", "universe", "signal_models", "policy")
 
 
@@ -40,7 +40,8 @@ def set_sha(content: Mapping[str, object], plan: Plan) -> str:
     return sha_of(
         {
             "set": dict(content),
-            "indicators": [_call(call) for call in plan.calls],
+            "cadence": plan.cadence,
+            "indicators": [_call(call) for call in plan.all_calls],
             "code": _files(*_FEATURES),
         }
     )

@@ -146,7 +146,7 @@ def _reordered(bars: BarArrays, order: Ints) -> BarArrays:
     factor = bars.factor
     return replace(
         with_fields(bars, fields),
-        spans=find_spans(~np.isnan(fields["close"])),
+        spans=find_spans(~np.isnan(fields["close"]), max_gap=bars.axis.max_gap),
         factor=None if factor is None else np.ascontiguousarray(factor[order]),
         blocked_from=bars.blocked_from[order],
         seals=None,

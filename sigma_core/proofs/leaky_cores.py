@@ -37,6 +37,7 @@ class Planted:
     bars_of: Callable[[World], BarArrays] = lambda world: world.bars
     shortened: bool = False
     kind: Kind = field(default="indicator", init=False)
+    cadence: str = field(default="daily", init=False)
 
     @property
     def name(self) -> str:

@@ -1,15 +1,21 @@
-"""Pipelines with one leaky stage."""
+"""Pipelines, and a set, with one leaky stage."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
+from sigma_core import matrix
+from sigma_core.bars.moments import Finished
 from sigma_core.frames import Matrix
 from sigma_core.market import Market
 from sigma_core.proofs.pipeline import Pipeline
+from sigma_core.proofs.subjects import FeatureSet
+from sigma_core.proofs.worlds import World
 from sigma_core.signal_models.base import Scores
+from sigma_core.specs.schema import IndicatorSet
 from sigma_core.universe import Universe
 
 
@@ -66,3 +72,26 @@ class NextReturn(Pipeline):
         rises = np.zeros(close.shape)
         rises[:, :-1] = close[:, 1:] > close[:, :-1]
         return replace(found, score_total=0.9 * found.score_total + 10 * rises)
+
+
+class UnfinishedDay(FeatureSet):
+    """A 5-minute bar reads the daily bar of its own session."""
+
+    def finished(self, world: World, last: int) -> Callable[[str], Finished]:
+        """Daily bars that count from the session's open on."""
+
+        def early(cadence: str) -> Finished:
+            found = world.market(last).finished(cadence)
+            sessions = world.dataset.sessions
+            at = sessions.positions(found.bars.axis.times)
+            return Finished(found.bars, sessions.opens[at])
+
+        return early
+
+
+def unfinished_day() -> UnfinishedDay:
+    """The leak in a set of one daily column on 5-minute bars."""
+    entry = {"name": "sma", "window": 20, "cadence": "daily"}
+    content = {"name": "unfinished_day", "indicators": [entry]}
+    plan = matrix.plan(IndicatorSet.model_validate(content), cadence="5m")
+    return UnfinishedDay("unfinished_day", plan)

@@ -13,10 +13,11 @@ from functools import cached_property
 
 import numpy as np
 
-from sigma_core import matrix, run
-from sigma_core.frames import MAX_GAP, Bools, Floats, Matrix
+from sigma_core import run
+from sigma_core.frames import Bools, Floats, Matrix
 from sigma_core.market import Market
 from sigma_core.matrix.layout import Plan
+from sigma_core.matrix.reach import first_needed
 from sigma_core.policy import Decisions
 from sigma_core.proofs.report import Kind
 from sigma_core.proofs.subjects import Column, set_columns
@@ -42,6 +43,11 @@ class Pipeline:
     def name(self) -> str:
         """pack/model_id."""
         return f"{self.bundle.pack}/{self.bundle.model_id}"
+
+    @property
+    def cadence(self) -> str:
+        """Of the bars it reads."""
+        return self.plan.cadence
 
     @cached_property
     def scanner(self) -> Scanner:
@@ -69,7 +75,7 @@ class Pipeline:
 
     def values(self, world: World, *, first: int, last: int) -> Floats:
         """All stages on the sessions asked for; one session alone as a scan does it."""
-        market = market_of(world, last)
+        market = world.market(last)
         if first == last:
             found = run.scan_market(self.bundle, self.plan, market)
             return self._laid_out(
@@ -84,19 +90,12 @@ class Pipeline:
 
     def universe(self, market: Market) -> Universe:
         """Who could be chosen, on every session up to the market's."""
-        return run.find_universe(self.bundle, market, market.column)
+        return run.find_universe(self.bundle, self.plan, market, 0)
 
     def features(self, market: Market, universe: Universe, first: int) -> Matrix:
         """The set's columns, from far enough back for the rules' lags."""
-        back = self.scanner.lookback * (MAX_GAP + 1)
-        return matrix.build(
-            market.bars,
-            self.plan,
-            universe.members,
-            first=max(first - back, 0),
-            last=market.column,
-            threads=1,
-        )
+        begin = first_needed(market.bars, self.scanner.lookback, first, market.column)
+        return run.build_features(self.plan, market, universe, begin, threads=1)
 
     def scores(self, market: Market, features: Matrix) -> Scores:
         """Gates and scores."""
@@ -148,12 +147,6 @@ class Pipeline:
         for name in DECISIONS:
             stages.append(np.stack([getattr(one, name) for one in decisions], axis=1))
         return np.stack([np.asarray(stage, np.float64) for stage in stages])
-
-
-def market_of(world: World, last: int) -> Market:
-    """A world as a scan opens it, at one session."""
-    day = world.bars.axis.times[last].item()
-    return Market(world.dataset, world.bars, day, last, world.known_by)
 
 
 def _state(gate: GateResult) -> Floats:

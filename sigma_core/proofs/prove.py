@@ -19,6 +19,13 @@ from sigma_core.proofs.subjects import Subject
 MOST = 3
 
 
+#: said of what is proved on finer bars than days
+FINER = (
+    "Proved on finer bars: what comes later, and one bar alone. Start-up and inputs "
+    "are proved of each of its indicators by itself."
+)
+
+
 def prove(
     subject: Subject, bench: Bench, *, code_sha: str = "", only: str = ""
 ) -> Verdict:
@@ -26,12 +33,15 @@ def prove(
     work = _Work(subject, bench)
     if only in ("", "prefix", "perturbation", "later"):
         work.past(only)
-    if only in ("", "start-up"):
-        work.start_up()
     if only in ("", "append"):
         work.append()
-    if only in ("", "inputs"):
-        work.inputs()
+    if subject.cadence != "daily":
+        work.notes.append(FINER)
+    else:
+        if only in ("", "start-up"):
+            work.start_up()
+        if only in ("", "inputs"):
+            work.inputs()
     return Verdict(
         kind=subject.kind,
         name=subject.name,
@@ -69,7 +79,7 @@ class _Work:
 
     def __post_init__(self) -> None:
         warmup = max(column.warmup for column in self.subject.columns)
-        self.stage: Stage = self.bench.stage(warmup)
+        self.stage: Stage = self.bench.stage(warmup, self.subject.cadence)
         last = self.stage.sample.sessions - 1
         self.base: Floats = self.subject.values(self.stage.world, first=0, last=last)
         self.tickers = self.stage.world.bars.axis.tickers
@@ -82,8 +92,8 @@ class _Work:
             wrong, cells = past.compared(self.subject, trial, self.base, self.tickers)
             self.cells += cells
             for one in wrong:
-                name = self.subject.columns[one.difference.column].name
-                why = cause.cause_of(one, name, self._impulses())
+                column = self.subject.columns[one.difference.column]
+                why = cause.cause_of(one, column, self._impulses())
                 self._add(trial.proof, trial.words, one.difference, why)
 
     def start_up(self) -> None:

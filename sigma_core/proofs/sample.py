@@ -42,6 +42,7 @@ class Sample:
     sessions: int = SESSIONS
     plain: bool = False
     tickers: tuple[str, ...] = TICKERS
+    cadence: str = "daily"
 
     @property
     def cuts(self) -> tuple[int, ...]:
@@ -64,7 +65,7 @@ class Sample:
     @cached_property
     def fields(self) -> dict[str, Floats]:
         """The five fields, NaN where there is no bar; prices as printed."""
-        fields = _walk(len(self.tickers), self.sessions)
+        fields = walk(len(self.tickers), self.sessions)
         if not self.plain:
             _trouble(fields, self)
         return fields
@@ -120,7 +121,7 @@ class Sample:
 
 def plain_bars(tickers: int, sessions: int) -> BarArrays:
     """Bars without a gap, made from nothing: for measurements."""
-    fields = _walk(tickers, sessions)
+    fields = walk(tickers, sessions)
     days = exchange().days
     names = tuple(f"T{row:04}" for row in range(tickers))
     held = np.ones((tickers, sessions), np.bool_)
@@ -161,7 +162,7 @@ def _actions(splits: list[tuple[str, np.datetime64, float]]) -> pd.DataFrame:
     return table.astype({"ticker": "str", "kind": "str", "split_factor": "float64"})
 
 
-def _walk(tickers: int, sessions: int) -> dict[str, Floats]:
+def walk(tickers: int, sessions: int) -> dict[str, Floats]:
     """Consistent bars of seeded random walks with trends that come and go."""
     random = np.random.default_rng(SEED)
     size = (tickers, sessions)

@@ -6,13 +6,14 @@ for, by the same calls that a scan makes. Models are in `pipeline.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from sigma_core import matrix
+from sigma_core.bars.moments import Finished
 from sigma_core.frames import FIELDS, MAX_GAP, BarArrays, Floats
 from sigma_core.indicators import kernels, stepping
 from sigma_core.indicators.registry import Call, Output
@@ -29,7 +30,7 @@ class Column:
     `stable` bars of history fix its value (None: it depends on its first bar for ever),
     bit for bit where `finite`. `crosses`: declared to look at other tickers. `ties`:
     equals stand in the order of their tickers. `timeless`: it reads no bar's value.
-    `ahead`: known so many sessions before its own.
+    `ahead`: known so many sessions before its own. `joined`: read from coarser bars.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Column:
     ties: bool = False
     timeless: bool = False
     ahead: int = 0
+    joined: bool = False
 
 
 class Subject(Protocol):
@@ -59,6 +61,10 @@ class Subject(Protocol):
     @property
     def params(self) -> Mapping[str, float]:
         """The parameters, for an indicator."""
+
+    @property
+    def cadence(self) -> str:
+        """Of the bars it is proved on."""
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -83,6 +89,7 @@ class Indicator:
 
     call: Call
     kind: Kind = field(default="indicator", init=False)
+    cadence: str = field(default="daily", init=False)
 
     @property
     def name(self) -> str:
@@ -162,6 +169,11 @@ class FeatureSet:
     params: Mapping[str, float] = field(default_factory=dict)
 
     @property
+    def cadence(self) -> str:
+        """Of the bars it reads."""
+        return self.plan.cadence
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """The set's columns, in its order."""
         return set_columns(self.plan)
@@ -170,15 +182,32 @@ class FeatureSet:
         """By `matrix.build`."""
         everyone = np.ones((world.bars.axis.shape[0], last + 1), np.bool_)
         built = matrix.build(
-            world.bars, self.plan, everyone, first=first, last=last, threads=1
+            world.bars,
+            self.plan,
+            everyone,
+            first=first,
+            last=last,
+            threads=1,
+            finished=self.finished(world, last),
         )
         return np.stack([built.columns[column.name] for column in self.columns])
+
+    def finished(self, world: World, last: int) -> Callable[[str], Finished]:
+        """The coarser bars that its joined columns read."""
+        return world.market(last).finished
 
 
 def set_columns(plan: Plan) -> tuple[Column, ...]:
     """What is promised of each column of a set; an expression inherits from those it
     reads."""
     known = {one.name: one for call in plan.calls for one in columns_of(call)}
+    for calls in plan.joined.values():
+        # its warm-up and its memory are in other bars than those that are counted here
+        known |= {
+            one.name: replace(one, warmup=1, stable=None, finite=False, joined=True)
+            for call in calls
+            for one in columns_of(call)
+        }
     for one in plan.derived:
         reads = [known[name] for name in one.expression.needs if name in known]
         reach = one.expression.lookback
@@ -195,5 +224,6 @@ def set_columns(plan: Plan) -> tuple[Column, ...]:
             and all(column.finite for column in reads),
             crosses=one.expression.cross_sectional
             or any(column.crosses for column in reads),
+            joined=any(column.joined for column in reads),
         )
     return tuple(known[column.name] for column in plan.columns)

@@ -16,8 +16,9 @@ import numpy as np
 
 from sigma_core.bars.grid import find_spans
 from sigma_core.bars.store import Dataset
-from sigma_core.frames import FIELDS, Axis, BarArrays, Bools, Floats
-from sigma_core.market import open_dataset
+from sigma_core.frames import FIELDS, BarArrays, Bools, Floats
+from sigma_core.market import Market, open_dataset
+from sigma_core.proofs.intraday import IntradaySample
 from sigma_core.proofs.sample import Sample, as_rows, split_action
 
 NOW = datetime(2030, 1, 2, tzinfo=UTC)
@@ -27,15 +28,30 @@ SEED = 7
 
 @dataclass(frozen=True)
 class World:
-    """A dataset and its bars as known by `known_by`."""
+    """A dataset and its bars as known by `known_by`; `days` beside finer bars."""
 
     dataset: Dataset
     bars: BarArrays
     known_by: datetime = NOW
+    cadence: str = "daily"
+    days: BarArrays | None = None
 
-    def until(self, sessions: int) -> World:
-        """The same as it was after so many sessions."""
-        return replace(self, bars=window(self.bars, 0, sessions))
+    def until(self, columns: int) -> World:
+        """The same as it was after so many columns: days that were over by then."""
+        bars = window(self.bars, 0, columns)
+        if self.days is None:
+            return replace(self, bars=bars)
+        end = self.market(columns - 1).closes_at
+        over = self.dataset.sessions.last_finished(end)
+        count = int(np.searchsorted(self.days.axis.times, np.datetime64(over), "right"))
+        return replace(self, bars=bars, days=window(self.days, 0, count))
+
+    def market(self, column: int) -> Market:
+        """As a scan opens it, at one column."""
+        day = self.bars.axis.days[column].item()
+        others = {} if self.days is None else {"daily": self.days}
+        given = self.dataset, self.bars, day, column, self.known_by
+        return Market(*given, cadence=self.cadence, others=others)
 
 
 @dataclass(frozen=True)
@@ -61,10 +77,32 @@ def make_world(root: Path, name: str, sample: Sample) -> World:
     if len(sample.actions):
         dataset.add_actions(sample.actions)
     dataset.add_reference(sample.reference)
-    dataset.bars().append(
-        sample.rows(), source="sample", adjustment="raw", ingested_at=NOW
-    )
-    return World(dataset, dataset.bars().arrays(known_by=NOW))
+    return _filled(dataset, sample, sample.tickers, sample.fields)
+
+
+def _filled(
+    dataset: Dataset,
+    sample: Sample,
+    tickers: tuple[str, ...],
+    fields: dict[str, Floats],
+) -> World:
+    """The dataset with these bars, and with the days around finer ones."""
+    tables = {sample.cadence: as_rows(tickers, sample.times, fields)}
+    if isinstance(sample, IntradaySample):
+        tables["daily"] = sample.day_rows(tickers, fields)
+    for cadence, rows in tables.items():
+        store = dataset.bars(cadence)
+        store.append(rows, source="sample", adjustment="raw", ingested_at=NOW)
+    return read(dataset, sample.cadence)
+
+
+def read(dataset: Dataset, cadence: str) -> World:
+    """The world of a dataset as it was known at first."""
+    bars = dataset.bars(cadence).arrays(known_by=NOW)
+    if cadence == "daily":
+        return World(dataset, bars)
+    days = dataset.bars("daily").arrays(known_by=NOW)
+    return World(dataset, bars, cadence=cadence, days=days)
 
 
 def window(bars: BarArrays, first: int, stop: int) -> BarArrays:
@@ -73,8 +111,8 @@ def window(bars: BarArrays, first: int, stop: int) -> BarArrays:
     factor = bars.factor
     return replace(
         with_fields(bars, cut),
-        axis=Axis(bars.axis.tickers, bars.axis.times[first:stop]),
-        spans=find_spans(~np.isnan(cut["close"])),
+        axis=bars.axis.cut(slice(first, stop)),
+        spans=find_spans(~np.isnan(cut["close"]), max_gap=bars.axis.max_gap),
         factor=None if factor is None else np.ascontiguousarray(factor[:, first:stop]),
         blocked_from=np.clip(bars.blocked_from - first, 0, stop - first),
         seals=None,
@@ -94,15 +132,28 @@ def with_fields(bars: BarArrays, fields: Mapping[str, Floats]) -> BarArrays:
 
 
 def times_each(world: World, factors: Floats) -> World:
-    """Every price multiplied by its cell's factor, every volume divided by it."""
-    bars = world.bars
+    """Every price multiplied by its cell's factor, every volume divided by it.
+
+    A day beside finer bars takes the factor of its last bar: it is not over before.
+    """
+    bars = _times(world.bars, factors)
+    if world.days is None:
+        return replace(world, bars=bars)
+    days = world.days.axis.times
+    last = np.searchsorted(world.bars.axis.days, days, side="right") - 1
+    return replace(
+        world, bars=bars, days=_times(world.days, factors[:, np.maximum(last, 0)])
+    )
+
+
+def _times(bars: BarArrays, factors: Floats) -> BarArrays:
     changed = {
         name: bars.field(name) / factors
         if name == "volume"
         else bars.field(name) * factors
         for name in FIELDS
     }
-    return replace(world, bars=with_fields(bars, changed))
+    return with_fields(bars, changed)
 
 
 def prefixes(world: World, sample: Sample) -> Iterator[Trial]:
@@ -169,10 +220,9 @@ def _with_revision(root: Path, sample: Sample) -> World:
     revised = rows[early].copy()
     for name in ("open", "high", "low", "close"):
         revised[name] *= 1.1
-    world.dataset.bars().append(
-        revised, source="fix", adjustment="raw", ingested_at=LATER
-    )
-    return replace(world, bars=world.dataset.bars().arrays(known_by=NOW))
+    store = world.dataset.bars(sample.cadence)
+    store.append(revised, source="fix", adjustment="raw", ingested_at=LATER)
+    return read(world.dataset, sample.cadence)
 
 
 def _stored(
@@ -192,6 +242,4 @@ def _stored(
             split_action(sample.tickers[0], sample.times[sample.middle])
         )
     dataset.add_reference(sample.reference)
-    rows = as_rows(tickers or sample.tickers, sample.times, fields)
-    dataset.bars().append(rows, source="sample", adjustment="raw", ingested_at=NOW)
-    return World(dataset, dataset.bars().arrays(known_by=NOW))
+    return _filled(dataset, sample, tickers or sample.tickers, fields)

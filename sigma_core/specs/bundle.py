@@ -61,6 +61,11 @@ class Bundle:
     #: the universes that the universe is made of; see `UniverseTree`
     parts: Mapping[str, UniverseSpec] = field(default_factory=dict)
 
+    @property
+    def cadence(self) -> str:
+        """How often the model decides: the bars it reads, by its name."""
+        return naming.parse(self.model_id).cadence
+
 
 def load_bundle(packs_root: Path, pack: str, model_id: str) -> Bundle:
     """The model `model_id` of `pack` with all it refers to.

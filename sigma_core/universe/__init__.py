@@ -5,9 +5,12 @@
 - `day_of`     (days.py)     one session's list as it is kept, and its sha
 - `changes`    (days.py)     who entered and left between two lists, and by which step
 
+- `on_bars`    (bars.py)     a universe of sessions on the axis of finer bars
+
 market.py measures price, volume and age on the bars before each session.
 """
 
+from sigma_core.universe.bars import on_bars
 from sigma_core.universe.combine import evaluate
 from sigma_core.universe.days import Change, Changes, Day, changes, day_of
 from sigma_core.universe.funds import FUNDS
@@ -26,4 +29,5 @@ __all__ = [
     "day_of",
     "evaluate",
     "members",
+    "on_bars",
 ]

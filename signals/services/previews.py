@@ -85,7 +85,9 @@ def _look(
     bundle = drafted(load_bundle(settings.SIGMA_PACKS, pack, model_id), changes)
     wanted = dataset or bundle.universe.dataset
     root = settings.SIGMA_HOME / "datasets"
-    market = open_market(root, wanted, settings.SIGMA_DATASET, end, timezone.now())
+    market = open_market(
+        root, wanted, settings.SIGMA_DATASET, end, timezone.now(), bundle.cadence
+    )
     return engine(bundle, market, start=start)
 
 

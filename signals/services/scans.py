@@ -109,8 +109,8 @@ def save_universe(result: ScanResult) -> Mapping[str, object]:
     if bundle.model.ticker is not None:
         return {}
     found = days.found_in(
-        result.market,
-        result.universe,
+        result.market.days,
+        result.judged,
         name=bundle.universe.name,
         sha=bundle.shas["universe_sha"],
         benchmark=bundle.manifest.benchmark,

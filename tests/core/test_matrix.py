@@ -77,13 +77,13 @@ def test_an_expression_reads_own_bars_across_a_short_gap() -> None:
 
 def test_a_lag_over_other_tickers_needs_members_before_the_first_session() -> None:
     entries = (SET[1], {"expr": "prev(zscore(rsi_14), 1)", "as": "z"})
-    needed = matrix.plan(a_set(*entries)).members_history
-    assert needed == 6
+    needed = 300 - matrix.plan(a_set(*entries)).members_begin(BARS, 300, 300)
+    assert needed == 1
     whole = built(*entries).columns["z"]
     members = np.ones((3, needed + 1), np.bool_)
     alone = built(*entries, first=300, last=300, members=members).columns["z"]
     np.testing.assert_array_equal(alone[:, 0], whole[:, 300])
-    with pytest.raises(BadInput, match="members_history"):
+    with pytest.raises(BadInput, match="members_begin"):
         built(*entries, first=300, last=300)
 
 
