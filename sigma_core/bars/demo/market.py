@@ -12,7 +12,14 @@ import pandas as pd
 from sigma_core.bars.demo import events
 from sigma_core.bars.demo.companies import SECTORS, Companies, companies
 from sigma_core.bars.demo.events import Planted
-from sigma_core.bars.demo.prices import Prices, alpha_size, draw, prices, returns
+from sigma_core.bars.demo.prices import (
+    Draws,
+    Prices,
+    alpha_size,
+    draw,
+    prices,
+    returns,
+)
 from sigma_core.bars.store import Commit, Dataset
 from sigma_core.errors import BadInput, Problem
 from sigma_core.frames import BARS_COLUMNS, FIELDS, Axis, Bars, Times, Wide
@@ -55,19 +62,15 @@ def demo_market(
     `alpha_horizon` sessions on; 0 is a market in which nothing can be foretold.
     BadInput for a number of tickers, an IC or a seed outside its range.
     """
-    _check(seed, alpha_ic, alpha_horizon)
-    firms = companies(seed, tickers)
-    calendar = exchange()
-    shown = len(calendar.between(start, until))
-    first = int(np.searchsorted(calendar.days, np.datetime64(start, "D")))
-    # A foreign bar shows a later one: that one has to exist when the earlier is drawn.
-    days = calendar.days[first : first + shown + events.AHEAD]
-    draws = draw(seed, days, len(firms))
-    size = alpha_size(firms, alpha_ic, alpha_horizon)
-    moves = events.with_large_move(
-        *returns(draws, firms, alpha=size, horizon=alpha_horizon)
+    found = clean_market(
+        seed=seed,
+        until=until,
+        tickers=tickers,
+        start=start,
+        alpha_ic=alpha_ic,
+        alpha_horizon=alpha_horizon,
     )
-    clean = prices(draws, firms, *moves, events.planned_splits(days, len(firms)))
+    firms, clean, days, shown = found.firms, found.prices, found.days, found.shown
     spoilt, faults = events.plant_faults(clean, firms, days)
     seen = days[:shown]
     split = clean.split[:shown]
@@ -81,8 +84,46 @@ def demo_market(
         reference=_reference(firms, happened),
         membership=_membership(firms, seen),
         planted=(*alpha, *sorted(happened, key=lambda item: (item.day, item.ticker))),
-        signal=_signal(draws.signal[:shown], firms, seen),
+        signal=_signal(found.draws.signal[:shown], firms, seen),
     )
+
+
+@dataclass(frozen=True)
+class Clean:
+    """The market before anything wrong is planted: `days` reach some sessions beyond
+    the `shown` ones."""
+
+    firms: Companies
+    days: Times
+    shown: int
+    draws: Draws
+    prices: Prices
+
+
+def clean_market(
+    *,
+    seed: int,
+    until: date,
+    tickers: int = 200,
+    start: date = date(2023, 1, 3),
+    alpha_ic: float = 0.05,
+    alpha_horizon: int = 10,
+) -> Clean:
+    """The prices of `demo_market`, as they would be without planted bad bars."""
+    _check(seed, alpha_ic, alpha_horizon)
+    firms = companies(seed, tickers)
+    calendar = exchange()
+    shown = len(calendar.between(start, until))
+    first = int(np.searchsorted(calendar.days, np.datetime64(start, "D")))
+    # A foreign bar shows a later one: that one has to exist when the earlier is drawn.
+    days = calendar.days[first : first + shown + events.AHEAD]
+    draws = draw(seed, days, len(firms))
+    size = alpha_size(firms, alpha_ic, alpha_horizon)
+    moves = events.with_large_move(
+        *returns(draws, firms, alpha=size, horizon=alpha_horizon)
+    )
+    made = prices(draws, firms, *moves, events.planned_splits(days, len(firms)))
+    return Clean(firms, days, shown, draws, made)
 
 
 def fill(dataset: Dataset, market: DemoMarket, *, ingested_at: datetime) -> Commit:
