@@ -78,6 +78,12 @@ class Market:
         days = self.days.bars.sha_until(before) if before >= 0 else ""
         return hashlib.sha256(f"{own} {days}".encode()).hexdigest()
 
+    def own(self, name: str, row: int) -> Floats:
+        """A field of a ticker's own bars up to the one that is asked about."""
+        values = self.bars.field(name)[row, : self.column + 1]
+        own: Floats = values[~np.isnan(values)]
+        return own
+
     @cached_property
     def days(self) -> Market:
         """The same session in daily bars; a session not held yet is an empty column.

@@ -217,10 +217,7 @@ class ScanResult:
 
     def _own(self, name: str, row: int, degree: int) -> Floats:
         """The ticker's own values up to the session, in the session's units."""
-        until = self.market.column + 1
-        values = self.market.bars.field(name)[row, :until]
-        factor = self.market.bars.factor
+        values, factor = self.market.own(name, row), self.market.bars.factor
         if factor is not None:
-            values = values / factor[row, until - 1] ** degree
-        own: Floats = values[~np.isnan(values)]
-        return own
+            values = values / factor[row, self.market.column] ** degree
+        return values

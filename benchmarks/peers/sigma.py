@@ -22,7 +22,8 @@ _SCAN = (
     *(("donchian", 20), ("bos", 20), ("adx", 14), ("rsi", 14)),
     *(("ret", 20), ("ret", 63), ("ema", 20), ("ema", 50)),
 )
-_MAX_GAP = 390  # five sessions of 5-minute bars
+_PER_SESSION = 78  # 5-minute bars
+_MAX_GAP = 5 * _PER_SESSION
 #: Sigma's columns carry their parameters; the tasks' names leave them out.
 _SHORT = ("_12_26_9", "_14_3_3", "_20_2")
 
@@ -67,8 +68,9 @@ class NewBar(NamedTuple):
 def load_newbar(folder: Path) -> NewBar:
     bars = load(folder)
     last = bars.axis.shape[1] - 1
-    known = replace(bars, seals=np.zeros((last + 1, 32), np.uint8))
-    made = state.made_from(known, _scan_calls(), last=last - 1, max_gap=_MAX_GAP)
+    axis = replace(bars.axis, per_session=_PER_SESSION)
+    known = replace(bars, axis=axis, seals=np.zeros((last + 1, 32), np.uint8))
+    made = state.made_from(known, _scan_calls(), last=last - 1)
     path = folder / "bench.state"
     state.save(made.state, path)
     axis = Axis(bars.axis.tickers, bars.axis.times[last:])

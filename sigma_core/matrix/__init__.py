@@ -10,7 +10,7 @@
 5. `export.py`    `to_parquet`: one table, in each session's own units
 """
 
-from sigma_core.matrix.assemble import build
+from sigma_core.matrix.assemble import build, of_values
 from sigma_core.matrix.export import to_parquet
 from sigma_core.matrix.join import Join
 from sigma_core.matrix.layout import Plan, plan, problems
@@ -22,6 +22,7 @@ __all__ = [
     "build",
     "content_sha",
     "load",
+    "of_values",
     "plan",
     "problems",
     "save",

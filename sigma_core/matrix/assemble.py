@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from sigma_core.bars.moments import Finished
 from sigma_core.errors import BadInput, Problem
 from sigma_core.expressions import FIELD_DEGREES, Context
-from sigma_core.frames import FIELDS, BarArrays, Bools, Matrix
+from sigma_core.frames import FIELDS, BarArrays, Bools, Floats, Matrix
 from sigma_core.indicators import kernels
 from sigma_core.matrix.join import Join, columns
 from sigma_core.matrix.layout import Derived, Plan, plan
@@ -57,10 +57,38 @@ def build(
         join = Join(bars, finished(cadence), begin, last)
         found = columns(join, calls, threads=threads)
         wide = replace(wide, columns={**wide.columns, **found})
+    return _whole(wide, steps, first - begin)
+
+
+def of_values(
+    bars: BarArrays, steps: Plan, members: Bools, values: Mapping[str, Floats]
+) -> Matrix:
+    """The matrix on all columns of `bars`, from the values of every indicator that are
+    known already (`state`), those of coarser cadences among them.
+
+    Not for expressions that look back: they read columns before the first.
+    """
+    found = {name: bars.field(name) for name in FIELDS}
+    wide = Matrix(
+        axis=bars.axis,
+        columns={**found, **values},
+        degree=_degrees(steps),
+        members=members,
+        factor=bars.factor,
+    )
+    return _whole(wide, steps, 0)
+
+
+def _whole(wide: Matrix, steps: Plan, first: int) -> Matrix:
+    """With the expressions, cut and named."""
     for one in steps.derived:
         wide = _with_column(wide, one)
-    matrix = _cut(wide, steps, first - begin)
+    matrix = _cut(wide, steps, first)
     return replace(matrix, sha=content_sha(matrix))
+
+
+def _degrees(steps: Plan) -> dict[str, int]:
+    return {**FIELD_DEGREES, **{one.name: one.degree for one in steps.columns}}
 
 
 def _with_indicators(
@@ -78,7 +106,7 @@ def _with_indicators(
     return Matrix(
         axis=bars.axis.cut(window),
         columns=found,
-        degree={**FIELD_DEGREES, **{one.name: one.degree for one in steps.columns}},
+        degree=_degrees(steps),
         members=members,
         factor=None if bars.factor is None else bars.factor[:, window],
     )

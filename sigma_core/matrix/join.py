@@ -131,6 +131,16 @@ class Join:
 
 def columns(join: Join, calls: Sequence[Call], *, threads: int) -> dict[str, Floats]:
     """The columns of some calls on the coarser bars, `[ticker, time]` by name."""
+    window = slice(join.first, join.last + 1)
+    held = ~np.isnan(join.bars.close[:, window])
+    return {
+        name: np.where(held, values, np.nan)
+        for name, values in waiting(join, calls, threads=threads).items()
+    }
+
+
+def waiting(join: Join, calls: Sequence[Call], *, threads: int) -> dict[str, Floats]:
+    """The same for every ticker, whether it has a bar of its own or not yet."""
     specs = [column for call in calls for column in call.columns]
     if not len(join.used):
         nothing = np.full(join.joins.shape, np.nan)
@@ -139,10 +149,10 @@ def columns(join: Join, calls: Sequence[Call], *, threads: int) -> dict[str, Flo
     bars = join.other.bars
     values = kernels.compute(bars, calls, first=low, last=high, threads=threads)
     values = values[:, :, join.used - low][:, join.rows]
-    window = slice(join.first, join.last + 1)
-    held = join.joins & ~np.isnan(join.bars.close[:, window])
     return {
-        spec.name: np.where(held, join.on_bars(one * join.scale**spec.degree), np.nan)
+        spec.name: np.where(
+            join.joins, join.on_bars(one * join.scale**spec.degree), np.nan
+        )
         for spec, one in zip(specs, values, strict=True)
     }
 

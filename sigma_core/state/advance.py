@@ -106,7 +106,6 @@ def made_from(
     calls: Sequence[Call],
     *,
     last: int,
-    max_gap: int,
     threads: int = 2,
 ) -> Advanced:
     """The state as of column `last` of stored bars, and the values on that column.
@@ -116,6 +115,7 @@ def made_from(
     """
     if bars.seals is None:
         raise ValueError("these bars carry no seals")
+    max_gap = bars.axis.max_gap
     state = fresh(calls, bars.axis.tickers, max_gap=max_gap)
     values = np.empty((state.layout.columns, len(state.tickers), 1))
     rows = np.arange(len(state.tickers))

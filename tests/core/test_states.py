@@ -92,7 +92,7 @@ def store(dataset, *, tickers=3, days=DAYS, seed=3, begin=0, at=NOW) -> BarArray
 
 def made(bars: BarArrays, last: int = -1) -> state.Advanced:
     last = last if last >= 0 else len(bars.axis.times) - 1
-    return state.made_from(bars, CALLS, last=last, max_gap=MAX_GAP)
+    return state.made_from(bars, CALLS, last=last)
 
 
 def new_bars(bars: BarArrays, first: int):
