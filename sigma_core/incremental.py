@@ -105,12 +105,19 @@ def problems(bundle: Bundle, plan: matrix.Plan, scanner: Scanner) -> list[Proble
     return [Problem("state.not_carried", where, f"{why}.", hint) for why in found]
 
 
+def state_file(bundle: Bundle, market: Market) -> Path:
+    """Where the state of a model is kept, beside the bars: models of the same
+    indicators share it."""
+    name = state.file_name(plan_of(bundle).calls, market.bars.axis.max_gap)
+    return market.dataset.root / "states" / market.cadence / name
+
+
 def stand(bundle: Bundle, market: Market, file: Path | None = None) -> Standing:
     """A model as of the bar of a market, ready for the next bars of its session.
 
-    With a `file` the state is read from there if it stands on these bars, taken
-    further if it is of an earlier one, and else made from all bars; then it is kept
-    there. Raises BadInput with `problems`.
+    With a `file` (see `state_file`) the state is read from there if it stands on these
+    bars, taken further if it is of an earlier one, and else made from all bars; then it
+    is kept there. Raises BadInput with `problems`.
     """
     plan = plan_of(bundle)
     scanner = scanner_over(bundle, plan, market)

@@ -50,19 +50,25 @@ def warm(
     *,
     names: Collection[str] | None = None,
 ) -> int:
-    """Compile, or load from the cache, every indicator and its step, or those of these
-    names; returns how many there are."""
+    """Compile, or load from the cache, every indicator with its step, or only the
+    cores of these names: what a scan needs. Returns how many indicators there are."""
     # numba: only where it is used
     from sigma_core.indicators import compiled, compiled_steps
 
     everything = [c for c in cards().values() if names is None or c.name in names]
-    for done, card in enumerate(everything):
+    rest = everything if names is None else []
+    count = len(everything) + len(rest)
+    for done, card in enumerate([*everything, *rest]):
+        step = done >= len(everything)
         if progress:
-            progress(done / len(everything), f"indicator {card.name}")
-        compiled.address(card, _folder())
-        compiled_steps.ready(card.name, _folder())
+            progress(done / count, f"{'step of' if step else 'indicator'} {card.name}")
+        if step:
+            compiled_steps.ready(card.name, _folder())
+        else:
+            compiled.address(card, _folder())
     compiled.driver(_folder())
-    compiled_steps.driver(_folder())
+    if names is None:
+        compiled_steps.driver(_folder())
     if progress:
         progress(1.0, f"{len(everything)} indicators ready")
     return len(everything)

@@ -14,7 +14,7 @@ import numpy as np
 
 from sigma_core import matrix
 from sigma_core.bars.moments import Finished
-from sigma_core.frames import FIELDS, MAX_GAP, BarArrays, Floats
+from sigma_core.frames import FIELDS, BarArrays, Floats
 from sigma_core.indicators import kernels, stepping
 from sigma_core.indicators.registry import Call, Output
 from sigma_core.indicators.steps.carry import advances
@@ -128,7 +128,7 @@ def bar_by_bar(bars: BarArrays, call: Call) -> Floats:
             np.zeros((tickers, chosen.size)) if state is None else state,
             rows,
             {name: bars.field(name)[:, time : time + 1] for name in FIELDS},
-            max_gap=MAX_GAP,
+            max_gap=bars.axis.max_gap,
             threads=1,
         )
         out[:, :, time] = values[:, :, 0]

@@ -8,7 +8,23 @@ It carries the seal of the bars it stands on; on other bars it is not used.
 Definition and worked example: `docs/definitions/states.md`.
 """
 
-from sigma_core.state.advance import State, advance, advanced, fresh, made_from
+from sigma_core.state.advance import (
+    State,
+    advance,
+    advanced,
+    file_name,
+    fresh,
+    made_from,
+)
 from sigma_core.state.stored import load, save
 
-__all__ = ["State", "advance", "advanced", "fresh", "load", "made_from", "save"]
+__all__ = [
+    "State",
+    "advance",
+    "advanced",
+    "file_name",
+    "fresh",
+    "load",
+    "made_from",
+    "save",
+]

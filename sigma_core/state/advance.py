@@ -68,14 +68,23 @@ def advanced(calls: Sequence[Call]) -> tuple[Call, ...]:
     return tuple(call for call in calls if advances(call))
 
 
+def file_name(calls: Sequence[Call], max_gap: int) -> str:
+    """The name of the file of a state of these calls; other code takes its place."""
+    return f"{sha_of([*_named(calls), max_gap])[:32]}.state"
+
+
+def _named(calls: Sequence[Call]) -> list[object]:
+    return [[call.card.name, call.card.version, call.params] for call in calls]
+
+
 def key_of(calls: Sequence[Call], max_gap: int) -> str:
     """The name of a kind of state: equal names, equal meaning of every cell.
 
     The code is all of `sigma_core.indicators` and the compiler that turns it into
     machine code; a card's version counts.
     """
-    named = [[call.card.name, call.card.version, call.params] for call in calls]
-    return sha_of({"format": _FORMAT, "calls": named, "gap": max_gap, "code": _code()})
+    named = {"calls": _named(calls), "gap": max_gap}
+    return sha_of({"format": _FORMAT, **named, "code": _code()})
 
 
 @cache

@@ -107,9 +107,10 @@ def test_from_the_first_bar_of_a_session_with_times_between(dataset, bundle, tim
 
 
 def test_the_state_comes_from_its_file_and_is_taken_further(
-    dataset, bundle, times, tmp_path, monkeypatch
+    dataset, bundle, times, monkeypatch
 ):
-    file = tmp_path / "states" / "one.state"
+    file = incremental.state_file(bundle, at(dataset, times[FIRST]))
+    assert file.is_relative_to(dataset.root / "states" / "5m")
     incremental.stand(bundle, at(dataset, times[FIRST]), file)
     monkeypatch.setattr(state, "made_from", None)  # all bars are not walked again
     later = incremental.stand(bundle, at(dataset, times[STANDS]), file)
