@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.http import QueryDict
@@ -93,6 +93,23 @@ class Day(serializers.DateField):
         if not isinstance(value, str) or not A_DAY.fullmatch(value):
             self.fail("invalid")
         return super().to_internal_value(value)
+
+
+class Moment(serializers.CharField):
+    """A moment with its zone, as text in a query; a naive one is refused."""
+
+    hint = "A moment reads 2026-03-11T18:35:00Z, with its zone."
+    default_error_messages: ClassVar = {"invalid": "This is not a moment with a zone."}
+
+    def to_internal_value(self, value: Any) -> Any:
+        """The moment."""
+        try:
+            found = datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            self.fail("invalid")
+        if found.tzinfo is None:
+            self.fail("invalid")
+        return found
 
 
 class Flag(serializers.BooleanField):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 from typing import Any
 
@@ -110,6 +110,13 @@ class ScanResult:
                 "signals": [vars(signal) for signal in self.signals],
             }
         )
+
+    @property
+    def ts(self) -> datetime:
+        """When its bar closed, UTC; of a whole session its midnight, as daily bars."""
+        if self.market.cadence != "daily":
+            return self.market.closes_at
+        return datetime.combine(self.session, time(), UTC)
 
     @property
     def _moment(self) -> dict[str, str]:

@@ -16,7 +16,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from signals.models import Signal
-from signals.queries.lists import Listing, Row
+from signals.queries.lists import At, Listing, Row
 from signals.words import is_synthetic
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -56,7 +56,7 @@ def cell(value: Any) -> Any:
 def about(found: Listing) -> dict[str, Any]:
     """What the rows rest on: as-of, universe, model, fingerprint."""
     return {
-        "as_of": found.session.isoformat(),
+        "as_of": _said(found.at),
         "universe": str(found.summary.get("universe") or ""),
         "dataset": found.lists.dataset,
         "synthetic": is_synthetic(found.run),
@@ -68,6 +68,11 @@ def about(found: Listing) -> dict[str, Any]:
             if isinstance(value, str)
         },
     }
+
+
+def _said(at: At) -> str:
+    """A session as its date, a part of one as the moment at which it closed."""
+    return at.ts.isoformat() if at.intraday else at.session.isoformat()
 
 
 def record(row: Row) -> dict[str, Any]:
@@ -83,7 +88,7 @@ def record(row: Row) -> dict[str, Any]:
         signal.change,
         signal.volume_ratio,
         row.days,
-        row.first_seen.isoformat() if row.first_seen else None,
+        _said(row.first_seen) if row.first_seen else None,
         signal.verdict,
         signal.weight,
     )
@@ -96,7 +101,8 @@ def answer(
     """The file, named after model and session."""
     records = [record(row) for row in rows]
     near = [{key: miss.get(key) for key in MISS_COLUMNS} for miss in misses]
-    stem = f"signals_{found.lists.model_id}_{found.session}"
+    closed = f"_{found.at.ts:%H%M}Z" if found.at.intraday else ""
+    stem = f"signals_{found.lists.model_id}_{found.session}{closed}"
     if form == "json":
         for plain, row in zip(records, rows, strict=True):
             plain |= {"parts": row.signal.parts, "gates": row.signal.gates}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -10,6 +11,9 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import RegexValidator
 
+from sigma_core.errors import SpecError
+from sigma_core.specs import naming
+from signals import words
 from signals.models import Run
 
 NAME = RegexValidator(
@@ -34,6 +38,14 @@ SORTS = (
 FORMATS = ("csv", "json")
 
 
+def is_daily(model_id: str) -> bool:
+    """Whether a model decides once a session, or has no name that says."""
+    try:
+        return naming.parse(model_id).cadence == "daily"
+    except SpecError:
+        return True
+
+
 def _choices(values: Sequence[str]) -> list[tuple[str, str]]:
     return [(value, value) for value in values]
 
@@ -44,11 +56,26 @@ class ListForm(forms.Form):
     model = forms.CharField(max_length=200, required=False)
     dataset = forms.CharField(max_length=64, required=False)
     session = forms.DateField(required=False)
+    #: when the bar of a list closed, where a session has several lists
+    ts = forms.CharField(max_length=40, required=False)
     tab = forms.ChoiceField(choices=_choices(TABS), required=False)
     q = forms.CharField(max_length=64, required=False)
     sort = forms.CharField(max_length=80, required=False)
     page = forms.IntegerField(min_value=1, max_value=10_000, required=False)
     open = forms.IntegerField(min_value=1, max_value=2**62, required=False)
+
+    def clean_ts(self) -> datetime | None:
+        """A moment with its zone."""
+        text = self.cleaned_data["ts"]
+        if not text:
+            return None
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            found = None
+        if found is None or found.tzinfo is None:
+            raise forms.ValidationError("A moment reads 2026-03-11T18:40:00+00:00.")
+        return found
 
     def clean_sort(self) -> str:
         """At most three of the known keys, each with or without a minus."""
@@ -90,12 +117,27 @@ class ScanForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="A session. Empty: the last one held.",
     )
+    at = forms.TimeField(
+        label="Bar closed at",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text="New York time. Empty: the session's last bar.",
+    )
     dataset = forms.ChoiceField(label="Dataset", required=False)
 
     def __init__(self, *args: Any, datasets: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [("", "as the universe says"), *_choices(datasets)]
         self.fields["dataset"].choices = choices  # type: ignore[attr-defined] # ChoiceField
+        model_id = str(self.data.get("model_id") or self.initial.get("model_id") or "")
+        if is_daily(model_id):
+            del self.fields["at"]
+
+    def clean(self) -> dict[str, Any] | None:
+        """A time needs its session."""
+        if self.cleaned_data.get("at") and not self.cleaned_data.get("as_of"):
+            self.add_error("as_of", "Say of which session that bar is.")
+        return self.cleaned_data
 
     def params(self) -> dict[str, Any]:
         """The parameters of the run."""
@@ -103,9 +145,17 @@ class ScanForm(forms.Form):
         return {
             "pack": asked["pack"],
             "model_id": asked["model_id"],
-            "as_of": asked["as_of"].isoformat() if asked["as_of"] else None,
+            "as_of": self._as_of(asked["as_of"], asked.get("at")),
             "dataset": asked["dataset"] or None,
         }
+
+    @staticmethod
+    def _as_of(day: date | None, at: time | None) -> str | None:
+        if day is None:
+            return None
+        if at is None:
+            return day.isoformat()
+        return datetime.combine(day, at, words.NEW_YORK).isoformat()
 
 
 class ManyFiles(forms.ClearableFileInput):

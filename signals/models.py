@@ -1,7 +1,7 @@
 """What the Signals DB holds.
 
     Run ──< Signal          one execution of a job, and the signals it gave
-     │ └──< SignalList      per model and session: which run's signals are current
+     │ └──< SignalList      per model and bar: which run's signals are current
      └──< RunInput >── ConfigSnapshot   the frozen definitions it ran with
 
 `Run` is the truth about a job; the queue only carries its id. Signals are
@@ -12,7 +12,7 @@ append-only: a correction is a new revision, and the old one stays readable.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -145,8 +145,15 @@ class ConfigSnapshot(models.Model):
         return f"{self.kind} {self.name} {self.sha[:8]}"
 
 
+def ts_of(session: date) -> datetime:
+    """The `ts` of a daily list: its session's midnight, UTC, as daily bars have it."""
+    return datetime.combine(session, time(), UTC)
+
+
 class SignalList(models.Model):
-    """One model's list of one session: the run whose signals are current.
+    """One model's list of one bar: the run whose signals are current.
+
+    `ts` is when the bar closed, UTC; a list of a whole session has its `ts_of`.
 
     It exists for empty lists too, and is the row that two runs of one list queue up
     for: whoever moves `current` holds it.
@@ -156,6 +163,7 @@ class SignalList(models.Model):
     pack = models.CharField(max_length=64)
     model_id = models.CharField(max_length=128)
     session = models.DateField()
+    ts = models.DateTimeField()
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="lists")
     #: goes up by one each time a newer run gives another output
     revision = models.PositiveIntegerField(default=1)
@@ -164,12 +172,13 @@ class SignalList(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=("dataset", "pack", "model_id", "session"), name="one_list"
+                fields=("dataset", "pack", "model_id", "session", "ts"),
+                name="one_list",
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.session} {self.pack}/{self.model_id} r{self.revision}"
+        return f"{self.ts:%Y-%m-%d %H:%M} {self.pack}/{self.model_id} r{self.revision}"
 
 
 class Heartbeat(models.Model):
@@ -209,6 +218,8 @@ class Signal(models.Model):
     pack = models.CharField(max_length=64)
     model_id = models.CharField(max_length=128)
     session = models.DateField()
+    #: as its list's: when the bar closed; of a whole session `ts_of`
+    ts = models.DateTimeField()
     ticker = models.CharField(max_length=32)
     name = models.CharField(max_length=200, blank=True)
     sector = models.CharField(max_length=100, blank=True)
@@ -253,19 +264,19 @@ class Signal(models.Model):
     objects = SignalQuerySet.as_manager()
 
     class Meta:
-        ordering = ("-session", "pack", "model_id", "rank")
+        ordering = ("-session", "-ts", "pack", "model_id", "rank")
         constraints = (
             models.UniqueConstraint(
-                fields=("run", "ticker", "session"), name="one_signal_per_run"
+                fields=("run", "ticker", "session", "ts"), name="one_signal_per_run"
             ),
             models.UniqueConstraint(
-                fields=("dataset", "pack", "model_id", "session", "ticker"),
+                fields=("dataset", "pack", "model_id", "session", "ts", "ticker"),
                 condition=Q(current=True),
                 name="one_current_signal",
             ),
         )
         indexes = (
-            models.Index(fields=("dataset", "pack", "model_id", "-session", "rank")),
+            models.Index(fields=("dataset", "pack", "model_id", "-ts", "rank")),
             models.Index(fields=("ticker", "-session")),
         )
 

@@ -6,11 +6,12 @@ the OpenAPI document, and a test holds the two together.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from sigma_api.serializers import Day, Flag, Paged, Strict, Text
+from sigma_api.serializers import Day, Flag, Moment, Paged, Strict, Text
+from signals.jobs import asof
 from signals.models import Run, Signal
 
 Shape = serializers.Serializer[Any]
@@ -28,13 +29,34 @@ class Waiting(Strict):
     )
 
 
+class AsOf(Text):
+    """A session, or the moment at which a bar closed; see `signals.jobs.asof`."""
+
+    hint = asof.FORMS
+    default_error_messages: ClassVar = {
+        "invalid": "This is neither a session nor a moment with its zone."
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        """As `asof.normal` writes it."""
+        try:
+            return asof.normal(super().to_internal_value(data))
+        except ValueError:
+            self.fail("invalid")
+
+
 class ScanBody(Strict):
-    """Which model to run, as of which session, over which dataset."""
+    """Which model to run, as of which session or moment, over which dataset."""
 
     pack = Text(max_length=64)
     model_id = Text(max_length=128)
-    as_of = Day(
-        required=False, allow_null=True, help_text="A session; null: the last held."
+    as_of = AsOf(
+        required=False,
+        allow_null=True,
+        max_length=asof.MOST,
+        help_text="A session (of a model that decides more often its last bar), or the "
+        "moment at which a bar closed, such as 2026-03-11T18:35:00Z or "
+        "`2026-03-11T14:35 exchange`; null: the last bar held.",
     )
     dataset = Text(
         required=False,
@@ -114,6 +136,10 @@ class SignalQuery(Paged):
     """Which signals; by default the current ones alone, the newest sessions first."""
 
     session = Day(required=False, help_text="A session of the exchange.")
+    ts = Moment(
+        required=False,
+        help_text="When the list's bar closed; of a daily list its session's midnight.",
+    )
     model = Text(required=False, max_length=200, help_text="pack/model_id")
     pack = Text(required=False, max_length=64)
     ticker = Text(required=False, max_length=32)
@@ -254,6 +280,9 @@ class ListShape(Shape):
     pack = serializers.CharField()
     model_id = serializers.CharField()
     session = serializers.DateField()
+    ts = serializers.DateTimeField(
+        help_text="When its bar closed, UTC; of a daily list its session's midnight."
+    )
     run = serializers.IntegerField()
     revision = serializers.IntegerField()
     output_sha = serializers.CharField()

@@ -12,11 +12,14 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+from signals import words
+from signals.queries.lists import At
 
 EMPTY = SafeString("")
 #: shades the style sheet has for score parts
@@ -64,22 +67,31 @@ def score_bar(parts: Iterable[dict[str, Any]], total: float) -> SafeString:
 
 
 def count_bars(
-    counts: Sequence[tuple[date, int]], *, width: int = 240, height: int = 40
+    counts: Sequence[tuple[At, int]], *, width: int = 240, height: int = 40
 ) -> SafeString:
-    """A bar a session, the last one marked; each says its day and count."""
+    """A bar a list, the last one marked; each says its day and count."""
     if not counts:
         return EMPTY
     top = max(count for _, count in counts) or 1
     step = width / max(len(counts), 12)
     bars = []
-    for at, (day, count) in enumerate(counts):
+    for at, (when, count) in enumerate(counts):
         tall = max(1.0, count / top * (height - 2))
         last = "last" if at == len(counts) - 1 else ""
         where = (f"{at * step:.1f}", f"{height - tall:.1f}")
-        bars.append((last, *where, f"{step * 0.72:.1f}", f"{tall:.1f}", day, count))
+        bars.append(
+            (
+                last,
+                *where,
+                f"{step * 0.72:.1f}",
+                f"{tall:.1f}",
+                words.at_words(when),
+                count,
+            )
+        )
     return format_html(
         '<svg class="counts" viewBox="0 0 {} {}" width="{}" height="{}" role="img" '
-        'aria-label="Signals by session, {} sessions, last {}">{}</svg>',
+        'aria-label="Signals by list, {} lists, last {}">{}</svg>',
         *(width, height, width, height, len(counts), counts[-1][1]),
         format_html_join(
             "",
@@ -92,7 +104,8 @@ def count_bars(
 
 @dataclass(frozen=True)
 class Candle:
-    """One bar to draw, prices in the units of the last one."""
+    """One bar to draw, prices in the units of the last one; a daily one of a `day`, a
+    shorter one of when it began, UTC."""
 
     day: date
     open: float
@@ -199,19 +212,27 @@ def _grid(scale: _Scale) -> SafeString:
 
 
 def _months(bars: Sequence[Candle], step: float) -> SafeString:
-    """The name of each month under its first bar, none nearer than 40 units."""
+    """The name of each month (of each day where bars are shorter) under its first
+    bar, none nearer than 40 units."""
+    shorter = isinstance(bars[0].day, datetime)
     marks: list[tuple[str, int, str]] = []
     last = -40.0
     for at, (before, bar) in enumerate(itertools.pairwise(bars), start=1):
         x = at * step
         if (
-            bar.day.month != before.day.month
+            _ends(before.day, bar.day, shorter)
             and x - last >= 40
             and x < WIDTH - RIGHT - 20
         ):
-            marks.append((f"{x:.1f}", HEIGHT - 3, f"{bar.day:%b}"))
+            name = f"{bar.day.day} {bar.day:%b}" if shorter else f"{bar.day:%b}"
+            marks.append((f"{x:.1f}", HEIGHT - 3, name))
             last = x
     return format_html_join("", '<text class="month" x="{}" y="{}">{}</text>', marks)
+
+
+def _ends(before: date, day: date, shorter: bool) -> bool:
+    """Whether a month ends between two bars, or a day between two shorter ones."""
+    return day.day != before.day if shorter else day.month != before.month
 
 
 def _levels(levels: Sequence[Level], scale: _Scale) -> SafeString:
@@ -243,7 +264,7 @@ def _candle_words(bars: Sequence[Candle]) -> str:
     first, last = bars[0], bars[-1]
     low, high = min(bar.low for bar in bars), max(bar.high for bar in bars)
     return (
-        f"{len(bars)} daily bars from {first.day} to {last.day}: close "
+        f"{len(bars)} bars from {first.day} to {last.day}: close "
         f"{first.close:,.2f} to {last.close:,.2f}, between {low:,.2f} and {high:,.2f}"
     )
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.dateparse import parse_date, parse_datetime
 
 from signals.models import Run
-from signals.queries.lists import GateDot, Listing, Row
+from signals.queries.lists import At, GateDot, Listing, Row
 
 NEW_YORK = ZoneInfo("America/New_York")
 #: a list whose session is older than this is spoken of with its year
@@ -57,6 +57,33 @@ def day_words(day: date, today: date | None = None) -> str:
     return said if today and abs(today - day) < RECENT else f"{said} {day.year}"
 
 
+def at_words(at: At | None, form: str = "long") -> str:
+    """Fri 30 Jun 2017, of a part of a session with when it closed: …, 14:40; with
+    "short" 30 Jun, 14:40."""
+    if at is None:
+        return "–"
+    day = at.session
+    said = f"{day.day} {day:%b}"
+    if form == "long":
+        said = f"{day:%a} {said} {day.year}"
+    return f"{said}, {clock(at.ts)}" if at.intraday else said
+
+
+def clock(moment: datetime) -> str:
+    """14:40, on New York's clocks."""
+    return f"{moment.astimezone(NEW_YORK):%H:%M}"
+
+
+def bar_words(found: Listing) -> str:
+    """The bar of a list that is a part of its session: 14:35–14:40 New York."""
+    if not found.at.intraday:
+        return ""
+    bar = found.summary.get("bar") or {}
+    opens_at = parse_datetime(str(bar.get("opens_at", "")))
+    begun = f"{clock(opens_at)}–" if opens_at else "to "
+    return f"{begun}{clock(found.at.ts)} New York"
+
+
 def count_words(count: int, one: str, many: str = "") -> str:
     """1 signal, 2 signals, no signals."""
     if count == 1:
@@ -73,7 +100,9 @@ def first_sentence(found: Listing, now: datetime) -> str:
     """What Today says first of a list."""
     summary, here = found.summary, now.astimezone(NEW_YORK)
     market = "Synthetic market, " if is_synthetic(found.run) else ""
-    start = f"{market}{day_words(found.session, here.date())}. {due_words(found, now)}"
+    bar = f", {bar_words(found)}" if found.at.intraday else ""
+    day = f"{day_words(found.session, here.date())}{bar}"
+    start = f"{market}{day}. {due_words(found, now)}"
     if not found.rows:
         return f"{start}{nothing_words(summary)}"
     members = summary.get("members") or summary.get("tickers") or len(found.rows)
@@ -98,6 +127,8 @@ def due_words(found: Listing, now: datetime) -> str:
     if opens_at is None or now - opens_at > timedelta(days=1):
         return ""
     here, opens = now.astimezone(NEW_YORK), opens_at.astimezone(NEW_YORK)
+    if now >= opens_at and found.at.intraday:
+        return f"These were due at the next bar's open, {opens:%H:%M} New York. "
     if now >= opens_at:
         return f"These were due at the open, {opens:%H:%M} New York. "
     when = "today's" if opens.date() == here.date() else f"{opens:%A}'s"
@@ -143,7 +174,7 @@ def list_sentence(found: Listing) -> str:
     if found.previous:
         said.append(
             f"{counts['new']} new, {counts['left']} left, {len(found.moved)} moved "
-            f"since {since_words(found.previous, found.session)}."
+            f"since {since_words(found.previous, found.at)}."
         )
     stopped = counts["blocked"]
     said.append(
@@ -156,9 +187,14 @@ def list_sentence(found: Listing) -> str:
     return " ".join(said)
 
 
-def since_words(before: date, session: date) -> str:
-    """Thursday, or the whole date when it is more than six days ago."""
-    return f"{before:%A}" if (session - before).days < 7 else day_words(before)
+def since_words(before: At, at: At) -> str:
+    """Thursday, or the whole date when it is more than six days ago; of a part of a
+    session its time, 14:35 or Thursday, 16:00."""
+    day = before.session
+    if before.intraday and day == at.session:
+        return clock(before.ts)
+    said = f"{day:%A}" if (at.session - day).days < 7 else day_words(day)
+    return f"{said}, {clock(before.ts)}" if before.intraday else said
 
 
 def signal_sentence(row: Row, found: Listing) -> str:
@@ -179,11 +215,12 @@ def signal_sentence(row: Row, found: Listing) -> str:
 def _moved_words(row: Row, found: Listing) -> str:
     if found.previous is None:
         return "the first list of this model"
-    since = since_words(found.previous, found.session)
+    since = since_words(found.previous, found.at)
     if row.climbed is None:
         return f"new since {since}"
     if row.climbed == 0:
-        return f"where it was on {since}"
+        on = "at" if found.previous.intraday else "on"
+        return f"where it was {on} {since}"
     places = count_words(abs(row.climbed), "place")
     return f"{places} {'up' if row.climbed > 0 else 'down'} since {since}"
 

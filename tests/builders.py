@@ -7,7 +7,7 @@ from itertools import count
 
 from django.utils import timezone
 
-from signals.models import Run, Signal, SignalList
+from signals.models import Run, Signal, SignalList, ts_of
 
 MODEL = "universe_eq_swing_daily_breakout_scanner"
 SESSION = dt.date(2023, 6, 30)
@@ -67,9 +67,12 @@ def make_list(run: Run, **fields: object) -> SignalList:
         "pack": run.pack,
         "model_id": run.model_id,
         "session": run.session,
+        "ts": ts_of(run.session),
         "run": run,
         "output_sha": run.fingerprint.get("output_sha", SHAS["output_sha"]),
     }
+    if "session" in fields:
+        of_run["ts"] = ts_of(fields["session"])
     return SignalList.objects.create(**(of_run | fields))
 
 
@@ -83,6 +86,7 @@ def make_signal(run: Run | None = None, **fields: object) -> Signal:
         "pack": run.pack,
         "model_id": run.model_id,
         "session": run.session or SESSION,
+        "ts": ts_of(fields.get("session", run.session or SESSION)),
         "ticker": f"T{rank:03}",
         "name": f"Test Company {rank}",
         "sector": "Industrials",

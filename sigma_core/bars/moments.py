@@ -39,6 +39,13 @@ def ends(times: Times, sessions: Sessions, cadence: str) -> Times:
     return np.where(inside, np.minimum(whole, close), whole)
 
 
+def last_closed(now: datetime, sessions: Sessions, cadence: str) -> np.datetime64:
+    """The time (start, or session of a daily bar) of the bar that closed last."""
+    times, closes = _bars_until(moment(now), sessions, cadence)
+    place = int(np.searchsorted(closes, moment(now), side="right")) - 1
+    return cast(np.datetime64, times[place])
+
+
 def bar_ending(
     at: datetime, sessions: Sessions, cadence: str, now: datetime
 ) -> np.datetime64:

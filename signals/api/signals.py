@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from sigma_api.views import ApiView
+from sigma_core.specs import naming
 from signals import serializers
-from signals.models import Signal, SignalList
+from signals.models import Signal, SignalList, ts_of
 from signals.queries.narrowing import require_known, split_model
 from signals.services.documents import signal_document
 
-ORDER = ("-session", "dataset", "pack", "model_id", "rank", "id")
+ORDER = ("-session", "-ts", "dataset", "pack", "model_id", "rank", "id")
 MOST_LISTS = 500
 
 
@@ -32,14 +35,10 @@ class Signals(ApiView):
         unique by run, ticker and session; `current=all` shows every run's. `revision`
         is the state of the list: a run with equal output keeps it.
 
-        With `session`, `lists` says which run each list is of: a list that is empty
-        was scanned and found nothing; one that is absent was not scanned.
+        With `session` or `ts`, `lists` says which run each list is of: a list that is
+        empty was scanned and found nothing; one that is absent was not scanned.
         """
-        if "session" in self.query:
-            # the calendars come with it: only who asks for a day pays for them
-            from sigma_core.sessions import exchange
-
-            exchange().require(self.query["session"])
+        _require_bar(self.query)
         named = ("model", "pack", "dataset")
         require_known(**{name: self.query.get(name) for name in named})
         answer = self.page(
@@ -51,11 +50,30 @@ class Signals(ApiView):
         return answer
 
 
+def _require_bar(query: dict[str, Any]) -> None:
+    """BadInput, naming the one before, for a closed day and for a moment at which no
+    bar of the model (without one: of 5 minutes) closes."""
+    if "session" in query:
+        # the calendars come with it: only who asks for a day pays for them
+        from sigma_core.sessions import exchange
+
+        exchange().require(query["session"])
+    ts = query.get("ts")
+    if ts is None or ts == ts_of(ts.astimezone(UTC).date()):
+        return
+    from sigma_core.bars.moments import bar_ending  # and pandas, as above
+    from sigma_core.sessions import exchange
+
+    model_id = (query.get("model") or "").rpartition("/")[2]
+    cadence = naming.parse(model_id).cadence if model_id else "5m"
+    bar_ending(ts, exchange(), cadence, timezone.now())
+
+
 def narrowed(rows: QuerySet[Signal], query: dict[str, Any]) -> QuerySet[Signal]:
     """The signals that a query asks for."""
     wanted = {
         name: query[name]
-        for name in ("session", "pack", "ticker", "dataset", "run", "tradeable")
+        for name in ("session", "ts", "pack", "ticker", "dataset", "run", "tradeable")
         if name in query
     }
     if query["current"] != "all":
@@ -64,12 +82,12 @@ def narrowed(rows: QuerySet[Signal], query: dict[str, Any]) -> QuerySet[Signal]:
 
 
 def lists_of(query: dict[str, Any]) -> list[dict[str, Any]]:
-    """The lists of the session asked for."""
-    if "session" not in query:
+    """The lists of the session or the bar asked for."""
+    if not {"session", "ts"} & query.keys():
         return []
     wanted = {
         name: query[name]
-        for name in ("session", "pack", "dataset", "run")
+        for name in ("session", "ts", "pack", "dataset", "run")
         if name in query
     }
     found = SignalList.objects.filter(**split_model(query.get("model")), **wanted)
@@ -79,9 +97,10 @@ def lists_of(query: dict[str, Any]) -> list[dict[str, Any]]:
             "pack": row.pack,
             "model_id": row.model_id,
             "session": row.session.isoformat(),
+            "ts": row.ts.isoformat().replace("+00:00", "Z"),
             "run": row.run_id,
             "revision": row.revision,
             "output_sha": row.output_sha,
         }
-        for row in found.order_by("dataset", "pack", "model_id")[:MOST_LISTS]
+        for row in found.order_by("dataset", "pack", "model_id", "ts")[:MOST_LISTS]
     ]

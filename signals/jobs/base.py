@@ -12,6 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sigma_core.errors import BadInput, Problem, UnknownName, did_you_mean
+from signals.jobs import asof
 from signals.models import Run
 
 #: progress(step, fraction done of that step, what it is doing)
@@ -160,6 +161,8 @@ def _problem(fault: Any, known: Mapping[str, object]) -> Problem:
         )
     code = "params.missing" if fault["type"] == "missing" else "params.invalid"
     hint = "Write dates as YYYY-MM-DD." if fault["type"].startswith("date") else ""
+    if fault["type"] == "date_as_of":
+        hint = asof.FORMS
     if fault["type"] == "string_pattern_mismatch" and "a-z" in fault["ctx"]["pattern"]:
         message = f"{fault['input'][:80]!r} is no name."
         hint = "Names are of a-z, 0-9 and _, begin with no _, and are not long."

@@ -1,16 +1,19 @@
-"""The job `scan`: one model over one dataset on one session → ranked signals."""
+"""The job `scan`: one model over one dataset on one bar → ranked signals."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
+from django.utils import timezone
 from pydantic import Field
 
 from sigma_core.errors import BadInput, MissingData
-from signals.jobs import demo
+from sigma_core.specs import naming
+from signals.jobs import asof, demo
+from signals.jobs.asof import AsOf
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
 from signals.models import Run
 from signals.queries import bars
@@ -31,28 +34,50 @@ STEPS = (
 
 
 class ScanParams(Params):
-    """Which model, as of which session (None: the last held), over which dataset."""
+    """Which model, as of which session or moment (None: the last bar held), over which
+    dataset; `as_of` as `asof` reads it."""
 
     pack: str = Field(pattern=NAME)
     model_id: str = Field(pattern=r"^[a-z0-9][a-z0-9_]{0,127}$")
-    as_of: date | None = None
+    as_of: AsOf | None = None
     dataset: str | None = Field(default=None, pattern=NAME)
+
+    @property
+    def when(self) -> date | datetime | None:
+        """The session or the moment."""
+        return None if self.as_of is None else asof.read(self.as_of)
+
+    @property
+    def session(self) -> date | None:
+        """The session asked for; of a moment its day on the exchange's clocks."""
+        when = self.when
+        if not isinstance(when, datetime):
+            return when
+        from sigma_core.sessions import exchange  # the calendars: a moment needs them
+
+        return when.astimezone(exchange().zone).date()
 
 
 def check(params: ScanParams, *, local: bool) -> None:
-    """BadInput for a model that is not there or not right, for a closed day, and for a
-    dataset or session that is not held."""
+    """BadInput for a model that is not there or not right, for a closed day, a moment
+    at which no bar of the model closes, and a dataset or session that is not held."""
     # pandas and the calendars come with these; only who asks for a scan pays for it
     from sigma_core.sessions import exchange
     from sigma_core.specs.bundle import load_bundle
 
     bundle = load_bundle(settings.SIGMA_PACKS, params.pack, params.model_id)
-    if params.as_of is not None:
-        exchange().require(params.as_of)
-    _require_held(params.dataset or bundle.universe.dataset, params.as_of)
+    when = params.when
+    if isinstance(when, datetime):
+        from sigma_core.bars.moments import bar_ending  # pandas, as above
+
+        bar_ending(when, exchange(), bundle.cadence, timezone.now())
+    elif when is not None:
+        exchange().require(when)
+    wanted = params.dataset or bundle.universe.dataset
+    _require_held(wanted, params.session, bundle.cadence)
 
 
-def _require_held(wanted: str | None, as_of: date | None) -> None:
+def _require_held(wanted: str | None, as_of: date | None, cadence: str) -> None:
     """BadInput for a dataset that is not there, and a session outside what it holds.
 
     What a run that waits or works may yet bring is not refused, nor is a dataset
@@ -70,18 +95,20 @@ def _require_held(wanted: str | None, as_of: date | None) -> None:
     except MissingData:
         return
     if as_of is not None:
-        _require_session(dataset, as_of)
+        _require_session(dataset, as_of, cadence)
 
 
-def _require_session(name: str, as_of: date) -> None:
+def _require_session(name: str, as_of: date, cadence: str) -> None:
     """BadInput for a session before the first or after the last one held."""
     from sigma_core.market import open_dataset, outside_of  # deltalake
 
-    build = bars.newest_build(name)
+    # what a finer cadence is put together from holds the same sessions
+    stored = "daily" if cadence == "daily" else "5m"
+    build = bars.newest_build(name, stored)
     if build is not None and build.first <= as_of <= build.last:
         return
     # bars may have come since the build: before it refuses, it asks the table itself
-    held = open_dataset(settings.SIGMA_HOME / "datasets", name).bars("daily").info()
+    held = open_dataset(settings.SIGMA_HOME / "datasets", name).bars(stored).info()
     if not held or held["first_session"] is None:
         return
     outside = outside_of(name, as_of, held["first_session"], held["last_session"])
@@ -95,7 +122,7 @@ def fields(params: ScanParams) -> Mapping[str, object]:
         "pack": params.pack,
         "model_id": params.model_id,
         "dataset": params.dataset or "",
-        "session": params.as_of,
+        "session": params.session,
     }
 
 
@@ -106,13 +133,14 @@ def perform(context: Context, params: ScanParams) -> Outcome:
 
     kernels.use_cache(settings.SIGMA_KERNELS)
     if params.as_of is None:
-        demo.catch_up(context.now, params.dataset, settings.SIGMA_DATASET)
+        cadence = naming.parse(params.model_id).cadence
+        demo.catch_up(context.now, params.dataset, settings.SIGMA_DATASET, cadence)
     result = engine.scan(
         packs_root=settings.SIGMA_PACKS,
         datasets_root=settings.SIGMA_HOME / "datasets",
         pack=params.pack,
         model_id=params.model_id,
-        as_of=params.as_of,
+        as_of=params.when,
         dataset=params.dataset,
         default_dataset=settings.SIGMA_DATASET,
         now=context.now,

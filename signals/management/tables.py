@@ -5,9 +5,11 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from signals.models import Run, Signal
+from signals.words import clock
 
 WIDTH = 100
 NAME_WIDTH = 24
@@ -111,13 +113,22 @@ def _counts(what: str, by_rule: dict[str, int]) -> str:
 
 def _head(run: Run, signals: Sequence[Signal]) -> str:
     synthetic = "Synthetic market, " if run.summary.get("synthetic") else ""
-    day = f"{run.session:%A %d %B %Y}" if run.session else ""
+    day = f"{run.session:%A %d %B %Y}{_bar(run)}" if run.session else ""
     passed, members = run.summary.get("passed"), run.summary.get("members")
     way = f" {passed} of {members} passed all gates." if members else ""
     return (
         f"{run.pack}/{run.model_id}\n"
         f"{synthetic}{day}, dataset {run.dataset}.{way} {len(signals)} selected."
     )
+
+
+def _bar(run: Run) -> str:
+    """From when to when, of a part of a session."""
+    bar = run.summary.get("bar")
+    if not bar or run.summary.get("cadence") == "daily":
+        return ""
+    ends = (datetime.fromisoformat(bar[name]) for name in ("opens_at", "closes_at"))
+    return f", {'–'.join(clock(end) for end in ends)} New York"
 
 
 def _signals(signals: Sequence[Signal]) -> str:

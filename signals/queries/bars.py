@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from django.conf import settings
 
 from sigma_core.errors import UnknownName
 from sigma_core.paths import safe_join
+from signals.queries.lists import At
 from signals.svg import Candle
 
 CANDLES = 90
@@ -108,6 +109,14 @@ class Build:
         return _day(self.times[-1])
 
 
+def _stop(times: npt.NDArray[np.datetime64], at: At) -> int:
+    """How many bars there were up to a list's: those that began before it closed."""
+    if not at.intraday:
+        return int(np.searchsorted(times, np.datetime64(at.session), side="right"))
+    closed = np.datetime64(at.ts.astimezone(UTC).replace(tzinfo=None), "us")
+    return int(np.searchsorted(times, closed, side="left"))
+
+
 def _day(time: np.datetime64) -> date:
     day: date = time.astype("datetime64[D]").item()
     return day
@@ -128,14 +137,14 @@ def newest_build(dataset: str, cadence: str = "daily") -> Build | None:
 
 
 def candles(
-    dataset: str, ticker: str, session: date, *, most: int = CANDLES
+    dataset: str, ticker: str, at: At, cadence: str = "daily", *, most: int = CANDLES
 ) -> list[Candle]:
-    """The ticker's last bars up to a session, prices in that session's own units."""
-    build = newest_build(dataset)
+    """The ticker's last bars up to that of a list, in that session's own units."""
+    build = newest_build(dataset, cadence)
     if build is None or ticker not in build.tickers:
         return []
     row = build.tickers.index(ticker)
-    stop = int(np.searchsorted(build.times, np.datetime64(session), side="right"))
+    stop = _stop(build.times, at)
     own = np.flatnonzero(build.held[row, :stop])[-most:]
     if not len(own):
         return []
@@ -143,7 +152,7 @@ def candles(
     prices = [build.field(name)[row, own] / factor for name in ("open", "high", "low")]
     closes = build.field("close")[row, own] / factor
     volume = build.field("volume")[row, own] * factor
-    days = build.times[own].astype("datetime64[D]").tolist()
+    days = build.times[own].tolist()
     columns = [column.tolist() for column in (*prices, closes, volume)]
     return [Candle(*values) for values in zip(days, *columns, strict=True)]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
+from sigma_core.specs import naming
 from signals import svg, words
 from signals.models import Signal
 from signals.queries import bars, lists
@@ -39,8 +39,14 @@ class Explained:
     #: how many bars the chart shows; 0 where the dataset's arrays are not there
     bars: int
     path: list[Passage]
-    since: date | None
-    history: list[tuple[date, int]]
+    since: lists.At | None
+    history: list[tuple[lists.At, int]]
+    cadence: str
+
+    @property
+    def at(self) -> lists.At:
+        """The bar of the signal."""
+        return at_of(self.signal)
 
     @property
     def gates(self) -> list[lists.GateDot]:
@@ -55,6 +61,8 @@ class Explained:
             "dataset": self.signal.dataset,
             "session": self.signal.session.isoformat(),
         }
+        if self.at.intraday:
+            asked["ts"] = self.at.ts.isoformat()
         return f"{reverse('signals')}?{urlencode(asked)}"
 
     @property
@@ -76,10 +84,10 @@ class Explained:
 def explain(signal: Signal) -> Explained:
     """Everything about one signal of a list."""
     held = lists.Held(signal.dataset, signal.pack, signal.model_id, signal.run_id)
-    sessions = lists.sessions_of(held)
-    found = lists.read_list(held, signal.session, sessions)
+    found = lists.read_list(held, at_of(signal), lists.bars_of(held))
     row = _row_of(found, signal)
-    shown = bars.candles(signal.dataset, signal.ticker, signal.session)
+    cadence = naming.parse(signal.model_id).cadence
+    shown = bars.candles(signal.dataset, signal.ticker, at_of(signal), cadence)
     chart = svg.candles(shown, levels(signal, row.gates))
     return Explained(
         signal=signal,
@@ -89,8 +97,14 @@ def explain(signal: Signal) -> Explained:
         bars=len(shown),
         path=path(signal, row.gates, len(found.rows) if found else signal.rank),
         since=row.first_seen,
-        history=lists.history(held, signal.ticker, signal.session),
+        history=lists.history(held, signal.ticker, at_of(signal)),
+        cadence=cadence,
     )
+
+
+def at_of(signal: Signal) -> lists.At:
+    """The bar of a signal."""
+    return lists.At(signal.ts, signal.session)
 
 
 def _row_of(found: lists.Listing | None, signal: Signal) -> lists.Row:

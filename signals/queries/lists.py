@@ -1,7 +1,8 @@
-"""One list of signals: the rows of a session beside the list before it.
+"""One list of signals: the rows of a bar beside the list before it.
 
-A *list* is what the current scan of (dataset, pack, model, session) gave, with no rows
-if nothing passed. `held` says which lists there are, `read_list` gives one.
+A *list* is what the current scan of (dataset, pack, model, bar) gave, with no rows
+if nothing passed. `held` says which lists there are, `read_list` gives one. The bar is
+a session, or of a model that decides more often a part of one: `At`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Max
 
-from signals.models import Run, Signal, SignalList
+from signals.models import Run, Signal, SignalList, ts_of
 
 #: how far back "days in list" looks
 LOOK_BACK = 60
@@ -23,9 +24,22 @@ LOOK_BACK = 60
 NEAR = 0.02
 
 
+@dataclass(frozen=True, order=True)
+class At:
+    """The bar of a list: its `ts` names it, see `SignalList`."""
+
+    ts: datetime
+    session: date
+
+    @property
+    def intraday(self) -> bool:
+        """Whether it is a part of its session; then `ts` is when it closed."""
+        return self.ts != ts_of(self.session)
+
+
 @dataclass(frozen=True)
 class Held:
-    """A model's lists over one dataset: which sessions, the newest first."""
+    """A model's lists over one dataset."""
 
     dataset: str
     pack: str
@@ -53,10 +67,10 @@ def held() -> list[Held]:
     return [Held(**row) for row in rows]
 
 
-def sessions_of(lists: Held) -> list[date]:
-    """Sessions with a list, the newest first; one query."""
-    found = SignalList.objects.filter(**lists.key).order_by("-session")
-    return list(found.values_list("session", flat=True))
+def bars_of(lists: Held) -> list[At]:
+    """The bars with a list, the newest first; one query."""
+    found = SignalList.objects.filter(**lists.key).order_by("-ts")
+    return [At(*row) for row in found.values_list("ts", "session")]
 
 
 @dataclass(frozen=True)
@@ -108,7 +122,7 @@ class Row:
     signal: Signal
     before: int | None = None
     days: int = 1
-    first_seen: date | None = None
+    first_seen: At | None = None
 
     @property
     def climbed(self) -> int | None:
@@ -126,13 +140,18 @@ class Listing:
     """One list, the list before it, and how they differ."""
 
     lists: Held
-    session: date
+    at: At
     run: Run
     rows: list[Row]
-    #: the session of the list before; None if this is the first
-    previous: date | None = None
+    #: the bar of the list before; None if this is the first
+    previous: At | None = None
     #: the rows of the list before that are not in this one
     left: list[Row] = field(default_factory=list)
+
+    @property
+    def session(self) -> date:
+        """The session of its bar."""
+        return self.at.session
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -190,63 +209,67 @@ class Listing:
         }
 
 
-def run_of(lists: Held, session: date) -> Run | None:
-    """The run whose list is current for a session; one query."""
-    found = SignalList.objects.filter(session=session, **lists.key)
+def run_of(lists: Held, at: At) -> Run | None:
+    """The run whose list is current for a bar; one query."""
+    found = SignalList.objects.filter(ts=at.ts, **lists.key)
     return Run.objects.filter(pk__in=found.values("run")).defer("log", "steps").first()
 
 
-def read_list(lists: Held, session: date, sessions: Iterable[date]) -> Listing | None:
+def read_list(lists: Held, at: At, bars: Iterable[At]) -> Listing | None:
     """One list beside the list before it; four queries, None if there is no list."""
-    run = run_of(lists, session)
+    run = run_of(lists, at)
     if run is None:
         return None
-    earlier = [day for day in sessions if day < session][:LOOK_BACK]
+    earlier = [one for one in bars if one < at][:LOOK_BACK]
     previous = earlier[0] if earlier else None
-    seen = _ranks(lists, [session, *earlier])
-    now = list(_signals(lists, session))
-    rows = [_row(signal, [session, *earlier], seen) for signal in now]
+    seen = _ranks(lists, [at, *earlier])
+    now = list(_signals(lists, at))
+    rows = [_row(signal, [at, *earlier], seen) for signal in now]
     held_now = {signal.ticker for signal in now}
     left = [
         _row(signal, earlier, seen)
         for signal in (_signals(lists, previous) if previous else ())
         if signal.ticker not in held_now
     ]
-    return Listing(lists, session, run, rows, previous, left)
+    return Listing(lists, at, run, rows, previous, left)
 
 
-def _signals(lists: Held, session: date) -> Iterable[Signal]:
-    return (
-        Signal.objects.current().filter(session=session, **lists.key).order_by("rank")
-    )
+def newest(lists: Held) -> Listing | None:
+    """The newest list of a model; five queries, None if there is none."""
+    bars = bars_of(lists)
+    return read_list(lists, bars[0], bars) if bars else None
 
 
-def _ranks(lists: Held, sessions: Sequence[date]) -> dict[str, dict[date, int]]:
-    """Rank by ticker and session over the sessions; one query."""
-    ranks: dict[str, dict[date, int]] = defaultdict(dict)
+def _signals(lists: Held, at: At) -> Iterable[Signal]:
+    return Signal.objects.current().filter(ts=at.ts, **lists.key).order_by("rank")
+
+
+def _ranks(lists: Held, bars: Sequence[At]) -> dict[str, dict[datetime, int]]:
+    """Rank by ticker and ts over the bars; one query."""
+    ranks: dict[str, dict[datetime, int]] = defaultdict(dict)
     found = (
         Signal.objects.current()
-        .filter(session__gte=min(sessions), session__lte=max(sessions), **lists.key)
+        .filter(ts__gte=min(bars).ts, ts__lte=max(bars).ts, **lists.key)
         .order_by()
-        .values_list("ticker", "session", "rank")
+        .values_list("ticker", "ts", "rank")
     )
-    for ticker, day, rank in found:
-        ranks[ticker][day] = rank
+    for ticker, ts, rank in found:
+        ranks[ticker][ts] = rank
     return ranks
 
 
 def _row(
-    signal: Signal, sessions: Sequence[date], seen: dict[str, dict[date, int]]
+    signal: Signal, bars: Sequence[At], seen: dict[str, dict[datetime, int]]
 ) -> Row:
-    """`sessions` starts with the signal's own and goes back list by list."""
+    """`bars` starts with the signal's own and goes back list by list."""
     mine = seen[signal.ticker]
     days = 0
-    for day in sessions:
-        if day not in mine:
+    for one in bars:
+        if one.ts not in mine:
             break
         days += 1
-    before = mine.get(sessions[1]) if len(sessions) > 1 else None
-    first = sessions[days - 1] if days else signal.session
+    before = mine.get(bars[1].ts) if len(bars) > 1 else None
+    first = bars[days - 1] if days else At(signal.ts, signal.session)
     return Row(signal=signal, before=before, days=max(days, 1), first_seen=first)
 
 
@@ -270,13 +293,13 @@ def _value(row: Row, key: str) -> Any:  # Any: numbers or text, by the key
 
 
 def history(
-    lists: Held, ticker: str, until: date, *, most: int = 8
-) -> list[tuple[date, int]]:
-    """(session, rank) of a ticker in the last lists of a model, oldest first."""
+    lists: Held, ticker: str, until: At, *, most: int = 8
+) -> list[tuple[At, int]]:
+    """(bar, rank) of a ticker in the last lists of a model, oldest first."""
     found = (
         Signal.objects.current()
-        .filter(ticker=ticker, session__lte=until, **lists.key)
-        .order_by("-session")
-        .values_list("session", "rank")[:most]
+        .filter(ticker=ticker, ts__lte=until.ts, **lists.key)
+        .order_by("-ts")
+        .values_list("ts", "session", "rank")[:most]
     )
-    return list(reversed(found))
+    return [(At(ts, session), rank) for ts, session, rank in reversed(found)]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Count, Max, Q, QuerySet
 
 from signals.models import Run, Signal, SignalList
+from signals.queries.lists import At
 
-#: how many sessions a count strip shows
+#: how many lists a count strip shows
 SESSIONS = 60
 #: a run as lists show it: without its long texts
 BRIEF = ("log", "steps", "problems", "fingerprint")
@@ -26,8 +27,8 @@ class Activity:
     """What has happened to one model."""
 
     last_run: Run | None = None
-    #: (session, number of signals), oldest first; sessions without one count 0
-    counts: list[tuple[date, int]] = field(default_factory=list)
+    #: (bar, number of signals), oldest first; a list without one counts 0
+    counts: list[tuple[At, int]] = field(default_factory=list)
     dataset: str = ""
 
     @property
@@ -38,6 +39,11 @@ class Activity:
     @property
     def session(self) -> date | None:
         """The last session with a list."""
+        return self.counts[-1][0].session if self.counts else None
+
+    @property
+    def at(self) -> At | None:
+        """The bar of the last list."""
         return self.counts[-1][0] if self.counts else None
 
     @property
@@ -54,20 +60,20 @@ def activity() -> dict[Model, Activity]:
     found: dict[Model, Activity] = defaultdict(Activity)
     for run in _last_runs():
         found[run.pack, run.model_id].last_run = run
-    sessions: dict[Lists, list[date]] = defaultdict(list)
-    for pack, model_id, dataset, session in _listed():
+    bars: dict[Lists, list[At]] = defaultdict(list)
+    for pack, model_id, dataset, ts, session in _listed():
         # in the order of the runs: the dataset scanned last has the last word
         found[pack, model_id].dataset = dataset
-        sessions[pack, model_id, dataset].append(session)
+        bars[pack, model_id, dataset].append(At(ts, session))
     shown = {
-        (*key, model.dataset): sorted(sessions[*key, model.dataset])[-SESSIONS:]
+        (*key, model.dataset): sorted(bars[*key, model.dataset])[-SESSIONS:]
         for key, model in found.items()
         if model.dataset
     }
     counted = _counts(shown)
-    for (pack, model_id, dataset), days in shown.items():
+    for (pack, model_id, dataset), some in shown.items():
         counts = counted[pack, model_id, dataset]
-        found[pack, model_id].counts = [(day, counts.get(day, 0)) for day in days]
+        found[pack, model_id].counts = [(at, counts.get(at.ts, 0)) for at in some]
     # a plain one: a template that asks for `.items` would add that key
     return dict(found)
 
@@ -83,29 +89,29 @@ def _last_runs() -> QuerySet[Run]:
     return Run.objects.filter(id__in=newest).defer(*BRIEF)
 
 
-def _listed() -> QuerySet[SignalList, tuple[str, str, str, date]]:
+def _listed() -> QuerySet[SignalList, tuple[str, str, str, datetime, date]]:
     # by "run" they would stand in the order that runs are shown in, the newest first
     return SignalList.objects.order_by("run_id").values_list(
-        "pack", "model_id", "dataset", "session"
+        "pack", "model_id", "dataset", "ts", "session"
     )
 
 
-def _counts(shown: Mapping[Lists, Sequence[date]]) -> dict[Lists, dict[date, int]]:
-    """Current signals by list and session, from the first session shown of each."""
+def _counts(shown: Mapping[Lists, Sequence[At]]) -> dict[Lists, dict[datetime, int]]:
+    """Current signals by list and ts, from the first bar shown of each."""
     wanted = Q(pk__in=())
-    for (pack, model_id, dataset), days in shown.items():
+    for (pack, model_id, dataset), some in shown.items():
         of_list = Q(dataset=dataset, pack=pack, model_id=model_id)
-        wanted |= of_list & Q(session__gte=days[0])
+        wanted |= of_list & Q(ts__gte=some[0].ts)
     rows = (
         Signal.objects.current()
         .filter(wanted)
         .order_by()
-        .values_list("pack", "model_id", "dataset", "session")
+        .values_list("pack", "model_id", "dataset", "ts")
         .annotate(count=Count("id"))
     )
-    counts: dict[Lists, dict[date, int]] = defaultdict(dict)
-    for pack, model_id, dataset, session, count in rows:
-        counts[pack, model_id, dataset][session] = count
+    counts: dict[Lists, dict[datetime, int]] = defaultdict(dict)
+    for pack, model_id, dataset, ts, count in rows:
+        counts[pack, model_id, dataset][ts] = count
     return counts
 
 

@@ -84,7 +84,11 @@ def as_document(run: Run) -> Document:
 def signal_document(signal: Signal) -> Document:
     """One signal, whole; its run as an id."""
     fields = {name: getattr(signal, name) for name in SIGNAL_FIELDS}
-    return fields | {"session": signal.session.isoformat(), "run": signal.run_id}
+    return fields | {
+        "session": signal.session.isoformat(),
+        "ts": _moment(signal.ts),
+        "run": signal.run_id,
+    }
 
 
 def run_document(run: Run) -> Document:

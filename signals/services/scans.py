@@ -69,7 +69,7 @@ def save_scan(run: Run, *, result: ScanResult) -> Mapping[str, object]:
     the list's row. A run that started before the one whose list is current, but ended
     after it, has read older bars: its signals are kept as revision 0, never current.
 
-    Rows are research rows, one of each run, ticker and session. `revision` is the state
+    Rows are research rows, one of each run, ticker and bar. `revision` is the state
     of the list: a run whose output equals the one before writes its rows under the same
     revision, and its summary says `unchanged` and which run it is the `same_as`.
     """
@@ -78,6 +78,7 @@ def save_scan(run: Run, *, result: ScanResult) -> Mapping[str, object]:
         "pack": run.pack,
         "model_id": run.model_id,
         "session": result.session,
+        "ts": result.ts,
     }
     save_inputs(run, result.contents)
     revision, before = _take_list(run, of_list, result.output_sha)

@@ -18,7 +18,7 @@ from accounts.roles import may
 from signals import navigation, svg, svg_coverage, svg_issue, words
 from signals.glossary import TERMS, Term
 from signals.models import ConfigSnapshot, Signal
-from signals.queries.lists import Listing
+from signals.queries.lists import At, Listing
 
 register = template.Library()
 NOTHING = "–"
@@ -29,6 +29,9 @@ register.simple_tag(svg.count_bars, name="count_bars")
 register.simple_tag(svg_coverage.month_bars, name="month_bars")
 register.simple_tag(svg_coverage.heat_map, name="heat_map")
 register.simple_tag(svg_issue.issue_bars, name="issue_bars")
+register.filter("at", words.at_words)
+register.filter("bar", words.bar_words)
+register.filter("clock", words.clock)
 register.filter("duration", words.duration_words)
 register.filter("short_model", words.short_model)
 register.filter("subject", words.subject_words)
@@ -209,6 +212,12 @@ def moment(value: datetime | str | None, form: str = "long") -> SafeString | str
         f"{here:%Y-%m-%d %H:%M:%S}",
         said,
     )
+
+
+@register.filter
+def ts(at: At | None) -> str:
+    """What names a part of a session in an address; nothing for a whole one."""
+    return at.ts.isoformat() if at and at.intraday else ""
 
 
 @register.filter

@@ -91,8 +91,7 @@ def page_of(
     """The page of a model; `given` replaces parts of it: a form with its errors."""
     activity = overview.activity().get(model.key, overview.Activity())
     held = [each for each in lists.held() if each.model == model.address]
-    sessions = lists.sessions_of(held[0]) if held else []
-    newest = lists.read_list(held[0], sessions[0], sessions) if held else None
+    newest = lists.newest(held[0]) if held else None
     config = model.config
     recent = Run.objects.filter(pack=model.pack, model_id=model.model_id)
     blank = ScanForm(

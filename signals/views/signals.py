@@ -16,7 +16,7 @@ from accounts.roles import requires
 from sigma_core.errors import UnknownName
 from signals import exports, words
 from signals.forms import ExportForm, ListForm
-from signals.models import Milestone, Signal
+from signals.models import Milestone, Signal, ts_of
 from signals.queries import explained, lists, milestones, narrowing
 
 PAGE = 100
@@ -28,28 +28,45 @@ class View:
 
     held: list[lists.Held]
     lists: lists.Held | None = None
-    sessions: list[date] = field(default_factory=list)
+    bars: list[lists.At] = field(default_factory=list)
     found: lists.Listing | None = None
     #: why nothing was found, in a sentence
     problem: str = ""
     asked: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def at(self) -> lists.At | None:
+        """The bar shown, or asked for in vain."""
+        if self.found:
+            return self.found.at
+        session, ts = self.asked.get("session"), self.asked.get("ts")
+        if session is None:
+            return None
+        return lists.At(ts or ts_of(session), session)
+
+    @property
     def session(self) -> date | None:
-        """The session shown, or asked for in vain."""
-        return self.found.session if self.found else self.asked.get("session")
+        """Its session."""
+        return self.at.session if self.at else None
 
     @property
-    def older(self) -> date | None:
-        """The nearest earlier session with a list."""
-        at = self.session
-        return next((day for day in self.sessions if at and day < at), None)
+    def older(self) -> lists.At | None:
+        """The nearest earlier bar with a list."""
+        at = self.at
+        return next((one for one in self.bars if at and one < at), None)
 
     @property
-    def newer(self) -> date | None:
-        """The nearest later session with a list."""
-        at = self.session
-        return next((day for day in reversed(self.sessions) if at and day > at), None)
+    def newer(self) -> lists.At | None:
+        """The nearest later bar with a list."""
+        at = self.at
+        return next((one for one in reversed(self.bars) if at and one > at), None)
+
+    @property
+    def of_session(self) -> list[lists.At]:
+        """The bars of the session that have a list, earliest first; of a model that
+        decides more often than daily."""
+        mine = (one for one in reversed(self.bars) if one.session == self.session)
+        return [one for one in mine if one.intraday]
 
 
 @require_GET
@@ -127,12 +144,21 @@ def read_view(form: ListForm) -> View:
         view.problem = _nothing(view)
         return view
     view.lists = wanted[0]
-    view.sessions = lists.sessions_of(wanted[0])
-    session = view.asked["session"] or view.sessions[0]
-    view.found = lists.read_list(wanted[0], session, view.sessions)
+    view.bars = lists.bars_of(wanted[0])
+    at = _chosen(view)
+    view.found = lists.read_list(wanted[0], at, view.bars) if at else None
     if view.found is None:
-        view.problem = f"There is no list for {words.day_words(session)}."
+        view.problem = f"There is no list for {words.day_words(view.asked['session'])}."
     return view
+
+
+def _chosen(view: View) -> lists.At | None:
+    """The bar asked for: by session and when it closed, else the session's last, else
+    the newest of all."""
+    session, ts = view.asked["session"], view.asked["ts"]
+    of_session = [one for one in view.bars if session in (None, one.session)]
+    exact = [one for one in of_session if one.ts == ts]
+    return next(iter((*exact, *of_session)), None)
 
 
 def _wanted(view: View) -> list[lists.Held]:

@@ -78,5 +78,4 @@ def _real_first(held: list[lists.Held]) -> list[lists.Held]:
 
 
 def _newest(held: lists.Held) -> lists.Listing | None:
-    sessions = lists.sessions_of(held)
-    return lists.read_list(held, sessions[0], sessions) if sessions else None
+    return lists.newest(held)

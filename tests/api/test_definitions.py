@@ -22,6 +22,8 @@ def test_packs_are_listed_by_id(viewer_client):
     rows = viewer_client.get("/api/packs?limit=1").json()
     assert [row["id"] for row in rows["results"]] == ["common"]
     rows = viewer_client.get(rows["next"]).json()
+    assert [row["id"] for row in rows["results"]] == ["momentumsigma"]
+    rows = viewer_client.get(rows["next"]).json()
     assert [row["id"] for row in rows["results"]] == ["swingsigma"]
     assert rows["next"] is None
 

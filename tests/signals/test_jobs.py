@@ -16,7 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from sigma_core.errors import BadInput
-from signals.models import ConfigSnapshot, Run, Signal, SignalList
+from signals.models import ConfigSnapshot, Run, Signal, SignalList, ts_of
 from signals.services import ingests, keeper, runs, scans, uploads, watch
 from signals.services.leases import Lease
 from tests.builders import MODEL, SESSION, SHAS, make_run, make_signal
@@ -33,6 +33,7 @@ class Result:
     output_sha: str = "1" * 64
     dataset: str = "demo"
     session: dt.date = SESSION
+    ts: dt.datetime = field(default_factory=lambda: ts_of(SESSION))
     fingerprint: Mapping[str, Any] = field(default_factory=lambda: SHAS)
 
     @property

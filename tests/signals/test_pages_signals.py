@@ -224,6 +224,6 @@ def test_a_model_with_a_list_is_named_in_the_picker(reader, friday):
 def test_it_names_a_model_or_dataset_that_is_not_there(reader):
     make_two_lists()
     unknown = reader.get("/signals/?model=nope/x").content.decode()
-    assert "Unknown model &#x27;nope/x&#x27;. Known: swingsigma/" in unknown
+    assert "Unknown model &#x27;nope/x&#x27;. Known: momentumsigma/" in unknown
     unknown = reader.get("/signals/?dataset=dem").content.decode()
     assert "Did you mean &#x27;demo&#x27;?" in unknown

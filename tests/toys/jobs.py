@@ -11,7 +11,7 @@ from typing import Literal
 from sigma_core.errors import BadInput, MissingData, Problem
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
 from signals.models import Run, Signal
-from tests.builders import make_signal
+from tests.builders import SESSION, make_signal
 
 
 class ToyParams(Params):
@@ -62,7 +62,7 @@ def _work(context: Context, seconds: float) -> None:
 
 def _save(run: Run, *, count: int) -> Mapping[str, object]:
     for rank in range(1, count + 1):
-        make_signal(run, rank=rank, session="2023-06-30", current=False)
+        make_signal(run, rank=rank, session=SESSION, current=False)
     return {"rows": Signal.objects.filter(run=run).count()}
 
 

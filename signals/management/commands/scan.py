@@ -1,4 +1,4 @@
-"""`manage.py scan PACK/MODEL`: the ranked signals of a model on a session."""
+"""`manage.py scan PACK/MODEL`: the ranked signals of a model on a bar."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ class Command(RunCommand):
         """Which model, as of when, over what."""
         parser.add_argument("model", metavar="PACK/MODEL")
         parser.add_argument(
-            "--as-of", metavar="DATE", help="session, YYYY-MM-DD (the last one held)"
+            "--as-of",
+            metavar="DATE|MOMENT",
+            help="session, YYYY-MM-DD, or when a bar closed, 2026-03-11T14:35-04:00 or "
+            "'2026-03-11T14:35 exchange' (the last bar held)",
         )
         parser.add_argument("--dataset", help="dataset of bars (as the universe says)")
         self.add_run_options(parser)
