@@ -213,12 +213,13 @@ def preview(bundle: Bundle, market: Market, *, start: date | None = None) -> Pre
     first = first_column(market, start)
     before = compared_columns(market)
     low = max(first - before, 0)
-    if scanner is not None:
-        last = market.column
-        low = min(low, first_needed(market.bars, scanner.lookback, last, last))
+    last = market.column
+    scored = first_needed(market.bars, scanner.lookback if scanner else 0, last, last)
+    low = min(low, scored)
     universe = find_universe(bundle, plan, market, low)
     wide = build_features(plan, market, universe, low)
-    scores = scanner.fit(wide, None).transform(wide) if scanner else None
+    rules = last_columns(wide, last - scored + 1)
+    scores = scanner.fit(rules, None).transform(rules) if scanner else None
     count = market.column - first + 1
     features = last_columns(wide, count)
     known = facts(market, plan, first)

@@ -172,8 +172,8 @@ class _Work:
 
     def canaries(self) -> tuple[Flight, ...]:
         """Each against the proof that must catch it."""
-        # leaks in a stage are planted on the sample of days
-        pipelines = [p for p in self._pipelines() if p.cadence == "daily"]
+        # leaks in a stage are planted in the model that the quick start runs
+        pipelines = [p for p in self._pipelines() if "quickstart" in p.tags]
         if not pipelines:
             return ()
         planted = list(canaries(pipelines[0]))

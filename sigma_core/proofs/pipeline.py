@@ -45,6 +45,11 @@ class Pipeline:
         return f"{self.bundle.pack}/{self.bundle.model_id}"
 
     @property
+    def tags(self) -> tuple[str, ...]:
+        """What its config is tagged with."""
+        return self.bundle.model.tags
+
+    @property
     def cadence(self) -> str:
         """Of the bars it reads."""
         return self.plan.cadence

@@ -14,6 +14,8 @@ from sigma_core.errors import Problem, SpecError, did_you_mean
 ASSETS = ("eq", "opt")
 HORIZONS = ("0dte", "intraday", "overnight", "swing", "long")
 CADENCES = ("5m", "15m", "hourly", "daily")
+#: how a cadence is said before the word "bars"
+SPOKEN = {"5m": "5-minute", "15m": "15-minute", "hourly": "hourly", "daily": "daily"}
 ALGOS = ("gbm",)
 #: The ticker of a model over a universe.
 UNIVERSE = "universe"

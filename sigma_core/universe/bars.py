@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from sigma_core.frames import Axis
+from sigma_core.specs.naming import SPOKEN
 from sigma_core.universe.members import CODES, Step, Universe
 
 _NOT_LISTED = CODES.index("universe.not_listed")
@@ -29,7 +30,7 @@ def on_bars(judged: Universe, days: Axis, bars: Axis, cadence: str) -> Universe:
         zip(rows[known].tolist(), np.flatnonzero(known).tolist(), strict=True)
     )
     notes = {places[row]: note for row, note in judged.notes.items() if row in places}
-    label = f"with {cadence} bars"
+    label = f"with {SPOKEN[cadence]} bars"
     return replace(
         judged,
         members=members,

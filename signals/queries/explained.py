@@ -41,7 +41,7 @@ class Explained:
     path: list[Passage]
     since: lists.At | None
     history: list[tuple[lists.At, int]]
-    cadence: str
+    spoken: str
 
     @property
     def at(self) -> lists.At:
@@ -98,7 +98,7 @@ def explain(signal: Signal) -> Explained:
         path=path(signal, row.gates, len(found.rows) if found else signal.rank),
         since=row.first_seen,
         history=lists.history(held, signal.ticker, at_of(signal)),
-        cadence=cadence,
+        spoken=naming.SPOKEN[cadence],
     )
 
 

@@ -150,7 +150,7 @@ def test_a_moment_of_another_session_shows_the_sessions_last(
 def test_the_drawer_draws_5_minute_bars(two_lists, viewer, client_of) -> None:
     row = Signal.objects.order_by("-ts", "rank").first()
     page = client_of(viewer).get(reverse("signal", args=[row.pk])).content.decode()
-    assert "5m bars to Thu 15 Jun 2023, 12:05" in page
+    assert "5-minute bars to Thu 15 Jun 2023, 12:05" in page
 
 
 def test_an_export_names_the_bar(two_lists, viewer, client_of) -> None:
