@@ -8,6 +8,7 @@ load before someone asks.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from packs_app.datasets import resolve_dataset
 from packs_app.models import UniverseDay
 from packs_app.services import load_universe
 from sigma_core.errors import BadInput, Problem
@@ -42,10 +44,17 @@ class Found:
     data_sha: str
     known_by: datetime
     day: Day
+    marks: list[str]
 
 
 def found_in(
-    market: Market, universe: Universe, *, name: str, sha: str, benchmark: str | None
+    market: Market,
+    universe: Universe,
+    *,
+    name: str,
+    sha: str,
+    benchmark: str | None,
+    marks: Sequence[str],
 ) -> Found:
     """What was found of the universe `name` on the session of a market of days."""
     from sigma_core.universe import FUNDS, day_of
@@ -62,6 +71,7 @@ def found_in(
         data_sha=market.bars.sha_until(before) if before >= 0 else "",
         known_by=market.known_by,
         day=day_of(universe, market.bars.axis.tickers),
+        marks=list(marks),
     )
 
 
@@ -97,12 +107,10 @@ def ask(
     asks for an older one. Raises UnknownName, SpecError, NotASession, MissingData
     where no bar of the day is held, BadInput for a revision there is not.
     """
-    from sigma_core.bars.store import resolve
     from sigma_core.sessions import exchange
 
     tree = load_universe(name)
-    held = settings.SIGMA_HOME / "datasets"
-    wanted = resolve(held, dataset or tree.spec.dataset, settings.SIGMA_DATASET)
+    wanted = resolve_dataset(dataset or tree.spec.dataset)
     if on is None:
         return record(_judge(tree, wanted, None, now))
     exchange().require(on)
@@ -148,10 +156,11 @@ def _judge(
     benchmark: str | None = None,
 ) -> Found:
     from sigma_core.market import open_market
+    from sigma_core.standing import standing
     from sigma_core.universe import evaluate
 
     held = settings.SIGMA_HOME / "datasets"
-    market = open_market(held, dataset, settings.SIGMA_DATASET, on, known_by)
+    market = open_market(held, dataset, None, on, known_by)
     universe = evaluate(
         tree.spec,
         tree.parts,
@@ -161,8 +170,11 @@ def _judge(
         membership=market.dataset.membership,
         benchmark=benchmark,
     )
+    marks = standing(market, universe=tree.spec).marks
     name, sha = tree.spec.name, tree.sha
-    return found_in(market, universe, name=name, sha=sha, benchmark=benchmark)
+    return found_in(
+        market, universe, name=name, sha=sha, benchmark=benchmark, marks=marks
+    )
 
 
 def _rows_of(found: Found) -> QuerySet[UniverseDay]:
@@ -199,6 +211,7 @@ def _create(found: Found, revision: int, reason: UniverseDay.Reason) -> Universe
         known_by=found.known_by,
         steps=[asdict(step) for step in found.day.steps],
         members=list(found.day.members),
+        marks=found.marks,
         out={step: dict(tickers) for step, tickers in found.day.out.items()},
     )
 

@@ -1,7 +1,9 @@
-"""What is kept of definitions: each day's universe, and what was proved of them."""
+"""What is kept of definitions: each day's universe, and what was proved of them; and
+which dataset they are judged on where they leave it open."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -42,6 +44,8 @@ class UniverseDay(models.Model):
     members = models.JSONField()
     #: {step: {ticker: value it failed by, or null}}
     out = models.JSONField()
+    #: what the dataset can't know of it (`quality.labels`), as it was then
+    marks = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -106,3 +110,20 @@ class Certificate(models.Model):
     def __str__(self) -> str:
         word = "certified" if self.certified else "refuted"
         return f"{self.kind} {self.name}: {word} {self.proved_at:%Y-%m-%d}"
+
+
+class DatasetChoice(models.Model):
+    """Which dataset `auto` means, as an operator chose it; the newest row counts."""
+
+    #: "": as the site's setting says, else main, else demo
+    dataset = models.CharField(max_length=64, blank=True)
+    #: leave made-up markets out of lists while real bars are there
+    hide_synthetic = models.BooleanField(default=False)
+    #: None: somebody at the machine's command line
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    chosen_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.dataset or "(nobody's choice)"

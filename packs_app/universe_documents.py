@@ -47,6 +47,7 @@ def members_document(day: UniverseDay, against: UniverseDay | None) -> Document:
         "reason": day.get_reason_display(),
         "list_sha": day.list_sha,
         "known_by": day.known_by.isoformat().replace("+00:00", "Z"),
+        "marks": day.marks,
         "steps": day.steps,
         "members": day.members,
         "changes": _changes(against, day) if against else None,

@@ -152,4 +152,8 @@ class MembersShape(Shape):
     )
     steps = SurvivorsShape(many=True)
     members = serializers.ListField(child=serializers.CharField())
+    marks = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What the dataset can't know of it, such as `survivors only`.",
+    )
     changes = UniverseChangesShape(allow_null=True)

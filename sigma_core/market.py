@@ -131,8 +131,14 @@ class Market:
 
     @cached_property
     def reference(self) -> pd.DataFrame | None:
-        """ticker, name, sector, asset and dates; None where none is recorded."""
-        found = self.dataset.reference()
+        """ticker, name, sector, asset and dates; None where none is recorded.
+
+        A delisting that was recorded by `known_by` stands in `delisted`, whatever the
+        reference data says.
+        """
+        found = with_delistings(
+            self.dataset.reference(), self.dataset.actions(known_by=self.known_by)
+        )
         return found if len(found) else None
 
     @cached_property
@@ -183,6 +189,21 @@ def open_market(
     column = _column(dataset, bars, asked)
     session = cast(date, bars.axis.days[column].item())
     return Market(dataset, bars, session, column, now, cadence)
+
+
+def with_delistings(reference: pd.DataFrame, actions: pd.DataFrame) -> pd.DataFrame:
+    """Reference data with the dates of recorded delistings: first day without it."""
+    gone = actions.loc[actions["kind"] == "delisting", ["ticker", "ex_date"]]
+    if gone.empty:
+        return reference
+    dates = gone.groupby("ticker")["ex_date"].min().rename("delisted").reset_index()
+    unnamed = dates.loc[~dates["ticker"].isin(reference["ticker"])]
+    known = reference.set_index("ticker")
+    known.loc[known.index.isin(dates["ticker"]), "delisted"] = dates.set_index(
+        "ticker"
+    )["delisted"]
+    both = pd.concat([known.reset_index(), unnamed.assign(asset="eq")])
+    return both.sort_values("ticker", ignore_index=True)
 
 
 def outside_of(dataset: str, as_of: date, first: date, last: date) -> Problem | None:

@@ -60,6 +60,8 @@ def about(found: Listing) -> dict[str, Any]:
         "universe": str(found.summary.get("universe") or ""),
         "dataset": found.lists.dataset,
         "synthetic": is_synthetic(found.run),
+        "marks": found.summary.get("marks", []),
+        "stale": bool(found.summary.get("stale", False)),
         "model": found.lists.model,
         "run": found.run.pk,
         "fingerprint": {
@@ -117,11 +119,11 @@ def answer(
 def _csv(found: Listing, records: list[dict[str, Any]]) -> str:
     file = io.StringIO(newline="")
     for key, value in about(found).items():
-        said = (
-            " ".join(f"{name}={sha}" for name, sha in value.items())
-            if isinstance(value, dict)
-            else str(value)
-        )
+        said = str(value)
+        if isinstance(value, dict):
+            said = " ".join(f"{name}={sha}" for name, sha in value.items())
+        if isinstance(value, list):
+            said = ", ".join(value) or "none"
         file.write(f"# {key}: {' '.join(said.split())}\r\n")
     columns = list(records[0]) if records else list(COLUMNS)
     writer = csv.writer(file)

@@ -684,4 +684,44 @@ TERMS: dict[str, Term] = {
         "one miss, and no certificate of the run can be relied on",
         "✓ caught",
     ),
+    "mark_synthetic": Term(
+        "synthetic data",
+        "These bars were made up by a seeded program; no real share moved.",
+        "the dataset says so",
+        "the demo market",
+    ),
+    "mark_survivors_only": Term(
+        "survivors only",
+        "No ticker of these bars ever ends, so those that failed were left out and "
+        "results look better than they could have been.",
+        "252 sessions or more, each ticker's last bar within 3 sessions of the end",
+        "today's index members, ten years back",
+    ),
+    "mark_todays_sectors": Term(
+        "today's sectors",
+        "Sectors are those of today: what a company did before is not known.",
+        "the reference data names sectors; they have no dates",
+        "a score by sector of 2014 with the sectors of now",
+    ),
+    "mark_not_point_in_time": Term(
+        "not point in time",
+        "A limit on the price is asked of prices from which later splits or dividends "
+        "were taken out, prices that nobody saw on the day.",
+        "the universe has min_price, the prices are of kind split or total",
+        "702.60 before a 7:1 split reads 100.37",
+    ),
+    "mark_adjustment_unknown": Term(
+        "adjustment unknown",
+        "Nothing said whether these prices are adjusted for splits and dividends.",
+        "ingested without raw, split or total, and the file did not tell",
+        "a CSV with a close and no adjusted close",
+    ),
+    "stale": Term(
+        "stale bars",
+        "The newest session is not whole, or a newer one has ended: nightly and live "
+        "don't run on such bars.",
+        "tickers with a bar < 80 % of their 20-session median, or last bar < last "
+        "finished session",
+        "399 tickers today, 500 is usual",
+    ),
 }

@@ -183,6 +183,17 @@ class RunRow(serializers.ModelSerializer[Run]):
     output_sha = serializers.CharField(
         source="fingerprint.output_sha", default=None, allow_null=True
     )
+    marks = serializers.ListField(
+        source="summary.marks",
+        child=serializers.CharField(),
+        default=list,
+        help_text="What the bars it read can't know, such as `survivors only`.",
+    )
+    stale = serializers.BooleanField(
+        source="summary.stale",
+        default=False,
+        help_text="It read bars that were not whole or not up to date.",
+    )
     params = serializers.DictField()
     tags = serializers.ListField(child=serializers.CharField())
 
@@ -204,6 +215,8 @@ class RunRow(serializers.ModelSerializer[Run]):
             "reason_code",
             "reason",
             "output_sha",
+            "marks",
+            "stale",
             "tags",
             "user",
             "created_at",
@@ -286,6 +299,8 @@ class ListShape(Shape):
     run = serializers.IntegerField()
     revision = serializers.IntegerField()
     output_sha = serializers.CharField()
+    marks = serializers.ListField(child=serializers.CharField())
+    stale = serializers.BooleanField()
 
 
 class SignalPage(Shape):

@@ -96,6 +96,15 @@ def is_synthetic(run: Run) -> bool:
     return bool(run.summary.get("synthetic", run.dataset == "demo"))
 
 
+def marks_of(run: Run) -> dict[str, Any]:
+    """What the head of a page says of the bars a run has read."""
+    return {
+        "marks": run.summary.get("marks", []),
+        "stale": bool(run.summary.get("stale", False)),
+        "freshness": run.summary.get("freshness", []),
+    }
+
+
 def first_sentence(found: Listing, now: datetime) -> str:
     """What Today says first of a list."""
     summary, here = found.summary, now.astimezone(NEW_YORK)

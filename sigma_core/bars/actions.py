@@ -14,13 +14,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from sigma_core.frames import FIELDS, Axis, Floats
+from sigma_core.frames import FIELDS, Axis, Floats, Ints
 
 #: What a row of the actions table may be. `acknowledged`: someone looked at a price
 #: jump on that date and says it was real. `rescaled`: from then on the source's prices
-#: are in other units (`rescale.py`).
+#: are in other units (`rescale.py`). `disputed`: another series says that an action is
+#: missing or wrong on that date (D10), `split_factor` by how much. `delisting`: from
+#: that date on no bar is used, `cash` is the last price.
 ACTION_KINDS = (
-    *("split", "dividend", "delisting", "acknowledged", "rescaled", "other"),
+    *("split", "dividend", "delisting", "acknowledged", "rescaled", "disputed"),
+    "other",
 )
 
 
@@ -62,6 +65,18 @@ def cumulative_factor(
             factor = np.ones(axis.shape)
         factor[row, start:] *= float(ratio)
     return factor
+
+
+def delisted_from(axis: Axis, actions: pd.DataFrame) -> Ints:
+    """The first column on or after each ticker's delisting; the number of columns
+    where none is recorded."""
+    found = np.full(axis.shape[0], axis.shape[1], dtype=np.int64)
+    gone = actions[actions["kind"] == "delisting"]
+    for ticker, day in zip(gone["ticker"], gone["ex_date"], strict=True):
+        if ticker in axis:
+            row = axis.row(ticker)
+            found[row] = min(found[row], _first_column(axis, day))
+    return found
 
 
 def forward_adjusted(

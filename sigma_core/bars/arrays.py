@@ -116,6 +116,7 @@ def save(
         "sha": _content_sha(built.bars.axis.tickers, cadence, shas),
         "tickers": list(built.bars.axis.tickers),
         "cadence": cadence,
+        "adjustments": list(built.adjustments),
         "shas": shas,
         "origin": dict(origin),
         "files": {path.name: _stamp(path) for path in sorted(draft.iterdir())},

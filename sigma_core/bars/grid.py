@@ -14,7 +14,11 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from sigma_core.bars.actions import cumulative_factor, forward_adjusted
+from sigma_core.bars.actions import (
+    cumulative_factor,
+    delisted_from,
+    forward_adjusted,
+)
 from sigma_core.bars.rows import CADENCES, Rows
 from sigma_core.frames import (
     FIELDS,
@@ -72,12 +76,14 @@ class Built:
     """Arrays, and the findings they rest on.
 
     `evidence`: the raw bars around each block (ticker, ts and the five fields), which
-    the arrays leave out, so that people can decide about it.
+    the arrays leave out, so that people can decide about it. `adjustments`: the kinds
+    of the prices, sorted.
     """
 
     bars: BarArrays
     marks: pd.DataFrame
     evidence: pd.DataFrame
+    adjustments: tuple[str, ...]
 
 
 def times_between(
@@ -139,11 +145,12 @@ def build(
     """Arrays of the rows that count: usable bars only, forward adjusted, with spans.
 
     A bar with a missing field, a quarantined one and all bars of a ticker from its
-    block on are NaN in every field: what `BarStore.kept` gives is what stands here.
+    block or delisting on are NaN in every field: what `BarStore.kept` gives is what
+    stands here.
     """
     axis, fields, off_session = grid(rows, sessions, cadence)
     marks = derive(axis, fields, off_session, actions)
-    usable = _usable(fields, marks)
+    usable = _usable(fields, marks, delisted_from(axis, actions))
     raw = {name: np.where(usable, fields[name], np.nan) for name in FIELDS}
     held = [adjustments[ticker] for ticker in axis.tickers]
     factor = cumulative_factor(axis, raw, actions, held)
@@ -163,6 +170,7 @@ def build(
         bars,
         _with_bars(marks.table, axis, fields, off_session),
         _around_blocks(axis, fields, marks.blocked_from),
+        tuple(sorted(set(held))),
     )
 
 
@@ -207,12 +215,13 @@ def _with_bars(
     )
 
 
-def _usable(fields: Mapping[str, Floats], marks: Marks) -> Bools:
+def _usable(fields: Mapping[str, Floats], marks: Marks, gone: Ints) -> Bools:
     usable = ~marks.quarantined
     for name in FIELDS:
         usable &= ~np.isnan(fields[name])
     columns = np.arange(usable.shape[1])
-    return usable & (columns[np.newaxis] < marks.blocked_from[:, np.newaxis])
+    until = np.minimum(marks.blocked_from, gone)
+    return usable & (columns[np.newaxis] < until[:, np.newaxis])
 
 
 def bars_per_session(cadence: str) -> int:

@@ -1,4 +1,7 @@
-"""What a dataset can't know, in three words that travel with every result."""
+"""What a dataset can't know, in a few words that travel with every result.
+
+Definition and worked example: `docs/definitions/marks.md`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,16 @@ from sigma_core.frames import Bools, Times
 SURVIVORS_ONLY = "survivors only"
 TODAYS_SECTORS = "today's sectors"
 NOT_POINT_IN_TIME = "not point in time"
+UNKNOWN_ADJUSTMENT = "adjustment unknown"
+SYNTHETIC = "synthetic"
+#: All marks there are, in the order in which they are shown.
+MARKS = (
+    SYNTHETIC,
+    SURVIVORS_ONLY,
+    TODAYS_SECTORS,
+    NOT_POINT_IN_TIME,
+    UNKNOWN_ADJUSTMENT,
+)
 #: A history shorter than this says nothing about who survived.
 LONG_HISTORY = 252
 #: A held ticker without a bar for so many sessions: delisted, or only late?
@@ -23,27 +36,28 @@ def labels(
     *,
     adjustments: set[str],
     reference: pd.DataFrame | None = None,
-    dated_sectors: bool = False,
     min_price: float = 0.0,
+    synthetic: bool = False,
 ) -> list[str]:
-    """The marks of a dataset, or of a universe over it.
+    """Those of `MARKS` that a dataset, or a universe over it, carries.
 
-    `survivors only`: over a year of bars in which no ticker ever ends. `today's
-    sectors`: sectors without dates. `not point in time`: a limit on the price, on
-    prices that a source has adjusted for what happened later.
+    `usable[ticker, session]`: where a bar can be used; of a universe, its own tickers
+    alone, none of them blocked. `adjustments`: the kinds of its prices. `reference`:
+    its sectors have no dates. `min_price`: the universe's limit on the price, 0 where
+    it has none.
     """
-    found = []
-    if usable.shape[1] >= LONG_HISTORY and usable.any() and not ended(usable).any():
-        found.append(SURVIVORS_ONLY)
-    if (
-        reference is not None
-        and not dated_sectors
-        and reference["sector"].notna().any()
-    ):
-        found.append(TODAYS_SECTORS)
-    if min_price > 0 and adjustments - {"raw"}:
-        found.append(NOT_POINT_IN_TIME)
-    return found
+    kinds = adjustments - {"raw", "unknown"}
+    holds = {
+        SYNTHETIC: synthetic,
+        SURVIVORS_ONLY: usable.shape[1] >= LONG_HISTORY
+        and bool(usable.any())
+        and not ended(usable).any(),
+        TODAYS_SECTORS: reference is not None
+        and bool(reference["sector"].notna().any()),
+        NOT_POINT_IN_TIME: min_price > 0 and bool(kinds),
+        UNKNOWN_ADJUSTMENT: "unknown" in adjustments,
+    }
+    return [mark for mark in MARKS if holds[mark]]
 
 
 def ended(usable: Bools) -> Bools:

@@ -42,6 +42,22 @@ class Market:
         known: Bools = self._first[:, None] < self.columns
         return known
 
+    def delisted(self, reference: pd.DataFrame | None) -> Bools:
+        """Whether the reference data says that it was gone on the session.
+
+        `delisted` is the first day without the ticker.
+        """
+        gone = np.zeros(self.shape, dtype=bool)
+        if reference is None or "delisted" not in reference:
+            return gone
+        dated = reference[reference["delisted"].notna()]
+        for ticker, place in zip(
+            dated["ticker"], self._places(dated["delisted"]), strict=True
+        ):
+            if ticker in self.bars.axis:
+                gone[self.bars.axis.row(ticker), place:] = True
+        return gone
+
     def age(self) -> Floats:
         """Sessions from the first bar's to the one before, both counted."""
         ages: Floats = (self.columns - self._first[:, None]).astype(np.float64)

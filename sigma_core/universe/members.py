@@ -29,6 +29,7 @@ from sigma_core.universe.market import Market
 CODES = (
     "",
     "universe.not_listed",
+    "universe.delisted",
     "universe.list",
     "universe.membership",
     "universe.all_of",
@@ -113,8 +114,8 @@ def members(
 ) -> Universe:
     """Members on each wanted session (columns, ascending), and the last one's steps.
 
-    `reference`: ticker and, where known, `asset` (`etf`, `fund`, … are left out unless
-    the spec lists them by name). `membership`: spells ticker, start, end of the file
+    `reference`: ticker and, where known, `delisted` (the first day without it) and
+    `asset` (`etf`, `fund`, … are left out unless the spec lists them by name). `membership`: spells ticker, start, end of the file
     the spec names; MissingData if it names one and none is given. `benchmark` is left
     out like a fund. `parts`: the members of each universe the spec is made of.
     """
@@ -160,6 +161,9 @@ def _filters(
 ) -> Iterator[_Filter]:
     """The steps in order; each sees in `alive` who has passed those before it."""
     yield _Filter("universe.not_listed", "tickers with bars", market.listed())
+    gone = market.delisted(known.reference)
+    if gone.any():
+        yield _Filter("universe.delisted", "not delisted", ~gone)
     if spec.base.tickers is not None:
         named = market.among(spec.base.tickers)
         yield _Filter("universe.list", "in the list", named)

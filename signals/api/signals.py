@@ -101,6 +101,10 @@ def lists_of(query: dict[str, Any]) -> list[dict[str, Any]]:
             "run": row.run_id,
             "revision": row.revision,
             "output_sha": row.output_sha,
+            "marks": row.run.summary.get("marks", []),
+            "stale": bool(row.run.summary.get("stale", False)),
         }
-        for row in found.order_by("dataset", "pack", "model_id", "ts")[:MOST_LISTS]
+        for row in found.select_related("run").order_by(
+            "dataset", "pack", "model_id", "ts"
+        )[:MOST_LISTS]
     ]

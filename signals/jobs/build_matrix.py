@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from pydantic import Field
 
+from packs_app import datasets
 from sigma_core.errors import BadInput, Problem
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
 from signals.jobs.scan import NAME
 from signals.models import Run
 from signals.services import matrices, scans
+from signals.services.standings import standing_of
 
 if TYPE_CHECKING:
     from sigma_core.builds import Prepared
@@ -89,11 +91,14 @@ def perform(context: Context, params: BuildMatrixParams) -> Outcome:
         start=params.start,
         end=params.end,
         dataset=params.dataset,
-        default_dataset=settings.SIGMA_DATASET,
+        default_dataset=datasets.default_dataset(),
         now=context.now,
         progress=context.progress,
     )
     summary, matrix = _found_or_built(context, prepared)
+    summary |= standing_of(
+        prepared.market, prepared.bundle.universe, asked=params.end, now=context.now
+    )
     if params.parquet:
         context.progress("write", 0.5, "as Parquet")
         to_parquet(matrix, context.staging / PARQUET)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from pydantic import Field
 
+from packs_app import datasets
 from sigma_core.errors import BadInput, MissingData
 from sigma_core.specs import naming
 from signals.jobs import asof, demo
@@ -85,7 +86,8 @@ def _require_held(wanted: str | None, as_of: date | None, cadence: str) -> None:
     """
     from sigma_core.bars.store import resolve  # deltalake
 
-    named = [name for name in (wanted, settings.SIGMA_DATASET) if name != "auto"]
+    default = datasets.default_dataset()
+    named = [name for name in (wanted, default) if name != "auto"]
     name = next((name for name in named if name), None)
     coming = set(Run.objects.active().filter(kind__in=FEEDERS).values_list("dataset"))
     if coming and (name is None or (name,) in coming):
@@ -132,9 +134,10 @@ def perform(context: Context, params: ScanParams) -> Outcome:
     from sigma_core.indicators import kernels
 
     kernels.use_cache(settings.SIGMA_KERNELS)
+    default = datasets.default_dataset()
     if params.as_of is None:
         cadence = naming.parse(params.model_id).cadence
-        demo.catch_up(context.now, params.dataset, settings.SIGMA_DATASET, cadence)
+        demo.catch_up(context.now, params.dataset, default, cadence)
     result = engine.scan(
         packs_root=settings.SIGMA_PACKS,
         datasets_root=settings.SIGMA_HOME / "datasets",
@@ -142,12 +145,12 @@ def perform(context: Context, params: ScanParams) -> Outcome:
         model_id=params.model_id,
         as_of=params.when,
         dataset=params.dataset,
-        default_dataset=settings.SIGMA_DATASET,
+        default_dataset=default,
         now=context.now,
         progress=context.progress,
     )
     context.progress("write", 0.0, f"{len(result.signals)} signals")
-    return scans.outcome(result, context)
+    return scans.outcome(result, context, asked=params.as_of)
 
 
 SCAN = register(

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from signals.management.tables import WIDTH, table
+from signals.management.tables import WIDTH, standing_lines, table
 from signals.models import Run
 
 Document = Mapping[str, Any]  # Any: JSON
@@ -76,7 +76,7 @@ def _preview_head(document: Document) -> str:
         f"{document['pack']}/{document['model_id']}\n{synthetic}{days}, dataset "
         f"{document['dataset']}: {document['rows']:,} rows, "
         f"{len(document['columns'])} columns, {document['status']}, "
-        f"{document['seconds']:.2f} s."
+        f"{document['seconds']:.2f} s.{standing_lines(document)}"
     )
 
 

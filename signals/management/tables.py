@@ -81,6 +81,7 @@ def universe_text(found: Mapping[str, Any]) -> str:
         f"revision {found['revision']} ({found['reason']}) · universe "
         f"{found['universe_sha'][:8]} · list {found['list_sha'][:8]}"
     )
+    head += standing_lines(found)
     parts = [head, textwrap.fill(way, WIDTH), _members(found["members"])]
     if changes := found["changes"]:
         parts += [_moved("entered", changes), _moved("left", changes)]
@@ -119,6 +120,7 @@ def _head(run: Run, signals: Sequence[Signal]) -> str:
     return (
         f"{run.pack}/{run.model_id}\n"
         f"{synthetic}{day}, dataset {run.dataset}.{way} {len(signals)} selected."
+        f"{standing_lines(run.summary)}"
     )
 
 
@@ -129,6 +131,17 @@ def _bar(run: Run) -> str:
         return ""
     ends = (datetime.fromisoformat(bar[name]) for name in ("opens_at", "closes_at"))
     return f", {'–'.join(clock(end) for end in ends)} New York"
+
+
+def standing_lines(summary: Mapping[str, Any]) -> str:
+    """What the bars can't know, and whether they are whole: a line each, if any."""
+    lines = []
+    if marks := summary.get("marks"):
+        lines.append(f"Mind: {', '.join(marks)}.")
+    for problem in summary.get("freshness", ()):
+        word = "STALE" if problem["severity"] == "error" else "Coverage"
+        lines.append(f"{word}: {problem['message']} {problem['hint']}")
+    return "".join(f"\n{line}" for line in lines)
 
 
 def _signals(signals: Sequence[Signal]) -> str:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import numpy as np
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, Subquery
 
-from packs_app import days
+from packs_app import datasets, days
 from packs_app.models import UniverseDay
 from packs_app.universes import UniverseView
 from signals.queries import bars
@@ -76,11 +75,8 @@ def newest_days() -> dict[str, UniverseDay]:
 
 def dataset_of(view: UniverseView, wanted: str) -> str:
     """The dataset a universe is judged on; MissingData, UnknownName."""
-    # the stores bring pandas and pyarrow: only who looks at a universe pays for them
-    from sigma_core.bars.store import resolve
-
     said = view.tree.spec.dataset if view.tree else "auto"
-    return resolve(bars.datasets_root(), wanted or said, settings.SIGMA_DATASET)
+    return datasets.resolve_dataset(wanted or said)
 
 
 def last_session(build: bars.Build | None) -> date | None:

@@ -24,7 +24,7 @@ def check_bars(
     from sigma_core.quality import fresh, labels
 
     root = settings.SIGMA_HOME / "datasets"
-    name = resolve(root, dataset, settings.SIGMA_DATASET)
+    name = resolve(root, dataset, datasets.default_dataset())
     opened = open_dataset(root, name)
     store = opened.bars(cadence)
     bars = store.arrays()

@@ -65,6 +65,8 @@ def as_document(run: Run) -> Document:
         "problems": run.problems,
         "fingerprint": run.fingerprint,
         "output_sha": run.fingerprint.get("output_sha"),
+        "marks": run.summary.get("marks", []),
+        "stale": bool(run.summary.get("stale", False)),
         "summary": run.summary,
         "inputs": [
             {"kind": one.kind, "name": one.name, "sha": one.sha}

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from packs_app import datasets
 from sigma_core.errors import BadInput, Problem
 
 
@@ -21,11 +22,11 @@ def export_bars(
     """
     # deltalake and pandas: only who exports pays
     from sigma_core import quality
-    from sigma_core.bars.store import Dataset, resolve
+    from sigma_core.bars.store import Dataset
 
     _check(path)
     root = settings.SIGMA_HOME / "datasets"
-    name = resolve(root, dataset, settings.SIGMA_DATASET)
+    name = datasets.resolve_dataset(dataset)
     kept = Dataset(root, name, derive=quality.derive).bars(cadence).kept()
     if cadence == "daily":
         kept = kept.assign(ts=kept["ts"].dt.strftime("%Y-%m-%d"))

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils import timezone
 
+from packs_app import datasets
 from sigma_core.errors import SigmaError
 from signals.models import PreviewOutcome
 from signals.services.plain import plain
+from signals.services.standings import standing_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -63,8 +65,9 @@ def preview(
     row.dataset, row.session = found.market.dataset.name, found.market.session
     row.indicator_set_sha = found.bundle.shas["indicator_set_sha"]
     row.rows = document["rows"]
+    standing = standing_of(found.market, found.bundle.universe, asked=end, now=now)
     _store(row, began)
-    return document | {"seconds": row.seconds}
+    return document | standing | {"seconds": row.seconds}
 
 
 def _look(
@@ -83,10 +86,10 @@ def _look(
 
     kernels.use_cache(settings.SIGMA_KERNELS)
     bundle = drafted(load_bundle(settings.SIGMA_PACKS, pack, model_id), changes)
-    wanted = dataset or bundle.universe.dataset
+    wanted = datasets.resolve_dataset(dataset or bundle.universe.dataset)
     root = settings.SIGMA_HOME / "datasets"
     market = open_market(
-        root, wanted, settings.SIGMA_DATASET, end, timezone.now(), bundle.cadence
+        root, wanted, None, end, timezone.now(), bundle.cadence
     )
     return engine(bundle, market, start=start)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from packs_app import days
 from signals.jobs.base import Context, Outcome
 from signals.models import ConfigSnapshot, Run, Signal, SignalList
 from signals.services.plain import plain
+from signals.services.standings import standing_of
 
 if TYPE_CHECKING:  # numba and deltalake: the type alone is wanted here
     from sigma_core.results import ScanResult
@@ -42,24 +44,30 @@ FROM_ENGINE = (
 FROM_FINGERPRINT = ("pack_sha", "indicator_set_sha", "model_config_sha", "policy_sha")
 
 
-def outcome(result: ScanResult, context: Context) -> Outcome:
-    """What the run keeps of a scan; stages the decision paths of all tickers."""
+def outcome(result: ScanResult, context: Context, *, asked: date | None) -> Outcome:
+    """What the run keeps of a scan; stages the decision paths of all tickers.
+
+    `asked`: the session that was asked for, None for "the last one held".
+    """
+    standing = standing_of(
+        result.market, result.bundle.universe, asked=asked, now=context.now
+    )
     # page checksums: a flipped bit is an error when read, not another number
     result.paths.to_parquet(
         context.staging / PATHS, index=False, write_page_checksum=True
     )
     return Outcome(
-        summary=result.summary(),
+        summary=result.summary() | standing,
         fingerprint={**result.fingerprint, "output_sha": result.output_sha},
         fields={"session": result.session, "dataset": result.dataset},
         artifacts=(PATHS,),
-        save=partial(_save, result=result),
+        save=partial(_save, result=result, marks=standing["marks"]),
     )
 
 
-def _save(run: Run, *, result: ScanResult) -> Mapping[str, object]:
+def _save(run: Run, *, result: ScanResult, marks: list[str]) -> Mapping[str, object]:
     """All rows of a scan."""
-    return {**save_scan(run, result=result), **save_universe(result)}
+    return {**save_scan(run, result=result), **save_universe(result, marks)}
 
 
 def save_scan(run: Run, *, result: ScanResult) -> Mapping[str, object]:
@@ -104,7 +112,7 @@ def save_scan(run: Run, *, result: ScanResult) -> Mapping[str, object]:
     return {"revision": revision, "unchanged": True, "same_as": before}
 
 
-def save_universe(result: ScanResult) -> Mapping[str, object]:
+def save_universe(result: ScanResult, marks: list[str]) -> Mapping[str, object]:
     """Keep the day's list of the model's universe; a single ticker has none."""
     bundle = result.bundle
     if bundle.model.ticker is not None:
@@ -115,6 +123,7 @@ def save_universe(result: ScanResult) -> Mapping[str, object]:
         name=bundle.universe.name,
         sha=bundle.shas["universe_sha"],
         benchmark=bundle.manifest.benchmark,
+        marks=marks,
     )
     day = days.record(found)
     return {"universe_day": {"revision": day.revision, "list_sha": day.list_sha}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -112,6 +112,23 @@ def head(
 def terms(*keys: str) -> dict[str, Any]:
     """A folded list that explains the columns of a table."""
     return {"terms": [TERMS[key] for key in keys]}
+
+
+@register.inclusion_tag("parts/marks.html")
+def marks(
+    found: Sequence[str] | None, synthetic: bool = False, stale: bool = False
+) -> dict[str, Any]:
+    """What the bars can't know, as chips with their meaning; and whether they are
+    stale."""
+    held = list(found or ())
+    if synthetic and "synthetic" not in held:
+        held.insert(0, "synthetic")
+    named = [(mark, TERMS[_key_of(mark)]) for mark in held]
+    return {"marks": named, "stale": stale, "stale_term": TERMS["stale"]}
+
+
+def _key_of(mark: str) -> str:
+    return "mark_" + mark.replace("'", "").replace(" ", "_")
 
 
 @register.simple_tag

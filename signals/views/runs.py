@@ -75,6 +75,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "result_url": result_url(run),
         "causes": cause_rows(run.summary.get("columns", [])),
         "synthetic": words.is_synthetic(run),
+        **words.marks_of(run),
         "steering_role": job_of(run.kind).role,
     }
     if request.headers.get("HX-Target") == "live" and run.is_active:

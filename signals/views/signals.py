@@ -91,6 +91,7 @@ def signals(request: HttpRequest) -> HttpResponse:
         "datasets": sorted({held.dataset for held in view.held}),
         "sentence": words.list_sentence(view.found) if view.found else "",
         "synthetic": view.found is not None and words.is_synthetic(view.found.run),
+        **(words.marks_of(view.found.run) if view.found else {}),
         **_opened(request, view),
     }
     part = "#list" if request.headers.get("HX-Target") == "list" else ""
@@ -124,6 +125,7 @@ def signal(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "opened": explained.explain(row),
         "synthetic": words.is_synthetic(row.run),
+        **words.marks_of(row.run),
     }
     part = "#panel" if request.headers.get("HX-Request") else ""
     return render(request, f"signals/signal.html{part}", context)

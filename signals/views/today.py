@@ -39,6 +39,7 @@ def today(request: HttpRequest) -> HttpResponse:
             "first": first,
             "sentence": words.first_sentence(first, now) if first else "",
             "synthetic": any(words.is_synthetic(found.run) for found in shown),
+            **(words.marks_of(first.run) if first else {}),
             "done": _activity(first),
             "running": overview.running(),
             "checklist": milestones.checklist(request.user),

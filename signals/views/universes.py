@@ -150,6 +150,7 @@ def _page(
         "block_rows": rows,
         "editing": form.is_bound,
         "synthetic": bool(asked.dataset and bars.is_marked_synthetic(asked.dataset)),
+        "marks": looked.day.marks if looked else [],
     }
     return render(request, "signals/universe.html", context)
 

@@ -88,21 +88,30 @@ def test_it_finds_the_faulty_rows_of_real_volatilities() -> None:
     assert check_iv(clean, exchange()).table["action"].tolist() == ["warn"] * 3
 
 
-def test_marks_say_what_a_dataset_cannot_know() -> None:
-    whole = np.ones((2, 300), bool)
+def marked(row: dict[str, str]) -> list[str]:
+    """The marks of two tickers that end so many sessions before the last."""
+    usable = np.ones((2, int(row["sessions"])), bool)
+    for ticker, before in enumerate(row["ended before"].split(" and ")):
+        usable[ticker, usable.shape[1] - int(before) :] = False
     sectors = pd.DataFrame({"ticker": ["A"], "sector": ["Energy"]})
-    assert labels(whole, adjustments={"raw"}) == ["survivors only"]
-    one_ends = whole.copy()
-    one_ends[0, 200:] = False
-    assert labels(one_ends, adjustments={"raw"}, min_price=5.0) == []
-    assert labels(one_ends, adjustments={"split"}, min_price=5.0) == [
-        "not point in time"
-    ]
-    assert labels(whole[:, :100], adjustments={"split"}, reference=sectors) == [
-        "today's sectors"
-    ]
-    dated = labels(one_ends, adjustments={"raw"}, reference=sectors, dated_sectors=True)
-    assert dated == []
+    return labels(
+        usable,
+        adjustments={row["adjustment"]},
+        reference=sectors if row["sectors"] == "yes" else None,
+        min_price=np.nan_to_num(number(row["min price"])),
+    )
+
+
+@pytest.mark.parametrize("example", only("marks"), ids=str)
+def test_marks_say_what_a_dataset_cannot_know(example: Example) -> None:
+    for row in example.rows:
+        wanted = row["marks"].split(", ") if row["marks"] != "–" else []
+        assert marked(row) == wanted, row
+
+
+def test_what_was_made_up_is_marked_first() -> None:
+    found = labels(np.ones((1, 300), bool), adjustments={"raw"}, synthetic=True)
+    assert found == ["synthetic", "survivors only"]
 
 
 def test_a_wanted_ticker_without_a_bar_for_three_sessions_is_asked_about() -> None:

@@ -1,0 +1,107 @@
+"""What is to be said of a market before its numbers are believed.
+
+`standing` gives its marks (`quality.labels`) and what D11 says of its newest session
+(`quality.fresh`); `require_fresh` refuses a market that callers like a nightly job
+must not run on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+
+from sigma_core.errors import MissingData, Problem
+from sigma_core.frames import Bools, Times
+from sigma_core.market import Market
+from sigma_core.quality.fresh import check_fresh
+from sigma_core.quality.intraday import Sessions
+from sigma_core.quality.labels import labels
+from sigma_core.specs.schema import UniverseSpec
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Marks in their order, and D11's problems; an error among them means stale."""
+
+    marks: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def stale(self) -> bool:
+        """Whether nightly and live must not run on it."""
+        return any(problem.severity == "error" for problem in self.problems)
+
+    def as_dict(self) -> dict[str, Any]:
+        """{"marks", "stale", "freshness": problems} for runs, pages and the API."""
+        return {
+            "marks": list(self.marks),
+            "stale": self.stale,
+            "freshness": [problem.as_dict() for problem in self.problems],
+        }
+
+
+def standing(
+    market: Market,
+    *,
+    universe: UniverseSpec | None = None,
+    last_finished: date | None = None,
+) -> Standing:
+    """The market up to its session, as a universe over it sees it (None: all tickers).
+
+    `last_finished`: the exchange's last finished session; None where an older session
+    was asked for on purpose, then only the coverage is judged.
+    """
+    held, days = _by_session(market)
+    kinds = market.dataset.bars("daily").adjustments() or {}
+    marks = labels(
+        held[_judged(market, universe)],
+        adjustments=set(kinds.values()),
+        reference=market.reference,
+        min_price=(universe.min_price if universe else None) or 0.0,
+        synthetic=market.dataset.synthetic,
+    )
+    problems = check_fresh(held, days, last_finished=last_finished)
+    return Standing(tuple(marks), tuple(problems))
+
+
+def require_fresh(market: Market, *, now: datetime) -> None:
+    """MissingData, with D11's reasons, unless the market is whole and up to date.
+
+    What a nightly or live run asks before it starts: `now` (with time zone) says which
+    session has finished last.
+    """
+    finished = market.dataset.sessions.last_finished(now)
+    found = standing(market, last_finished=finished)
+    if found.stale:
+        raise MissingData([one for one in found.problems if one.severity == "error"])
+
+
+def _by_session(market: Market) -> tuple[Bools, Times]:
+    """Which tickers have a bar on each session up to the market's, and the days."""
+    held = ~np.isnan(market.bars.close[:, : market.column + 1])
+    times = market.bars.axis.times[: market.column + 1]
+    if times.dtype == np.dtype("datetime64[D]"):
+        return held, times
+    sessions = Sessions.of(times)
+    return sessions.sums(held) > 0, sessions.days
+
+
+def _judged(market: Market, universe: UniverseSpec | None) -> Bools:
+    """The tickers a universe starts from, without those that are blocked."""
+    tickers, width = market.bars.axis.tickers, market.bars.axis.shape[1]
+    judged = np.ones(len(tickers), np.bool_)
+    if market.bars.blocked_from.size:
+        judged = market.bars.blocked_from >= width
+    if universe is None:
+        return judged
+    wanted: set[str] | None = None
+    if universe.base.tickers is not None:
+        wanted = set(universe.base.tickers)
+    if universe.base.membership is not None:
+        wanted = set(market.dataset.membership(universe.base.membership)["ticker"])
+    if wanted is not None:
+        judged = judged & np.isin(np.array(tickers, dtype=object), list(wanted))
+    return judged
