@@ -4,6 +4,7 @@
     <root>/<name>/arrays/<cadence>/     memory-mapped arrays, derived, rebuildable;
                                         daily_from_5m: days that 5-minute bars add up to
     <root>/<name>/actions | reference | membership/<list>/      small Delta tables
+    <root>/<name>/finds/<cadence>/      what comparing two stores has found
     <root>/<name>/SYNTHETIC             there if the bars were made up
 
 1. `BarStore.append` sorts incoming rows into new, revised and same and writes the first
@@ -179,6 +180,18 @@ class Dataset:
             )
             table.append(records.ACTIONS.write(withdrawn))
         return True
+
+    def keep_finds(self, cadence: str, name: str, finds: pd.DataFrame) -> None:
+        """Keep what a comparison found of bars of that cadence, under its own name.
+
+        Rows as `BarStore.problems` gives them; they replace those of the name before.
+        """
+        folder = safe_join(self.root, "finds", cadence)
+        path = safe_join(folder, f"{_checked_name('finds', name)}.parquet")
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        finds.to_parquet(draft, index=False)
+        draft.replace(path)
 
     def add_membership(self, name: str, frame: pd.DataFrame) -> None:
         """Make these spells (ticker, start, end) the whole list of that name."""

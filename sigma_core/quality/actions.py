@@ -29,7 +29,7 @@ class Actions:
         keys = rows * width + np.searchsorted(axis.times, dates)
         kind = known["kind"] if "kind" in known else pd.Series("split", known.index)
         looked = (kind == "acknowledged").to_numpy()
-        explains = (kind != "dividend").to_numpy()
+        explains = ~kind.isin(["dividend", "disputed"]).to_numpy()
         return cls(width, np.unique(keys[explains]), np.unique(keys[looked]))
 
     def between(self, rows: Ints, after: Ints, until: Ints) -> Bools:

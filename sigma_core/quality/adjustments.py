@@ -14,6 +14,9 @@ LEVEL_BARS = 5
 LEVEL_OFF, CLOSE_OFF = 0.002, 0.005
 #: Sources date an action up to so many sessions apart.
 NEXT_TO = 1
+#: Where a ticker has no recorded dividend, a change of a `total` series between these
+#: may be one.
+DIVIDEND_STEP = (0.67, 1.4)
 
 
 def check_adjusted(
@@ -27,18 +30,25 @@ def check_adjusted(
     """D10 finds (`MARK_COLUMNS`) on two closes `[ticker, time]` of one axis.
 
     Blocks where the factor between them changes without an action of that size, and
-    where an action left no trace; warns of single closes that fit neither level.
+    where an action left no trace; warns of single closes that fit neither level, and
+    once of a `total` series' changes of a dividend's size if no dividend of the ticker
+    is recorded.
     """
     finds = Finds(axis)
     ratios = action_ratios(axis, raw, actions, kind=kind)
+    paid = set(actions.loc[~actions["kind"].isin(_NO_PAYMENT), "ticker"])
     for row in range(axis.shape[0]):
         both = np.flatnonzero(~np.isnan(raw[row]) & ~np.isnan(adjusted[row]))
         if len(both) < 2:
             continue
         factor = adjusted[row, both] / raw[row, both]
         explained = _steps_between(ratios[row], both)
-        _judge(row, both, factor, explained, finds)
+        unpaid = kind == "total" and axis.tickers[row] not in paid
+        _judge(row, both, factor, explained, finds, unpaid=unpaid)
     return finds.table()
+
+
+_NO_PAYMENT = ("split", "rescaled", "disputed", "acknowledged", "delisting")
 
 
 def _steps_between(ratios: Floats, both: Ints) -> Floats:
@@ -49,12 +59,20 @@ def _steps_between(ratios: Floats, both: Ints) -> Floats:
 
 
 def _judge(
-    row: int, both: Ints, factor: Floats, explained: Floats, finds: Finds
+    row: int,
+    both: Ints,
+    factor: Floats,
+    explained: Floats,
+    finds: Finds,
+    *,
+    unpaid: bool,
 ) -> None:
     # factors without what is explained: a flat line if all is well
     level = np.log(factor) - np.cumsum(explained)
     places = _changes(level)
     kept = [n for n in places.tolist() if not _dated_apart(level, n)]
+    if unpaid:
+        kept = _without_dividends(row, both, factor, kept, finds)
     words = [
         f"the factor to the raw price goes from {factor[n - 1]:.4g} to {factor[n]:.4g},"
         " which no recorded action explains."
@@ -69,6 +87,25 @@ def _judge(
     (odd,) = np.nonzero(_alone(level))
     words = [f"factor {factor[n]:.4g} to the raw price, unlike its days." for n in odd]
     finds.add("D10", "warn", (np.full(len(odd), row), both[odd]), both[odd], words)
+
+
+def _without_dividends(
+    row: int, both: Ints, factor: Floats, places: list[int], finds: Finds
+) -> list[int]:
+    """The changes too large for a dividend; the others are one warning."""
+    steps = {n: float(factor[n] / factor[n - 1]) for n in places}
+    low, high = DIVIDEND_STEP
+    small = [n for n in places if low < steps[n] < high]
+    if small:
+        most = max(abs(steps[n] - 1) for n in small)
+        times = f"{len(small)} times" if len(small) > 1 else "once"
+        words = (
+            f"the factor to the raw price changes {times}, by up to {most:.1%}, as"
+            " dividends would; none is recorded, so this can't be checked."
+        )
+        at = both[small[:1]]
+        finds.add("D10", "warn", (np.full(1, row), at), at, [words])
+    return [n for n in places if n not in small]
 
 
 def _changes(level: Floats) -> Ints:

@@ -10,6 +10,7 @@ import pandas as pd
 from sigma_core.frames import FIELDS, Axis, Bools, Floats, Ints
 from sigma_core.quality.actions import Actions
 from sigma_core.quality.cells import mark_bad_prices, mark_bad_volume, mark_missing
+from sigma_core.quality.disputes import mark_disputed
 from sigma_core.quality.foreign import mark_foreign
 from sigma_core.quality.intraday import Sessions, daily_bars, mark_sessions
 from sigma_core.quality.marks import Finds, Marks
@@ -26,14 +27,15 @@ def derive(
     off_session: pd.DataFrame,
     action_dates: pd.DataFrame,
 ) -> Marks:
-    """Apply D2 to D9 (and D12 to bars finer than a day) to raw bars on `axis`.
+    """Apply D2 to D10 (and D12 to bars finer than a day) to raw bars on `axis`.
 
     `fields`: the five arrays `[ticker, time]` as printed on the day (no adjustment),
     NaN where nothing is. `off_session`: rows (`ticker`, `ts`) of the dataset that have
     no place on the axis. `action_dates`: recorded actions (`ticker`, `ex_date`, and
     `kind` if known): a split or any other action explains a move of that day, a
     dividend does not, kind `acknowledged` says that somebody looked and the bars are
-    right. D5 and the splits of D6 speak of sessions; of finer bars they judge what
+    right, kind `disputed` that another series denies what is recorded (D10).
+    D5 and the splits of D6 speak of sessions; of finer bars they judge what
     the bars of each session add up to.
     """
     finds = Finds(axis)
@@ -48,6 +50,7 @@ def derive(
     bad |= mark_bad_volume(fields, present, finds)
     judge = _judge_days if axis.times.dtype == _DAY else _judge_within_days
     blocked_from = judge(fields, present, bad, action_dates, finds)
+    blocked_from = np.minimum(blocked_from, mark_disputed(action_dates, finds))
     bad.flags.writeable = blocked_from.flags.writeable = False
     return Marks(bad, blocked_from, finds.table())
 

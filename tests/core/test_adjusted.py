@@ -78,6 +78,20 @@ def test_d10_factors(example: Example) -> None:
         assert (found["ts"] == pd.Timestamp(axis.times[5], tz="UTC")).all()
 
 
+@pytest.mark.parametrize(
+    "example",
+    [found for found in examples("quality") if found.args["quality"] == "D10-unpaid"],
+    ids=str,
+)
+def test_d10_where_no_dividend_is_recorded(example: Example) -> None:
+    axis, whole = axis_of(10), np.full((1, 10), 100.0)
+    for row in example.rows:
+        raw = np.full((1, 10), number(row["raw before"]))
+        raw[0, 5:] = number(row["raw after"])
+        found = check_adjusted(axis, raw, whole, actions_of(), kind="total")
+        assert found["action"].tolist() == [row["verdict"]] * (row["verdict"] != "ok")
+
+
 def test_one_wrong_close_is_a_warning() -> None:
     axis, raw = axis_of(10), np.full((1, 10), 100.0)
     whole = raw.copy()
