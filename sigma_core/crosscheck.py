@@ -124,9 +124,9 @@ def keep(
     dataset: Dataset, compared: Compared, *, source: str, known_at: datetime
 ) -> int:
     """Record what a comparison found: blocks as `disputed` actions, warnings beside the
-    bars (those of `source` before are replaced). Gives the number of new disputes.
+    bars, under the name of the `source`. Gives the number of new disputes.
 
-    Disputes of the compared tickers that were found no more are taken back.
+    What was found of the compared tickers before, and is no more, is taken back.
     """
     blocks = compared.finds[compared.finds["action"] == "block"]
     rows = blocks[["ticker", "ts", "ratio"]].rename(columns={"ratio": "split_factor"})
@@ -140,9 +140,17 @@ def keep(
     for ticker, day in zip(held["ticker"], held["ex_date"], strict=True):
         if (ticker, day) not in wanted:
             dataset.withdraw_action(ticker, day.date(), "disputed", known_at=known_at)
-    warns = compared.finds[compared.finds["action"] == "warn"]
-    dataset.keep_finds("daily", f"d10_{source}", warns.drop(columns="ratio"))
+    _keep_warnings(dataset, compared, f"d10_{source}")
     return dataset.add_actions(disputes) if len(disputes) else 0
+
+
+def _keep_warnings(dataset: Dataset, compared: Compared, name: str) -> None:
+    warns = compared.finds[compared.finds["action"] == "warn"].drop(columns="ratio")
+    before = dataset.finds("daily", name)
+    if before is not None:
+        others = before[~before["ticker"].isin(compared.tickers)]
+        warns = pd.concat([others, warns], ignore_index=True)
+    dataset.keep_finds("daily", name, warns)
 
 
 def _compared(

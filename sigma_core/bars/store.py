@@ -193,6 +193,12 @@ class Dataset:
         finds.to_parquet(draft, index=False)
         draft.replace(path)
 
+    def finds(self, cadence: str, name: str) -> pd.DataFrame | None:
+        """What `keep_finds` has kept under that name; None for nothing."""
+        folder = safe_join(self.root, "finds", cadence)
+        path = safe_join(folder, f"{_checked_name('finds', name)}.parquet")
+        return pd.read_parquet(path) if path.is_file() else None
+
     def add_membership(self, name: str, frame: pd.DataFrame) -> None:
         """Make these spells (ticker, start, end) the whole list of that name."""
         given = records.checked_membership(frame)

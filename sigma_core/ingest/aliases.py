@@ -12,7 +12,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 
-from sigma_core.errors import IngestRefused, Problem
+from sigma_core.errors import IngestRefused, Problem, UnknownName
 from sigma_core.frames import FIELDS
 
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -35,14 +35,24 @@ _CASED = {"T": "ticker"}
 
 
 def map_columns(
-    headers: Sequence[str], where: str, *, needs_ticker: bool
+    headers: Sequence[str],
+    where: str,
+    *,
+    needs_ticker: bool,
+    columns: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Field → header of a file of bars, for the fields that are there.
 
-    IngestRefused names what is missing, with what was seen and the nearest of it, and
+    `columns` says for some fields which header is meant; one that this file lacks is
+    passed over. UnknownName for a field that bars don't have. IngestRefused names what is missing, with what was seen and the nearest of it, and
     a column that is there twice. A ticker is asked for only where `needs_ticker`.
     """
     found = match(headers, ALIASES, where)
+    told = {field: name for field, name in (columns or {}).items() if name in headers}
+    for field in columns or {}:
+        if field not in ALIASES:
+            raise UnknownName("field", field, ALIASES)
+    found = {k: v for k, v in found.items() if v not in told.values()} | told
     missing = [field for field in FIELDS if field not in found]
     if not {"moment", "date", "time"} & set(found):
         missing.insert(0, "date")

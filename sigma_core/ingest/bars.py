@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,12 +22,13 @@ from sigma_core.bars.grid import grid
 from sigma_core.bars.rescale import as_actions
 from sigma_core.bars.rows import from_frame
 from sigma_core.bars.store import BarStore, Commit, Comparison, Dataset
+from sigma_core.crosscheck import Compared, check_closes, keep
 from sigma_core.errors import IngestRefused, Problem
 from sigma_core.frames import BARS_COLUMNS, FIELDS, Bars
-from sigma_core.ingest.parse import Parsed, Progress, read_files
+from sigma_core.ingest.parse import ADJ_CLOSE, Parsed, Progress, read_files
 from sigma_core.ingest.report import Blocked, IngestReport, RefusedTicker, Rescaling
 from sigma_core.ingest.sources import Limits
-from sigma_core.quality import FileVerdict, check_file
+from sigma_core.quality import MARK_COLUMNS, FileVerdict, check_file
 
 SAMPLE_ROWS = 20
 _KEY = ["ticker", "ts"]
@@ -43,6 +44,7 @@ class _Examined:
     taken: Bars
     commit: Commit
     marks: pd.DataFrame
+    compared: Compared | None
 
     @property
     def duplicates(self) -> int:
@@ -62,6 +64,7 @@ def ingest(
     tz: str | None = None,
     ticker: str | None = None,
     limits: Limits | None = None,
+    columns: Mapping[str, str] | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> IngestReport:
@@ -79,6 +82,7 @@ def ingest(
         cadence=cadence,
         ticker=ticker,
         limits=limits,
+        columns=columns,
         progress=lambda share, words: tell(0.5 * share, words),
     )
     examined = _examine(parsed, dataset, cadence, ingested_at, tell)
@@ -92,6 +96,8 @@ def ingest(
             adjustment=parsed.adjustment,
             ingested_at=ingested_at,
         )
+        if examined.compared is not None:
+            keep(dataset, examined.compared, source="ingest", known_at=ingested_at)
         # what was true when the lock was held, should someone have come in between
         examined = replace(examined, commit=commit)
     tell(1.0, "done")
@@ -142,7 +148,15 @@ def _examine(
     )
     tell(0.7, "looking for faulty bars")
     marks = _judge(found, store.read(), dataset, cadence, ingested_at)
-    return _Examined(parsed, refused, taken, found.commit, marks)
+    compared = None
+    if cadence == "daily" and ADJ_CLOSE in taken:
+        compared = check_closes(
+            taken, ADJ_CLOSE, adjustment=parsed.adjustment, dataset=dataset
+        )
+    if compared is not None and len(compared.finds):
+        both = [marks, compared.finds[list(MARK_COLUMNS)]]
+        marks = pd.concat(both, ignore_index=True)
+    return _Examined(parsed, refused, taken, found.commit, marks, compared)
 
 
 def _refuse_future(parsed: Parsed, cadence: str, ingested_at: datetime) -> None:

@@ -26,6 +26,8 @@ from sigma_core.ingest.moments import Reading, read_moments, zone_of
 from sigma_core.ingest.sources import Limits, Source, files_at, read_sources
 from sigma_core.ingest.tables import Table, read_table, too_many
 
+#: closes with splits and dividends taken out, beside the close; checked, never stored
+ADJ_CLOSE = "adj_close"
 Progress = Callable[[float, str], None]
 
 #: How an empty number is written; anything else that is no number is a fault.
@@ -57,7 +59,8 @@ _SPLIT_STEP = (0.67, 1.4)
 class Parsed:
     """All rows of the files, in their order.
 
-    `bars`: BARS_COLUMNS, and `file` (a place in `files`) and `line`. `mapping`: the
+    `bars`: BARS_COLUMNS, `file` (a place in `files`) and `line`, and ADJ_CLOSE (NaN
+    where there is none) if some file has such a column. `mapping`: the
     field each header was taken for. `wrong_tickers`: texts that can't be tickers, with
     their number of rows, left out of `bars`.
     """
@@ -82,6 +85,7 @@ class _Options:
     adjustment: str | None
     ticker: str | None
     limits: Limits
+    columns: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -101,13 +105,15 @@ def read_files(
     cadence: str = "daily",
     ticker: str | None = None,
     limits: Limits | None = None,
+    columns: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Parsed:
     """Parse CSV and Parquet files, zips and folders of them into one table of bars.
 
     `tz`: the zone of times without offset. `adjustment` (raw, split, total): what the
     prices are; None takes it from the file if it tells. `ticker`: of a file with no
-    column for it. IngestRefused, with the place and the mending of what is wrong, if
+    column for it. `columns`: field → header where the usual names don't tell.
+    IngestRefused, with the place and the mending of what is wrong, if
     any file has a structural fault.
     """
     for word, given, known in (
@@ -117,7 +123,9 @@ def read_files(
         if given not in known:
             raise UnknownName(word, given, known)
     reading = Reading(cadence == "daily", zone_of(tz))
-    options = _Options(reading, adjustment, ticker, limits or Limits())
+    options = _Options(
+        reading, adjustment, ticker, limits or Limits(), columns or {}
+    )
     files = files_at(paths)
     parts: dict[str, _Part] = {}
     rows = 0
@@ -160,7 +168,14 @@ def _read(source: Source, options: _Options) -> _Part:
 
     def choose(headers: Sequence[str]) -> list[str]:
         where = f"{source.name}, header"
-        fields.update(map_columns(headers, where, needs_ticker=own_ticker is None))
+        fields.update(
+            map_columns(
+                headers,
+                where,
+                needs_ticker=own_ticker is None,
+                columns=options.columns,
+            )
+        )
         return list(dict.fromkeys(fields.values()))
 
     table = read_table(source, options.limits, choose)
@@ -172,6 +187,8 @@ def _read(source: Source, options: _Options) -> _Part:
         "line": table.lines,
     }
     bars = pd.DataFrame(columns)
+    if "adj_close" in numbers:
+        bars[ADJ_CLOSE] = numbers["adj_close"]
     if options.reading.daily:
         _refuse_intraday(source.name, bars)
     adjustment = options.adjustment or _told_adjustment(bars, numbers.get("adj_close"))

@@ -6,9 +6,11 @@ give them; what a kind needs and can hold is `KINDS`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,13 +19,15 @@ from sigma_core.bars.records import INDEX, IV
 from sigma_core.bars.store import Dataset
 from sigma_core.errors import BadInput, IngestRefused, Problem, UnknownName
 from sigma_core.ingest.aliases import match, refuse_missing
+from sigma_core.ingest.changes import changes
 from sigma_core.ingest.moments import Reading, read_moments
+from sigma_core.ingest.row_faults import RowFaults
 from sigma_core.ingest.sources import Limits, read_sources
 from sigma_core.ingest.tables import Table, read_table
 from sigma_core.quality.iv import check_iv
 
-#: finds that a report names
-EXAMPLES = 20
+#: finds that a report names, first rows it shows, faults of one file it lists
+EXAMPLES = SAMPLE = FAULTS = 20
 
 _TICKER = ("ticker", "symbol", "sym", "code")
 #: kind → field → the names it may have; the first fields of each must be there.
@@ -80,26 +84,40 @@ _NUMBERS = ("split_factor", "cash", "close", "total_return", "iv", "hv")
 class TableReport:
     """What was taken: rows of the file, and the header each field was read from.
 
-    Of implied volatilities `quarantined` and `warned` count what D13 found, and
-    `examples` are the first finds.
+    `rows_kept = rows_new + rows_changed + rows_same`; `rows_gone` are rows of a
+    membership that the file no longer has. Of implied volatilities `quarantined` and
+    `warned` count what D13 found, and `examples` are the first finds. `sample`: the
+    first rows as they were understood, dates as ISO text, None where a cell is empty.
     """
 
     kind: str
     rows_in: int
     mapping: Mapping[str, str]
     rows_kept: int = 0
+    rows_new: int = 0
+    rows_changed: int = 0
+    rows_same: int = 0
+    rows_gone: int = 0
     quarantined: int = 0
     warned: int = 0
     examples: tuple[str, ...] = ()
+    sample: tuple[Mapping[str, str | float | None], ...] = ()
+    dry_run: bool = False
 
 
 def ingest_table(
-    kind: str, path: Path, dataset: Dataset, *, name: str | None = None
+    kind: str,
+    path: Path,
+    dataset: Dataset,
+    *,
+    name: str | None = None,
+    dry_run: bool = False,
 ) -> TableReport:
-    """Take a file of one of `KINDS` into a dataset.
+    """Take a file of one of `KINDS` into a dataset; a dry run writes nothing.
 
     A membership is stored under `name` (else the file's) and replaces the one before.
-    IngestRefused, with line and column, and nothing written, if any row is faulty.
+    IngestRefused, with all faults by line and column, and nothing written, if any row
+    is faulty. The same file again changes nothing.
     """
     if kind not in KINDS:
         raise UnknownName("kind", kind, KINDS)
@@ -119,18 +137,46 @@ def ingest_table(
     table = read_table(sources[0], Limits(), choose)
     required = [field for field in _REQUIRED[kind] if field not in _MAY_BE_EMPTY]
     rows = _typed(table, fields, required)
-    report = TableReport(kind, len(rows), fields, len(rows))
+    faults = list(RowFaults(kind, rows, table, fields).all())
+    if faults:
+        raise IngestRefused(sorted(faults, key=_line)[:FAULTS])
+    sample = _sample(rows)
+    report = TableReport(kind, len(rows), fields, len(rows), dry_run=dry_run)
     if kind == "iv":
         report, rows = _judged(report, rows, dataset)
+    name = name or path.stem.lower()
     try:
-        _store(kind, rows, dataset, name or path.stem.lower())
+        counts = changes(kind, rows, dataset, name)
+        if not dry_run:
+            _store(kind, rows, dataset, name)
     except BadInput as error:
         problems = [
             Problem(p.code, f"{path.name}: {p.where}", p.message, p.hint)
             for p in error.problems
         ]
         raise IngestRefused(problems) from error
-    return report
+    return replace(report, **counts, sample=sample)
+
+
+def _line(problem: Problem) -> tuple[int, str]:
+    """Problems by line, as a person mends them."""
+    found = re.search(r", (?:line|row) (\d+)", problem.where)
+    return int(found[1]) if found else 0, problem.where
+
+
+def _sample(rows: pd.DataFrame) -> tuple[Mapping[str, str | float | None], ...]:
+    first = rows.head(SAMPLE)
+    plain = {
+        name: (
+            first[name].dt.strftime("%Y-%m-%d")
+            if pd.api.types.is_datetime64_any_dtype(first[name])
+            else first[name]
+        )
+        for name in first
+    }
+    shown = pd.DataFrame(plain, index=first.index).astype(object)
+    records = shown.where(shown.notna(), None).to_dict("records")
+    return tuple({str(k): v for k, v in row.items()} for row in records)
 
 
 def _judged(
@@ -167,21 +213,35 @@ def _store(kind: str, rows: pd.DataFrame, dataset: Dataset, name: str) -> None:
 def _typed(
     table: Table, fields: Mapping[str, str], required: Sequence[str]
 ) -> pd.DataFrame:
-    """The columns with their types; empty cells are missing, required ones a fault."""
+    """The columns with their types; empty cells are missing, required ones a fault.
+
+    IngestRefused with the faults of all columns, by line.
+    """
     typed: dict[str, pd.Series] = {}
+    faults: list[Problem] = []
     for field, header in fields.items():
         texts = table.columns[header].astype("str").fillna("").str.strip()
-        empty = np.flatnonzero(texts == "")
-        if field in required and len(empty):
-            where = table.place(int(empty[0]), header)
-            raise IngestRefused(Problem("ingest.empty_cell", where, "it is empty."))
-        if field in _DATES:
-            typed[field] = _dates(table, header, texts)
-        elif field in _NUMBERS:
-            typed[field] = _numbers(table, header, texts)
-        else:
-            typed[field] = texts.mask(texts == "")
+        empty = np.flatnonzero(texts == "") if field in required else []
+        for row in empty[:FAULTS]:
+            where = table.place(int(row), header)
+            faults.append(Problem("ingest.empty_cell", where, "it is empty."))
+        try:
+            typed[field] = _column(table, field, header, texts)
+        except IngestRefused as error:
+            faults += error.problems
+    if faults:
+        raise IngestRefused(sorted(faults, key=_line)[:FAULTS])
     return pd.DataFrame(typed)
+
+
+def _column(
+    table: Table, field: str, header: str, texts: pd.Series[str]
+) -> pd.Series[Any]:
+    if field in _DATES:
+        return _dates(table, header, texts)
+    if field in _NUMBERS:
+        return _numbers(table, header, texts)
+    return texts.mask(texts == "")
 
 
 def _dates(table: Table, header: str, texts: pd.Series[str]) -> pd.Series[pd.Timestamp]:
@@ -200,7 +260,15 @@ def _numbers(table: Table, header: str, texts: pd.Series[str]) -> pd.Series[floa
     values = pd.to_numeric(texts, errors="coerce")
     wrong = np.flatnonzero((values.isna() & (texts != "")).to_numpy())
     if len(wrong):
-        where = table.place(int(wrong[0]), header)
-        message = f"{texts.iloc[wrong[0]][:60]!r} is not a number."
-        raise IngestRefused(Problem("ingest.number", where, message))
+        raise IngestRefused(
+            [
+                Problem(
+                    "ingest.number",
+                    table.place(row, header),
+                    f"{texts.iloc[row][:60]!r} is not a number.",
+                    "Write 1234.5, or leave the cell empty.",
+                )
+                for row in wrong[:FAULTS].tolist()
+            ]
+        )
     return values.astype(np.float64)
