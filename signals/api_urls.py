@@ -15,5 +15,11 @@ urlpatterns = [
     path("runs/<int:pk>/retry", runs.Retry.as_view(), name="api_run_retry"),
     path("signals", signals.Signals.as_view(), name="api_signals"),
     path("data_issues", issues.DataIssues.as_view(), name="api_data_issues"),
+    path("data_issues/silent", issues.Silent.as_view(), name="api_silent"),
     path("bars/ingest", bars.Ingest.as_view(), name="api_bars_ingest"),
+    path("bars/sources", bars.Sources.as_view(), name="api_sources"),
+    path("bars/inbox", bars.Inbox.as_view(), name="api_inbox"),
+    path("bars/default", bars.DefaultDataset.as_view(), name="api_default_dataset"),
+    path("check_bars", bars.CheckBars.as_view(), name="api_check_bars"),
+    path("ingest/<str:kind>", bars.IngestTable.as_view(), name="api_ingest_table"),
 ]

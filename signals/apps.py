@@ -15,7 +15,9 @@ class SignalsConfig(AppConfig):
         from signals.jobs import (  # noqa: F401 # and so do these
             acknowledge,
             build_matrix,
+            check_bars,
             demo,
+            inbox,
             ingest,
             prove,
             scan,

@@ -46,6 +46,8 @@ class Run(models.Model):
         BUILD_MATRIX = "build_matrix", "Build matrix"
         ACKNOWLEDGE = "acknowledge", "Answer a data issue"
         PROVE = "prove", "Prove"
+        CHECK_BARS = "check_bars", "Check bars"
+        INBOX = "inbox", "Take the inbox"
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -358,6 +360,29 @@ class DataIssue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dataset} {self.ticker} {self.session} {self.rule}: {self.answer}"
+
+
+class Source(models.Model):
+    """How the bars of one named source are to be read, as its last ingest found out.
+
+    It fills in what the next ingest under this name leaves open, nothing else.
+    """
+
+    name = models.CharField(max_length=64, unique=True)
+    #: field → header it was read from
+    mapping = models.JSONField(default=dict)
+    #: raw, split or total; "" where nothing told
+    adjustment = models.CharField(max_length=8, blank=True)
+    #: zone of times without one; "" where none was named
+    tz = models.CharField(max_length=64, blank=True)
+    run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Milestone(models.Model):

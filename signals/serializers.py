@@ -90,10 +90,6 @@ class TagsBody(Strict):
 class IngestOptions(Strict):
     """Into which dataset, and as what; fields of the form, or of the query."""
 
-    kind = serializers.ChoiceField(
-        choices=["bars", "membership", "reference", "actions", "index", "iv"],
-        required=False,
-    )
     dataset = Text(required=False, max_length=64)
     cadence = serializers.ChoiceField(
         choices=["daily", "hourly", "15m", "5m"], required=False
@@ -103,8 +99,34 @@ class IngestOptions(Strict):
         choices=["raw", "split", "total", "unknown"], required=False
     )
     tz = Text(required=False, max_length=64, help_text="Time zone of naive times.")
+    columns = Text(
+        required=False,
+        max_length=600,
+        help_text="FIELD=HEADER with commas between, where names don't tell.",
+    )
+    dry_run = Flag(required=False, help_text="Read and check; write nothing.")
+
+
+class TableOptions(Strict):
+    """Into which dataset; fields of the form, or of the query."""
+
+    dataset = Text(required=False, max_length=64)
     name = Text(required=False, max_length=64, help_text="Of a membership list.")
     dry_run = Flag(required=False, help_text="Read and check; write nothing.")
+
+
+class TableQuery(TableOptions, Waiting):
+    """The options of a raw body, and the name its file would have."""
+
+    filename = Text(
+        required=False, max_length=200, help_text="Of a raw body; its ending counts."
+    )
+
+
+class TableForm(TableOptions):
+    """A multipart body: options and the file."""
+
+    file = serializers.FileField()
 
 
 class IngestQuery(IngestOptions, Waiting):

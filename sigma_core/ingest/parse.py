@@ -123,9 +123,7 @@ def read_files(
         if given not in known:
             raise UnknownName(word, given, known)
     reading = Reading(cadence == "daily", zone_of(tz))
-    options = _Options(
-        reading, adjustment, ticker, limits or Limits(), columns or {}
-    )
+    options = _Options(reading, adjustment, ticker, limits or Limits(), columns or {})
     files = files_at(paths)
     parts: dict[str, _Part] = {}
     rows = 0

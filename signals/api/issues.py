@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from sigma_api.views import ApiView
+from signals import data_serializers as data_shapes
 from signals import issue_serializers as shapes
 from signals.api.runs import IDEMPOTENCY_KEY, STARTED, caller, idempotency_key, started
 from signals.models import Run
-from signals.queries import bars, issues
+from signals.queries import bars, issues, silence
 from signals.serializers import Waiting
 from signals.services import runs
 
 KEY_WIDTH = 5
+
+
+class Silent(ApiView):
+    """`/api/data_issues/silent`."""
+
+    queries: ClassVar = {"GET": data_shapes.SilentQuery}
+
+    @extend_schema(responses=data_shapes.SilentShape(many=True))
+    def get(self, request: Request) -> Response:
+        """Tickers signalled lately without a bar for three sessions: delisted, or
+        wait? Answer under rule D11 with `POST /api/data_issues`."""
+        bars.require_dataset(self.query["dataset"])
+        found = silence.silent(self.query["dataset"], timezone.now())
+        return Response([one.document() for one in found])
 
 
 class DataIssues(ApiView):

@@ -19,7 +19,10 @@ if TYPE_CHECKING:  # deltalake: the type alone is wanted here
     from sigma_core.bars.store import Dataset
 
 #: The rules that look at recorded actions; of the others an answer is a note.
-SETTLED_BY_ACTION = ("D5", "D6", "D7")
+SETTLED_BY_ACTION = ("D5", "D6", "D7", "D10")
+#: The question of a silent ticker: its answer may be dated otherwise than the find.
+SILENT = "D11"
+ACTION_OF = {"acknowledged": "acknowledged", "delisted": "delisting"}
 STEPS = (
     Step("record", "Record the answer", 40, commits=True),
     Step("arrays", "Judge again", 60),
@@ -57,13 +60,15 @@ def check(params: AcknowledgeParams, *, local: bool) -> None:
 
 
 def _standing(params: AcknowledgeParams) -> QuerySet[DataIssue]:
-    return DataIssue.objects.standing().filter(
+    of_ticker = DataIssue.objects.standing().filter(
         dataset=params.dataset,
         cadence=params.cadence,
         rule=params.rule,
         ticker=params.ticker,
-        session=params.session,
     )
+    if params.rule == SILENT:
+        return of_ticker
+    return of_ticker.filter(session=params.session)
 
 
 def perform(context: Context, params: AcknowledgeParams) -> Outcome:
@@ -83,21 +88,27 @@ def perform(context: Context, params: AcknowledgeParams) -> Outcome:
 
 
 def _record(dataset: Dataset, context: Context, params: AcknowledgeParams) -> None:
+    """Take back what the standing answer recorded, then record what this one says."""
     import pandas as pd
 
-    kind = {"acknowledged": "acknowledged", "delisted": "delisting"}.get(params.answer)
-    if kind is None:
-        return
-    if kind == "acknowledged" and params.rule not in SETTLED_BY_ACTION:
-        return
-    if params.undo:
-        dataset.withdraw_action(
-            params.ticker, params.session, kind, known_at=context.now
-        )
+    for standing in _standing(params):
+        if kind := _action_of(standing.rule, standing.answer):
+            dataset.withdraw_action(
+                standing.ticker, standing.session, kind, known_at=context.now
+            )
+    kind = _action_of(params.rule, params.answer)
+    if params.undo or kind is None:
         return
     row = {"ticker": params.ticker, "ex_date": str(params.session), "kind": kind}
     row |= {"known_at": context.now, "cash": params.price}
     dataset.add_actions(pd.DataFrame([row]))
+
+
+def _action_of(rule: str, answer: str) -> str | None:
+    """The kind of action that an answer is in the engine; None for a mere note."""
+    if answer == "acknowledged" and rule not in SETTLED_BY_ACTION:
+        return None
+    return ACTION_OF.get(answer)
 
 
 def _save(run: Run, params: AcknowledgeParams) -> Mapping[str, object]:

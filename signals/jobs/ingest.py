@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal
 from django.conf import settings
 from pydantic import Field
 
-from sigma_core.errors import BadInput, Problem
+from sigma_core.errors import BadInput, Problem, UnknownName
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
 from signals.jobs.scan import NAME
-from signals.services import uploads
+from signals.services import checking, sources, uploads
 
 if TYPE_CHECKING:  # deltalake: the types alone are wanted here
     from sigma_core.bars.store import Dataset
@@ -32,7 +32,10 @@ class IngestParams(Params):
     """Which files, into which dataset, as what.
 
     A path is absolute, or the name of an upload (`<sha>/<name>`); only those who sit at
-    the machine may name the former. `name` is that of a membership list.
+    the machine may name the former. `name` is that of a membership list. `columns`:
+    field → header, where the usual names don't tell. A `source` is remembered: what its
+    last ingest was told or found out (columns, adjustment, zone) holds where nothing is
+    said.
     """
 
     kind: Literal["bars", "membership", "reference", "actions", "index", "iv"] = "bars"
@@ -43,6 +46,7 @@ class IngestParams(Params):
     source: str | None = Field(default=None, max_length=64)
     adjustment: Literal["raw", "split", "total", "unknown"] | None = None
     tz: str | None = Field(default=None, max_length=64)
+    columns: dict[str, str] = Field(default_factory=dict, max_length=12)
     name: str | None = Field(default=None, pattern=NAME)
     dry_run: bool = False
 
@@ -55,13 +59,25 @@ def check(params: IngestParams, *, local: bool) -> None:
             raise BadInput(Problem("path.unsafe", "/paths", message, "Upload it."))
         _file(path)
     if params.kind == "bars":
+        _check_columns(params.columns)
         return
-    if params.dry_run or len(params.paths) > 1:
-        message = f"{params.kind} are taken from one file, and at once."
+    if len(params.paths) > 1:
+        message = f"{params.kind} are taken from one file."
         raise BadInput(Problem("params.invalid", "/paths", message))
     if params.kind == "membership" and params.name is None:
         message = "a membership list needs a name."
         raise BadInput(Problem("params.missing", "/name", message, "Such as sp500."))
+
+
+def _check_columns(columns: Mapping[str, str]) -> None:
+    """BadInput for a column that bars don't have."""
+    if not columns:
+        return
+    from sigma_core.ingest.aliases import ALIASES  # pandas
+
+    for field in columns:
+        if field not in ALIASES:
+            raise UnknownName("field", field, ALIASES)
 
 
 def _file(path: str) -> Path:
@@ -80,11 +96,9 @@ def fields(params: IngestParams) -> Mapping[str, object]:
 
 def perform(context: Context, params: IngestParams) -> Outcome:
     """Ingest the files; the report is the run's summary."""
-    from sigma_core import quality  # pandas
-    from sigma_core.bars.store import Dataset  # deltalake
+    from sigma_core.market import open_dataset  # deltalake and pandas
 
-    root = settings.SIGMA_HOME / "datasets"
-    dataset = Dataset(root, params.dataset, derive=quality.derive)
+    dataset = open_dataset(settings.SIGMA_HOME / "datasets", params.dataset)
     files = [_file(path) for path in params.paths]
     if params.kind == "bars":
         return _bars(context, params, dataset, files)
@@ -96,21 +110,34 @@ def _bars(
 ) -> Outcome:
     from sigma_core import ingest  # deltalake and pandas
 
+    asked = sources.filled_in(
+        source=params.source,
+        columns=params.columns,
+        adjustment=params.adjustment,
+        tz=params.tz,
+    )
     report = ingest.ingest(
         files,
         dataset,
         cadence=params.cadence,
         source=params.source,
         ingested_at=context.now,
-        adjustment=params.adjustment,
-        tz=params.tz,
+        **asked,
         dry_run=params.dry_run,
         progress=lambda share, words: _tell(context, share, words),
     )
-    if not params.dry_run:
-        context.progress("arrays", 0.0, f"{report.tickers:,} tickers")
-        dataset.bars(params.cadence).arrays()
-    return Outcome(summary=report.as_dict())
+    summary = report.as_dict() | {"remembered": sources.remembered(params.source)}
+    if params.dry_run:
+        return Outcome(summary=summary)
+    context.progress("arrays", 0.0, f"{report.tickers:,} tickers")
+    dataset.bars(params.cadence).arrays()
+    summary["against_daily"] = checking.keep_minutes(dataset)
+    return Outcome(
+        summary=summary,
+        save=lambda run: sources.remember(
+            run, source=params.source, report=report, tz=asked["tz"]
+        ),
+    )
 
 
 def _tell(context: Context, share: float, words: str) -> None:
@@ -127,10 +154,18 @@ def _records(
     from sigma_core import ingest  # deltalake and pandas
 
     context.progress("read", 0.0, file.name)
-    context.progress("write", 0.0, "")  # before it: one call reads and writes
-    report = ingest.ingest_table(params.kind, file, dataset, name=params.name)
-    context.progress("write", 1.0, f"{report.rows_in:,} rows")
-    return Outcome(summary={"dataset": dataset.name, **asdict(report)})
+    if not params.dry_run:
+        context.progress("write", 0.0, "")  # before it: one call reads and writes
+    report = ingest.ingest_table(
+        params.kind, file, dataset, name=params.name, dry_run=params.dry_run
+    )
+    summary = {"dataset": dataset.name, "name": params.name, **asdict(report)}
+    if params.kind == "actions" and not params.dry_run:
+        context.progress("arrays", 0.0, "")
+        for cadence in ("daily", "5m"):
+            if dataset.bars(cadence).version() >= 0:
+                dataset.bars(cadence).arrays()
+    return Outcome(summary=summary)
 
 
 INGEST = register(

@@ -47,8 +47,8 @@ def scan_text(run: Run) -> str:
 def ingest_text(run: Run) -> str:
     """What an ingest did, in a few lines."""
     report = run.summary
-    if "rows_new" not in report:
-        return f"{report['rows_in']:,} rows of {report['kind']} in {report['dataset']}."
+    if "tickers" not in report:
+        return _records_text(report)
     verb = "would be stored" if report["dry_run"] else "stored"
     lines = [
         f"{report['rows_in']:,} rows of {report['tickers']:,} tickers, "
@@ -68,6 +68,53 @@ def ingest_text(run: Run) -> str:
         )
     lines += [f"note: {p['message']} {p['hint']}" for p in report["problems"]]
     return "\n".join(filter(None, lines))
+
+
+def _records_text(report: Mapping[str, Any]) -> str:
+    """What an ingest of a small table did."""
+    verb = "would be stored" if report["dry_run"] else "stored"
+    head = (
+        f"{report['rows_in']:,} rows of {report['kind']}: {report['rows_new']:,} new, "
+        f"{report['rows_changed']:,} changed, {report['rows_same']:,} the same {verb} "
+        f"in {report['dataset']}."
+    )
+    gone = f"{report['rows_gone']:,} rows gone" if report["rows_gone"] else ""
+    bad = f"{report['quarantined']:,} refused by D13" if report["quarantined"] else ""
+    return "\n".join(filter(None, [head, gone, bad, *report["examples"]]))
+
+
+def inbox_text(run: Run) -> str:
+    """What became of each file of the inbox."""
+    files = run.summary["files"]
+    lines = [
+        f"{'taken' if one['taken'] else 'REFUSED'}  {one['dataset']}/{one['cadence']}/"
+        f"{one['file']}: {one['words']}"
+        for one in files
+    ]
+    return "\n".join(lines or ["Nothing waits in the inbox."])
+
+
+def check_text(run: Run) -> str:
+    """What comparing two datasets has found."""
+    found = run.summary
+    lines = [
+        f"{found['dataset']} against {found['against']}: {found['tickers']:,} tickers, "
+        f"{found['blocked']:,} blocks, {found['warned']:,} warnings of D10."
+    ]
+    lines += [
+        f"  {one['ticker']} {one['day']} {one['action']}: {one['message']}"
+        for one in found["finds"]
+    ]
+    if found["left_out"]:
+        lines.append(f"  left out, adjustment unknown: {', '.join(found['left_out'])}")
+    return "\n".join(lines)
+
+
+def answer_text(run: Run) -> str:
+    """What was answered, or taken back."""
+    said = run.summary
+    what = "taken back" if said["undo"] else said["answer"]
+    return f"{said['rule']} {said['ticker']} {said['session']}: {what}. {said['note']}"
 
 
 def universe_text(found: Mapping[str, Any]) -> str:

@@ -77,7 +77,7 @@ def issues(
         .select_related("user")
     }
     found = []
-    for row in _rows(build):
+    for row in [*_rows(build), *_compared(dataset, cadence)]:
         if (rule and row["rule"] != rule) or (ticker and row["ticker"] != ticker):
             continue
         bar = {name: _number(row.pop(name, None)) for name in FIELDS}
@@ -94,6 +94,17 @@ def _rows(build: bars.Build, name: str = "marks") -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     if path.is_file():
         rows = parquet.read_table(path).to_pylist()
+    return rows
+
+
+def _compared(dataset: str, cadence: str) -> list[dict[str, Any]]:
+    """What comparing two stores of bars has found (`Dataset.keep_finds`)."""
+    import pyarrow.parquet as parquet  # as above
+
+    folder = bars.datasets_root() / dataset / "finds" / cadence
+    rows: list[dict[str, Any]] = []
+    for path in sorted(folder.glob("*.parquet")) if folder.is_dir() else ():
+        rows += parquet.read_table(path).to_pylist()
     return rows
 
 

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from signals.models import Signal
-from signals.queries import issues
+from packs_app import datasets
+from signals.queries import issues, silence
+
+if TYPE_CHECKING:  # deltalake and pandas: the types alone are wanted here
+    import pandas as pd
+
+    from sigma_core.bars.store import Dataset
 
 
 def check_bars(
     *, dataset: str | None, cadence: str = "daily", now: datetime
 ) -> dict[str, Any]:  # Any: JSON
-    """Every rule on one dataset: counts by rule, marks, D11, silent tickers, finds."""
+    """Every rule on one dataset: counts by rule, marks, D11, silent tickers, finds.
+
+    Bars of 5 minutes are held against the daily ones first, where both are stored.
+    """
     # deltalake, pandas and the calendars: only who checks pays
     import numpy as np
 
-    from sigma_core.bars.store import resolve
     from sigma_core.market import open_dataset
     from sigma_core.quality import fresh, labels
 
-    root = settings.SIGMA_HOME / "datasets"
-    name = resolve(root, dataset, datasets.default_dataset())
-    opened = open_dataset(root, name)
+    name = datasets.resolve_dataset(dataset)
+    opened = open_dataset(settings.SIGMA_HOME / "datasets", name)
+    keep_minutes(opened)
     store = opened.bars(cadence)
     bars = store.arrays()
     usable = ~np.isnan(bars.close)
@@ -33,36 +40,49 @@ def check_bars(
     reference = opened.reference()
     found = issues.issues(name, cadence)
     counts = Counter((issue.rule, issue.action) for issue in found)
-    wanted = set(
-        Signal.objects.current()
-        .filter(dataset=name, session__gte=bars.axis.times[-10:][0].item())
-        .values_list("ticker", flat=True)
-        if cadence == "daily"
-        else ()
-    )
+    fresh_problems = fresh.check_fresh(usable, bars.axis.times, last_finished=finished)
     return {
         "dataset": name,
         "cadence": cadence,
         "marks": labels.labels(
-            usable,
+            usable[bars.blocked_from >= usable.shape[1]],
             adjustments=set(store.adjustments().values()),
             reference=reference if len(reference) else None,
+            synthetic=opened.synthetic,
         ),
-        "problems": [
-            problem.as_dict()
-            for problem in fresh.check_fresh(
-                usable, bars.axis.times, last_finished=finished
-            )
-        ],
-        "silent": [
-            {"ticker": ticker, "last": last.isoformat()}
-            for ticker, last in labels.silent(
-                usable, bars.axis.times, bars.axis.tickers, wanted
-            ).items()
-        ],
+        "problems": [problem.as_dict() for problem in fresh_problems],
+        "silent": [one.document() for one in silence.silent(name, now)],
         "counts": [
             {"rule": rule, "action": action, "found": n}
             for (rule, action), n in sorted(counts.items())
         ],
         "issues": [issue.document() for issue in found],
     }
+
+
+def keep_minutes(dataset: Dataset) -> int | None:
+    """Hold 5-minute bars against daily ones (D12) and keep the finds; how many there
+    are, None for a dataset that holds no two cadences."""
+    from sigma_core import crosscheck  # deltalake and pandas
+
+    found = crosscheck.check_minutes(dataset)
+    if found is None:
+        return None
+    dataset.keep_finds("5m", "d12_daily", found)
+    return len(found)
+
+
+def listed(finds: pd.DataFrame) -> list[dict[str, str]]:
+    """Finds as a run keeps them, blocks first."""
+    order = finds.sort_values(["action", "ticker", "ts"], kind="stable")
+    columns = (order[n] for n in ("ticker", "ts", "rule", "action", "message"))
+    return [
+        {
+            "ticker": ticker,
+            "day": f"{ts:%Y-%m-%d}",
+            "rule": rule,
+            "action": action,
+            "message": message,
+        }
+        for ticker, ts, rule, action, message in zip(*columns, strict=True)
+    ]

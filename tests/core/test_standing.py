@@ -71,7 +71,7 @@ def test_an_older_session_asked_for_on_purpose_is_not_stale(tmp_path: Path) -> N
 
 
 def test_a_session_with_too_few_tickers_is_stale(tmp_path: Path) -> None:
-    store(tmp_path, {name: 30 for name in "ABC"} | {"D": 29, "E": 29})
+    store(tmp_path, dict.fromkeys("ABC", 30) | {"D": 29, "E": 29})
     (problem,) = standing(market(tmp_path)).problems
     assert (problem.code, problem.severity) == ("quality.D11", "error")
     assert "3 tickers have a bar, 5 is usual (60.0%)" in problem.message

@@ -1,4 +1,4 @@
-"""`manage.py ingest KIND PATH`: actions, reference data or a membership list."""
+"""`manage.py ingest KIND PATH`: actions, reference data, memberships, index, iv."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from signals.services.documents import run_document
 class Command(RunCommand):
     """One ingest of a small table, done here."""
 
-    help = "Take actions, reference data or a membership list into a dataset."
+    help = "Take actions, reference data, a membership, index or iv into a dataset."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What it is, and where."""
@@ -23,6 +23,9 @@ class Command(RunCommand):
         parser.add_argument("path", metavar="PATH")
         parser.add_argument("--dataset", default="main")
         parser.add_argument("--name", help="of a membership list (the file's name)")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would be done"
+        )
         self.add_run_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,5 +39,6 @@ class Command(RunCommand):
             "paths": [str(path)],
             "dataset": options["dataset"],
             "name": name,
+            "dry_run": options["dry_run"],
         }
         self.start(Run.Kind.INGEST, params, options, ingest_text, run_document)
