@@ -209,8 +209,7 @@ def _closes(store: BarStore) -> Closes:
     axis, fields, _ = grid(
         from_frame(rows[list(BARS_COLUMNS)], "daily"), store.sessions, "daily"
     )
-    kinds = {ticker: kind for ticker, kind in store.adjustments().items()}
-    return Closes(axis, fields["close"], kinds)
+    return Closes(axis, fields["close"], store.adjustments())
 
 
 def _common(one: Axis, other: Axis) -> Axis:

@@ -11,9 +11,10 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import RegexValidator
 
-from sigma_core.errors import SpecError
+from sigma_core.errors import BadInput, SpecError
 from sigma_core.specs import naming
 from signals import words
+from signals.columns import columns_in
 from signals.models import Run
 
 NAME = RegexValidator(
@@ -183,8 +184,21 @@ class ManyFilesField(forms.FileField):
 
 
 class UploadForm(forms.Form):
-    """Files of bars, and what can't be told from them."""
+    """Files of bars or of another kind, and what can't be told from them."""
 
+    kind = forms.ChoiceField(
+        choices=[
+            ("bars", "bars"),
+            ("actions", "actions: splits, dividends"),
+            ("reference", "reference: names, sectors"),
+            ("membership", "membership of an index"),
+            ("index", "index levels"),
+            ("iv", "implied volatility"),
+        ],
+        initial="bars",
+        required=False,
+        label="What they hold",
+    )
     files = ManyFilesField(
         label="Files",
         widget=ManyFiles(attrs={"accept": ".csv,.parquet,.zip,.gz,.txt"}),
@@ -203,7 +217,9 @@ class UploadForm(forms.Form):
     source = forms.CharField(
         max_length=64,
         required=False,
-        help_text="Where the bars come from. Empty: the file's name.",
+        widget=forms.TextInput(attrs={"list": "sources"}),
+        help_text="Where the bars come from. A name that is known fills in columns, "
+        "adjustment and zone.",
     )
     adjustment = forms.ChoiceField(
         required=False,
@@ -220,12 +236,43 @@ class UploadForm(forms.Form):
         required=False,
         help_text="Only for times without a zone, such as America/New_York.",
     )
+    columns = forms.CharField(
+        max_length=600,
+        required=False,
+        help_text="Where names don't tell: close=PX_LAST, volume=QTY.",
+    )
+    name = forms.CharField(
+        label="Name of the list",
+        max_length=64,
+        required=False,
+        validators=[NAME],
+        help_text="Only of a membership, such as sp500.",
+    )
+
+    def clean_columns(self) -> dict[str, str]:
+        """Field → header."""
+        try:
+            return columns_in(self.cleaned_data["columns"])
+        except BadInput as error:
+            problem = error.problems[0]
+            raise forms.ValidationError(f"{problem.message} {problem.hint}") from error
+
+    def clean(self) -> dict[str, Any]:
+        """A membership needs the name of its list."""
+        asked: dict[str, Any] = super().clean() or self.cleaned_data
+        if asked.get("kind") == "membership" and not asked.get("name"):
+            self.add_error("name", "A membership list needs a name, such as sp500.")
+        return asked
 
     def params(self) -> dict[str, Any]:
         """The parameters of the run, without its files."""
         asked = self.cleaned_data
+        if (kind := asked["kind"] or "bars") != "bars":
+            name = asked["name"] if kind == "membership" else None
+            return {"kind": kind, "dataset": asked["dataset"], "name": name}
         return {
             "kind": "bars",
+            "columns": asked["columns"],
             "dataset": asked["dataset"],
             "cadence": asked["cadence"],
             "source": asked["source"] or None,

@@ -724,4 +724,97 @@ TERMS: dict[str, Term] = {
         "finished session",
         "399 tickers today, 500 is usual",
     ),
+    "cadences": Term(
+        "Cadences",
+        "How long the bars are that are held; coarser ones are put together from "
+        "5-minute bars where none are stored.",
+        "stored tables, and 15m, hourly and daily from 5m",
+        "5m stored; 15m, hourly and daily derived",
+    ),
+    "against": Term(
+        "Against",
+        "Another dataset whose prices must differ from these by recorded splits and "
+        "dividends alone.",
+        "D10: changes of adjusted ÷ raw close on action dates only",
+        "raw prices of one vendor against split-adjusted ones of another",
+    ),
+    "ex_date": Term(
+        "Ex-date",
+        "The first day on which the share trades without what the action gave.",
+        "as in the file",
+        "2023-05-12",
+    ),
+    "split_factor": Term(
+        "Split factor",
+        "New shares for one old share.",
+        "as in the file",
+        "2 for a 2:1",
+    ),
+    "cash": Term(
+        "Cash",
+        "What a dividend paid for one share; of a delisting the last price.",
+        "as in the file",
+        "0.24",
+    ),
+    "asset": Term(
+        "Asset",
+        "What the ticker is: eq a share, etf or fund left out of universes.",
+        "as in the file, eq where empty",
+        "eq",
+    ),
+    "listed": Term(
+        "Listed",
+        "The first day on which it traded.",
+        "as in the file",
+        "2009-04-02",
+    ),
+    "delisted": Term(
+        "Delisted",
+        "The first day without it: no bar is used from then on, and it is in no "
+        "universe.",
+        "as in the file, or a recorded delisting",
+        "2023-06-30",
+    ),
+    "start": Term(
+        "Start",
+        "The first day of a spell of membership.",
+        "as in the file",
+        "2015-06-22",
+    ),
+    "end": Term(
+        "End",
+        "The first day outside; empty while it is in.",
+        "as in the file",
+        "2019-12-23",
+    ),
+    "date": Term(
+        "Date",
+        "The session the value is of.",
+        "as in the file",
+        "2023-06-30",
+    ),
+    "total_return": Term(
+        "Total return",
+        "The index with dividends put back in.",
+        "as in the file",
+        "9,640.12",
+    ),
+    "iv": Term(
+        "IV",
+        "Implied volatility a year, as a fraction.",
+        "as in the file; absent stays absent",
+        "0.254",
+    ),
+    "hv": Term(
+        "HV",
+        "Realised volatility a year, as a fraction.",
+        "as in the file",
+        "0.231",
+    ),
+    "sector": Term(
+        "Sector",
+        "The line of business the reference data gives.",
+        "as in the file",
+        "Industrials",
+    ),
 }

@@ -45,6 +45,9 @@ urlpatterns = [
     path("indicators/<str:name>/", indicators.indicator, name="indicator"),
     path("data/", data.data, name="data"),
     path("data/upload/", data.upload, name="data_upload"),
+    path("data/inbox/", data.take_inbox, name="data_inbox"),
+    path("data/default/", data.choose, name="data_choose"),
+    path("data/check/<str:dataset>/", data.check_bars, name="data_check"),
     path("data/ingest/<int:pk>/", data.ingest, name="data_ingest"),
     path(
         "data/issues/<str:dataset>/<str:cadence>/",

@@ -263,6 +263,13 @@ def subject_words(run: Run) -> str:
         return f"{pack} / {short_model(run.model_id or run.params.get('model_id', ''))}"
     if run.kind == Run.Kind.PROVE:
         return str(run.params.get("name") or "everything, and the canaries")
+    if run.kind == Run.Kind.CHECK_BARS:
+        return f"{run.dataset} against {run.params.get('against', '')}"
+    if run.kind == Run.Kind.ACKNOWLEDGE:
+        asked = run.params
+        return f"{asked.get('ticker')} {asked.get('session')} {asked.get('rule')}"
+    if run.kind == Run.Kind.INBOX:
+        return "the inbox"
     names = run.params.get("names") or run.params.get("paths") or []
     # a path may be a server path; its last part is what a person knows it by
     shown = ", ".join(str(name).rsplit("/", 1)[-1] for name in names[:2])
@@ -291,9 +298,20 @@ def result_words(run: Run) -> str:
         return f"{summary.get('rows', 0):,} rows × {columns} columns{again}"
     if run.kind == Run.Kind.PROVE:
         return proof_words(summary)
+    if run.kind == Run.Kind.ACKNOWLEDGE:
+        taken_back = run.params.get("undo")
+        return "taken back" if taken_back else str(run.params.get("answer"))
+    if run.kind == Run.Kind.CHECK_BARS:
+        blocked, warned = summary.get("blocked", 0), summary.get("warned", 0)
+        return f"{blocked:,} blocks, {warned:,} warnings"
+    if run.kind == Run.Kind.INBOX:
+        files = summary.get("files") or []
+        taken = sum(bool(one.get("taken")) for one in files)
+        return f"{taken} of {count_words(len(files), 'file')} taken"
     if run.params.get("dry_run"):
         return f"dry run: {summary.get('rows_in', 0):,} rows read, nothing written"
-    return f"{summary.get('rows_new', 0):,} new bars of {summary.get('rows_in', 0):,}"
+    what = "bars" if run.params.get("kind", "bars") == "bars" else "rows"
+    return f"{summary.get('rows_new', 0):,} new {what} of {summary.get('rows_in', 0):,}"
 
 
 def proof_words(summary: dict[str, Any]) -> str:

@@ -44,8 +44,9 @@ def map_columns(
     """Field → header of a file of bars, for the fields that are there.
 
     `columns` says for some fields which header is meant; one that this file lacks is
-    passed over. UnknownName for a field that bars don't have. IngestRefused names what is missing, with what was seen and the nearest of it, and
-    a column that is there twice. A ticker is asked for only where `needs_ticker`.
+    passed over. UnknownName for a field that bars don't have. IngestRefused names what
+    is missing, with what was seen and the nearest of it, and a column that is there
+    twice. A ticker is asked for only where `needs_ticker`.
     """
     found = match(headers, ALIASES, where)
     told = {field: name for field, name in (columns or {}).items() if name in headers}

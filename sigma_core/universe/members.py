@@ -115,9 +115,10 @@ def members(
     """Members on each wanted session (columns, ascending), and the last one's steps.
 
     `reference`: ticker and, where known, `delisted` (the first day without it) and
-    `asset` (`etf`, `fund`, … are left out unless the spec lists them by name). `membership`: spells ticker, start, end of the file
-    the spec names; MissingData if it names one and none is given. `benchmark` is left
-    out like a fund. `parts`: the members of each universe the spec is made of.
+    `asset` (`etf`, `fund`, … are left out unless the spec lists them by name).
+    `membership`: spells ticker, start, end of the file the spec names; MissingData if
+    it names one and none is given. `benchmark` is left out like a fund. `parts`: the
+    members of each universe the spec is made of.
     """
     columns = np.arange(bars.axis.shape[1])[sessions_wanted].astype(np.int64)
     if not len(columns):

@@ -47,7 +47,7 @@ def scan_text(run: Run) -> str:
 def ingest_text(run: Run) -> str:
     """What an ingest did, in a few lines."""
     report = run.summary
-    if "tickers" not in report:
+    if "kind" in report:
         return _records_text(report)
     verb = "would be stored" if report["dry_run"] else "stored"
     lines = [

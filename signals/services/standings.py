@@ -1,4 +1,4 @@
-"""Marks and freshness of what a scan, a build or a preview has read, as it keeps them."""
+"""Marks and freshness of the bars that a scan, a build or a preview has read."""
 
 from __future__ import annotations
 

@@ -2,54 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import requires
-from sigma_core.errors import BadInput
+from packs_app import datasets
+from sigma_core.errors import BadInput, UnknownName
 from signals.csv_templates import TEMPLATES
 from signals.forms import UploadForm
-from signals.models import Run
-from signals.queries import bars, overview
-from signals.services import ingests
+from signals.models import Run, Source
+from signals.queries import held, overview
+from signals.services import choosing, inbox, ingests
 from signals.services import runs as services
-
-
-@dataclass(frozen=True)
-class Held:
-    """One dataset as the page shows it."""
-
-    name: str
-    synthetic: bool
-    build: bars.Build | None
-    last: Run | None
-
-    @property
-    def coverage(self) -> bars.Coverage | None:
-        """By ticker and month; None before the arrays are made."""
-        return bars.coverage(self.build) if self.build else None
-
-    @property
-    def marks(self) -> list[str]:
-        """What the dataset can't know: `survivors only`, and so on."""
-        if self.build is None:
-            return []
-        # pandas comes with it: only who looks at data pays
-        from sigma_core.quality.labels import labels
-
-        told = self.last.summary.get("adjustment") if self.last else None
-        return labels(self.build.held, adjustments={told} if told else set())
-
-    @property
-    def faults(self) -> list[bars.Fault]:
-        """What the quality rules found."""
-        return bars.faults(self.build) if self.build else []
 
 
 @require_GET
@@ -110,13 +80,57 @@ def template(request: HttpRequest, kind: str = "bars") -> HttpResponse:
     return HttpResponse(TEMPLATES[kind], content_type="text/csv", headers=headers)
 
 
+@require_POST
+@requires("operator")
+def take_inbox(request: HttpRequest) -> HttpResponse:
+    """Ingest what lies in the inbox."""
+    run = services.enqueue_run(kind=Run.Kind.INBOX, params={}, user=request.user)
+    return redirect("run", pk=run.pk)
+
+
+@require_POST
+@requires("operator")
+def check_bars(request: HttpRequest, dataset: str) -> HttpResponse:
+    """Hold a dataset's daily bars against another's."""
+    asked = {"dataset": dataset, "against": request.POST.get("against", "")}
+    try:
+        run = services.enqueue_run(
+            kind=Run.Kind.CHECK_BARS, params=asked, user=request.user
+        )
+    except BadInput as error:
+        messages.error(request, str(error))
+        return redirect("data")
+    return redirect("run", pk=run.pk)
+
+
+@require_POST
+@requires("operator")
+def choose(request: HttpRequest) -> HttpResponse:
+    """Make a dataset the one that is meant where none is named."""
+    name = request.POST.get("dataset", "")
+    hide = request.POST.get("hide_demo") == "on"
+    try:
+        choosing.choose_dataset(dataset=name, hide_demo=hide, user=request.user)
+    except UnknownName as error:
+        messages.error(request, str(error))
+        return redirect("data")
+    said = f"{name} is meant wherever no dataset is named." if name else "Taken back."
+    messages.success(request, said)
+    return redirect("data")
+
+
 def _page(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
-    held = _held()
+    choice = datasets.choice()
+    found = held.datasets(choice)
     context: dict[str, Any] = {
-        "datasets": held,
+        "datasets": found,
         "form": form,
+        "sources": Source.objects.values_list("name", flat=True)[:100],
+        "templates": [kind for kind in TEMPLATES if kind != "bars"],
         "runs": _ingests()[:8],
-        "synthetic": any(each.synthetic for each in held),
+        "offer": held.offered(found, choice),
+        "choice": choice,
+        "waiting": inbox.waiting(timezone.now()),
     }
     return render(request, "signals/data.html", context, status=status)
 
@@ -128,21 +142,6 @@ def _refused(request: HttpRequest, form: UploadForm) -> HttpResponse:
     return _page(request, form)
 
 
-def _held() -> list[Held]:
-    last: dict[str, Run] = {}
-    for run in _ingests().filter(status=Run.Status.SUCCEEDED)[:200]:
-        if not run.params.get("dry_run"):
-            last.setdefault(run.dataset, run)
-    return [
-        Held(
-            name,
-            bars.is_marked_synthetic(name),
-            bars.newest_build(name),
-            last.get(name),
-        )
-        for name in sorted(bars.dataset_names(), key=bars.is_marked_synthetic)
-    ]
-
-
 def _ingests() -> Any:  # Any: a queryset of runs, some fields deferred
-    return Run.objects.filter(kind=Run.Kind.INGEST).defer(*overview.BRIEF)
+    kinds = (Run.Kind.INGEST, Run.Kind.INBOX, Run.Kind.CHECK_BARS)
+    return Run.objects.filter(kind__in=kinds).defer(*overview.BRIEF)

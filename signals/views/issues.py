@@ -8,13 +8,14 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import requires
 from sigma_core.errors import BadInput
 from signals.forms import IssueForm
 from signals.models import DataIssue, Run
-from signals.queries import bars, issues
+from signals.queries import bars, held, issues, silence
 from signals.services import runs
 
 CADENCES = ("daily", "hourly", "15m", "5m")
@@ -58,6 +59,7 @@ def _page(
     request: HttpRequest, dataset: str, cadence: str, form: IssueForm
 ) -> HttpResponse:
     rule = request.GET.get("rule", "")[:4]
+    build = bars.newest_build(dataset, cadence)
     found = issues.issues(dataset, cadence)
     counts = Counter(issue.rule for issue in found)
     chosen = [issue for issue in found if rule in ("", issue.rule)]
@@ -66,12 +68,14 @@ def _page(
         "dataset": dataset,
         "cadence": cadence,
         "synthetic": bars.is_marked_synthetic(dataset),
+        "marks": held.marks(dataset, build) if build else [],
         "rule": rule,
         "counts": sorted(counts.items(), key=lambda item: int(item[0][1:])),
         "total": len(found),
         "page": page,
         "shown": [(issue, *issues.around(issue)) for issue in page],
         "form": form,
+        "silent": silence.silent(dataset, timezone.now()) if cadence == "daily" else [],
         "answers": DataIssue.objects.standing()
         .filter(dataset=dataset, cadence=cadence)
         .select_related("user")[:100],

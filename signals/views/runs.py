@@ -188,6 +188,13 @@ def result_url(run: Run) -> str:
         return f"{reverse('signals')}?{urlencode(asked)}"
     if run.kind == Run.Kind.INGEST and not run.params.get("dry_run"):
         return f"{reverse('data')}#{run.dataset}"
+    if run.kind == Run.Kind.ACKNOWLEDGE:
+        cadence = run.params.get("cadence", "daily")
+        return reverse("data_issues", args=[run.dataset, cadence])
+    if run.kind == Run.Kind.CHECK_BARS:
+        return f"{reverse('data_issues', args=[run.dataset, 'daily'])}?rule=D10"
+    if run.kind == Run.Kind.INBOX:
+        return reverse("data")
     return ""
 
 

@@ -1,4 +1,4 @@
-"""`manage.py check_bars`: what the quality rules say of a dataset, and answers to it."""
+"""`manage.py check_bars`: what the quality rules say of a dataset, and answers."""
 
 from __future__ import annotations
 
