@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.roles import requires
+from packs_app import datasets
 from sigma_core.errors import UnknownName
 from signals import exports, words
 from signals.forms import ExportForm, ListForm
 from signals.models import Milestone, Signal, ts_of
-from signals.queries import explained, lists, milestones, narrowing
+from signals.queries import bars, explained, lists, milestones, narrowing
 
 PAGE = 100
 
@@ -134,6 +135,8 @@ def signal(request: HttpRequest, pk: int) -> HttpResponse:
 def read_view(form: ListForm) -> View:
     """The list that the form asks for; without a wish, the newest one."""
     view = View(held=lists.held(), asked=form.cleaned_data if form.is_valid() else {})
+    if not view.asked.get("dataset"):
+        view.held = _without_hidden(view.held)
     if not form.is_valid():
         view.problem = " ".join(
             f"{name}: {error}"
@@ -161,6 +164,14 @@ def _chosen(view: View) -> lists.At | None:
     of_session = [one for one in view.bars if session in (None, one.session)]
     exact = [one for one in of_session if one.ts == ts]
     return next(iter((*exact, *of_session)), None)
+
+
+def _without_hidden(found: list[lists.Held]) -> list[lists.Held]:
+    """Without the made-up markets, if somebody wants them hidden and others are
+    there."""
+    choice = datasets.choice()
+    real = [each for each in found if not bars.is_marked_synthetic(each.dataset)]
+    return real if choice and choice.hide_synthetic and real else found
 
 
 def _wanted(view: View) -> list[lists.Held]:

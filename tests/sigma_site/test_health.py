@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from sigma_core.sessions import exchange
 from sigma_site import health
 from signals.models import Heartbeat
 from tests.builders import make_queued_run, make_run
@@ -88,12 +89,27 @@ def test_a_clock_that_went_back_fails(alive):
     ("last", "status"), [("2026-02-27", "ok"), ("2026-03-02", "warn")]
 )
 def test_a_bar_after_the_last_finished_session_warns(monkeypatch, last, status):
-    times = np.array([last], "datetime64[D]")
-    monkeypatch.setattr(
-        health.bars, "newest_build", lambda name: SimpleNamespace(times=times)
-    )
-    monkeypatch.setattr(health.bars, "is_marked_synthetic", lambda name: False)
+    hold(monkeypatch, [last], np.ones((1, 1), bool))
     assert health.dataset("main", NOW).status == status
+
+
+def hold(monkeypatch, days, held):
+    """A dataset `main` of real bars on these days."""
+    times = np.array(days, "datetime64[D]")
+    build = SimpleNamespace(times=times, held=held)
+    monkeypatch.setattr(health.bars, "newest_build", lambda name: build)
+    monkeypatch.setattr(health.bars, "is_marked_synthetic", lambda name: False)
+
+
+def test_it_names_a_dataset_that_is_stale_or_not_whole(monkeypatch):
+    hold(monkeypatch, ["2026-02-26"], np.ones((1, 1), bool))
+    check = health.dataset("main", NOW)
+    assert (check.status, "Stale (D11)" in check.message) == ("warn", True)
+    week = exchange().between(np.datetime64("2026-02-20"), np.datetime64("2026-02-27"))
+    some = np.ones((10, len(week)), bool)
+    some[:3, -1] = False
+    hold(monkeypatch, week, some)
+    assert "7 tickers have a bar, 10 is usual" in health.dataset("main", NOW).message
 
 
 def test_tables_that_are_missing_fail(monkeypatch, alive):

@@ -113,11 +113,11 @@ def test_it_asks_the_same_number_of_queries_for_any_length(
     reader, friday, django_assert_num_queries
 ):
     reader.get("/signals/")  # the first request of a process reads more
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         reader.get("/signals/")
     for rank in range(4, 60):
         make_signal(friday, rank=rank, ticker=f"Q{rank}")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         reader.get("/signals/")
 
 
