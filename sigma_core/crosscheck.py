@@ -25,7 +25,15 @@ from sigma_core.bars.history import BarStore
 from sigma_core.bars.rows import from_frame
 from sigma_core.bars.store import Dataset
 from sigma_core.errors import BadInput, Problem
-from sigma_core.frames import BARS_COLUMNS, FIELDS, Axis, BarArrays, Bars, Floats
+from sigma_core.frames import (
+    BARS_COLUMNS,
+    FIELDS,
+    Axis,
+    BarArrays,
+    Bars,
+    Floats,
+    Ints,
+)
 from sigma_core.quality.adjustments import check_adjusted
 from sigma_core.quality.intraday import mark_against_daily
 from sigma_core.quality.marks import Finds
@@ -46,8 +54,7 @@ class Closes:
 
     def on(self, axis: Axis) -> Floats:
         """The closes of an axis' tickers and sessions; all of them are here."""
-        rows = [self.axis.row(ticker) for ticker in axis.tickers]
-        return self.close[np.ix_(rows, np.searchsorted(self.axis.times, axis.times))]
+        return self.close[_cells(self.axis, axis)]
 
 
 @dataclass(frozen=True)
@@ -112,12 +119,13 @@ def check_closes(
     if told.empty or adjustment not in ("raw", "split"):
         return None
     names = list(BARS_COLUMNS)
-    sides = []
+    sides: list[Closes] = []
     for column, kind in (("close", adjustment), (adjusted_close, "total")):
         rows = from_frame(told.assign(close=told[column])[names], "daily")
         axis, fields, _ = grid(rows, dataset.sessions, "daily")
         sides.append(Closes(axis, fields["close"], dict.fromkeys(axis.tickers, kind)))
-    return _compared(sides[0].axis, *sides, dataset.actions())
+    own, other = sides
+    return _compared(own.axis, own, other, dataset.actions())
 
 
 def keep(
@@ -219,5 +227,10 @@ def _common(one: Axis, other: Axis) -> Axis:
 
 def _raw_on(bars: BarArrays, name: str, axis: Axis) -> Floats:
     """A field as printed, on another axis whose tickers and times are all here."""
-    rows = [bars.axis.row(ticker) for ticker in axis.tickers]
-    return bars.raw(name)[np.ix_(rows, np.searchsorted(bars.axis.times, axis.times))]
+    return bars.raw(name)[_cells(bars.axis, axis)]
+
+
+def _cells(whole: Axis, part: Axis) -> tuple[Ints, Ints]:
+    """Where the cells of `part` stand on `whole`."""
+    rows = np.array([whole.row(ticker) for ticker in part.tickers], np.int64)
+    return rows[:, np.newaxis], np.searchsorted(whole.times, part.times)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -21,10 +22,18 @@ _KINDS: Mapping[str, tuple[Records, Check]] = {
 }
 
 
-def changes(
-    kind: str, rows: pd.DataFrame, dataset: Dataset, name: str
-) -> dict[str, int]:
-    """{"rows_new", "rows_changed", "rows_same", "rows_gone"} against what is stored.
+@dataclass(frozen=True)
+class Changes:
+    """How many rows are new, stored otherwise, stored just so, and no longer there."""
+
+    new: int
+    changed: int
+    same: int
+    gone: int
+
+
+def changes(kind: str, rows: pd.DataFrame, dataset: Dataset, name: str) -> Changes:
+    """What these rows are against the stored ones.
 
     `name` is that of a membership, whose rows the file replaces: only there are any
     gone. BadInput if the rows break the table's shape.
@@ -41,12 +50,12 @@ def changes(
         one, other = both[value], both[f"{value}_held"]
         same &= (one == other) | (one.isna() & other.isna())
     kept = stored.merge(given[key], how="inner")
-    return {
-        "rows_new": int((~held).sum()),
-        "rows_changed": int((held & ~same).sum()),
-        "rows_same": int(same.sum()),
-        "rows_gone": len(stored) - len(kept) if kind == "membership" else 0,
-    }
+    return Changes(
+        new=int((~held).sum()),
+        changed=int((held & ~same).sum()),
+        same=int(same.sum()),
+        gone=len(stored) - len(kept) if kind == "membership" else 0,
+    )
 
 
 def _stored(kind: str, dataset: Dataset, name: str) -> pd.DataFrame:

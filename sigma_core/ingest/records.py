@@ -155,7 +155,14 @@ def ingest_table(
             for p in error.problems
         ]
         raise IngestRefused(problems) from error
-    return replace(report, **counts, sample=sample)
+    return replace(
+        report,
+        rows_new=counts.new,
+        rows_changed=counts.changed,
+        rows_same=counts.same,
+        rows_gone=counts.gone,
+        sample=sample,
+    )
 
 
 def _line(problem: Problem) -> tuple[int, str]:
@@ -221,9 +228,9 @@ def _typed(
     faults: list[Problem] = []
     for field, header in fields.items():
         texts = table.columns[header].astype("str").fillna("").str.strip()
-        empty = np.flatnonzero(texts == "") if field in required else []
-        for row in empty[:FAULTS]:
-            where = table.place(int(row), header)
+        missing = (texts == "").to_numpy() & (field in required)
+        for row in np.flatnonzero(missing)[:FAULTS].tolist():
+            where = table.place(row, header)
             faults.append(Problem("ingest.empty_cell", where, "it is empty."))
         try:
             typed[field] = _column(table, field, header, texts)

@@ -32,7 +32,8 @@ class _Placed:
 
 
 def mark_disputed(actions: pd.DataFrame, finds: Finds) -> Ints:
-    """D10: blocks from each disputed date that nobody has settled; gives from where.
+    """D10: blocks from a ticker's first disputed date that nobody has settled; gives
+    from where.
 
     Settled by an acknowledgement of that bar, or by recorded splits (of that session
     or one next to it) that explain the change. Warns of a `rescaled` event with no
@@ -45,25 +46,30 @@ def mark_disputed(actions: pd.DataFrame, finds: Finds) -> Ints:
     known = actions[actions["ticker"].isin(axis.tickers)]
     placed = list(_placed(axis, known))
     looked_at = Actions.of(axis, known)
-    for one in placed:
+    open_ones: dict[int, list[_Placed]] = {}
+    for one in sorted(placed, key=lambda one: one.column):
         if one.kind not in ("disputed", "rescaled"):
             continue
         beside = [other for other in placed if _explains(other, one)]
-        if one.kind == "disputed":
-            at = np.array([one.row]), np.array([one.column])
-            if looked_at.acknowledged(*at)[0] or _amounts_to(beside, one.ratio):
-                continue
-            _add(finds, "block", one, _disputed_words(one))
-            blocked_from[one.row] = min(blocked_from[one.row], one.column)
-        elif not beside:
-            _add(finds, "warn", one, _rescaled_words(one))
+        if one.kind == "rescaled":
+            if not beside:
+                _add(finds, "warn", one, _rescaled_words(one))
+            continue
+        at = np.array([one.row]), np.array([one.column])
+        if not looked_at.acknowledged(*at)[0] and not _amounts_to(beside, one.ratio):
+            open_ones.setdefault(one.row, []).append(one)
+    for row, disputes in open_ones.items():
+        _add(finds, "block", disputes[0], _disputed_words(disputes))
+        blocked_from[row] = disputes[0].column
     return blocked_from
 
 
-def _disputed_words(one: _Placed) -> str:
+def _disputed_words(disputes: list[_Placed]) -> str:
+    later = len(disputes) - 1
+    more = f" Nor on {later} later session{'s' * (later > 1)}." if later else ""
     return (
-        f"against another series the factor changes by {one.ratio:.4g} here, which the"
-        " recorded actions don't explain."
+        f"against another series the factor changes by {disputes[0].ratio:.4g} here,"
+        f" which the recorded actions don't explain.{more}"
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # deltalake: the types alone are wanted here
 STEPS = (
     Step("read", "Read the files", 30),
     Step("check", "Check the rows", 20),
-    Step("write", "Write the bars", 30, commits=True),
+    Step("write", "Write the rows", 30, commits=True),
     Step("arrays", "Prepare the arrays", 20),
 )
 #: where the engine's own progress passes from step to step

@@ -106,6 +106,20 @@ def test_an_acknowledgement_settles_it_too(halved) -> None:
     assert blocked(mine) == []
 
 
+def test_a_ticker_is_blocked_once_from_its_first_open_dispute(tmp_path: Path) -> None:
+    raw = walk()
+    raw[10:] *= 1.1
+    raw[20:] *= 1.1
+    mine = stored(tmp_path, "mine", raw, "raw")
+    vendor = stored(tmp_path, "vendor", walk(), "split")
+    found = check_against(mine, vendor)
+    assert keep(mine, found, source="vendor", known_at=LATER) == 2
+    (said,) = mine.bars().problems().query("action == 'block'")["message"]
+    assert "Nor on 1 later session." in said
+    act(mine, "acknowledged", 10, np.nan)
+    assert mine.bars().arrays().blocked_from.tolist() == [20]
+
+
 def test_split_against_total_puts_the_splits_back(tmp_path: Path) -> None:
     raw, dividend = walk(), 2.0
     raw[20:] /= 2  # a split, then a dividend
