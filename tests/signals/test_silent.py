@@ -97,7 +97,7 @@ def test_the_command_answers_too(quiet):
 
 @pytest.fixture
 def two(home):
-    """Raw bars that fall on session 21 without an action, and a series that does not."""
+    """Raw bars that fall on session 21 without an action, and a series without."""
     root = home / "datasets"
     raw = walk()
     raw[20:] /= 1.19
