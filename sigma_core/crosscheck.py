@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 
 from sigma_core.bars.adjusted import adjusted
-from sigma_core.bars.coarser import coarser
 from sigma_core.bars.grid import grid
 from sigma_core.bars.history import BarStore
 from sigma_core.bars.rows import from_frame
@@ -75,7 +74,7 @@ def check_minutes(dataset: Dataset) -> pd.DataFrame | None:
     daily, minutes = dataset.bars("daily"), dataset.bars("5m")
     if daily.version() < 0 or minutes.version() < 0:
         return None
-    summed = coarser(minutes.arrays(), dataset.sessions, "daily")
+    summed = dataset.daily_from_minutes()
     whole = daily.arrays()
     axis = _common(summed.axis, whole.axis)
     bars = {name: _raw_on(summed, name, axis) for name in FIELDS}

@@ -55,10 +55,9 @@ def standing(
     was asked for on purpose, then only the coverage is judged.
     """
     held, days = _by_session(market)
-    kinds = market.dataset.bars("daily").adjustments() or {}
     marks = labels(
         held[_judged(market, universe)],
-        adjustments=set(kinds.values()),
+        adjustments=_kinds(market),
         reference=market.reference,
         min_price=(universe.min_price if universe else None) or 0.0,
         synthetic=market.dataset.synthetic,
@@ -87,6 +86,13 @@ def _by_session(market: Market) -> tuple[Bools, Times]:
         return held, times
     sessions = Sessions.of(times)
     return sessions.sums(held) > 0, sessions.days
+
+
+def _kinds(market: Market) -> set[str]:
+    """The kinds of the stored prices that were read."""
+    stores = (market.dataset.bars(c) for c in {market.cadence, "daily", "5m"})
+    held = (store.adjustments() for store in stores if store.version() >= 0)
+    return {kind for kinds in held for kind in kinds.values()}
 
 
 def _judged(market: Market, universe: UniverseSpec | None) -> Bools:

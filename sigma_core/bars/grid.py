@@ -77,13 +77,13 @@ class Built:
 
     `evidence`: the raw bars around each block (ticker, ts and the five fields), which
     the arrays leave out, so that people can decide about it. `adjustments`: the kinds
-    of the prices, sorted.
+    of the prices, sorted; none for bars that were put together from finer ones.
     """
 
     bars: BarArrays
     marks: pd.DataFrame
     evidence: pd.DataFrame
-    adjustments: tuple[str, ...]
+    adjustments: tuple[str, ...] = ()
 
 
 def times_between(

@@ -150,7 +150,7 @@ def perform(context: Context, params: ScanParams) -> Outcome:
         progress=context.progress,
     )
     context.progress("write", 0.0, f"{len(result.signals)} signals")
-    return scans.outcome(result, context, asked=params.as_of)
+    return scans.outcome(result, context, asked=params.when)
 
 
 SCAN = register(

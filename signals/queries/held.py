@@ -22,7 +22,7 @@ DERIVED = ("15m", "hourly", "daily")
 
 @dataclass(frozen=True)
 class Cadence:
-    """Bars of one length: stored ones with their build, or derived ones without."""
+    """Bars of one length, stored or put together, with the build of their arrays."""
 
     name: str
     build: bars.Build | None
@@ -47,11 +47,13 @@ class Held:
         root = bars.datasets_root() / self.name / "bars"
         stored = [name for name in CADENCES if (root / name / "_delta_log").is_dir()]
         builds = {name: bars.newest_build(self.name, name) for name in CADENCES}
-        named = [n for n in CADENCES if n in stored or builds[n] is not None]
+        # arrays of 15 minutes may be kept though none are stored
+        whole = "5m" not in stored
+        named = [n for n in CADENCES if n in stored or (whole and builds[n])]
         found = [Cadence(name, builds[name], derived=False) for name in named]
         if "5m" in named:
             rest = [name for name in DERIVED if name not in named]
-            found += [Cadence(name, None, derived=True) for name in rest]
+            found += [Cadence(name, builds[name], derived=True) for name in rest]
         return found
 
     @property

@@ -88,9 +88,7 @@ def _look(
     bundle = drafted(load_bundle(settings.SIGMA_PACKS, pack, model_id), changes)
     wanted = datasets.resolve_dataset(dataset or bundle.universe.dataset)
     root = settings.SIGMA_HOME / "datasets"
-    market = open_market(
-        root, wanted, None, end, timezone.now(), bundle.cadence
-    )
+    market = open_market(root, wanted, None, end, timezone.now(), bundle.cadence)
     return engine(bundle, market, start=start)
 
 

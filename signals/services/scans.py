@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from packs_app import days
 from signals.jobs.base import Context, Outcome
 from signals.models import ConfigSnapshot, Run, Signal, SignalList
 from signals.services.plain import plain
-from signals.services.standings import standing_of
+from signals.services.standings import AsOf, standing_of
 
 if TYPE_CHECKING:  # numba and deltalake: the type alone is wanted here
     from sigma_core.results import ScanResult
@@ -44,7 +43,7 @@ FROM_ENGINE = (
 FROM_FINGERPRINT = ("pack_sha", "indicator_set_sha", "model_config_sha", "policy_sha")
 
 
-def outcome(result: ScanResult, context: Context, *, asked: date | None) -> Outcome:
+def outcome(result: ScanResult, context: Context, *, asked: AsOf) -> Outcome:
     """What the run keeps of a scan; stages the decision paths of all tickers.
 
     `asked`: the session that was asked for, None for "the last one held".

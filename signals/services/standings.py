@@ -5,18 +5,21 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+#: a session, a moment, or None for "the last one held"
+AsOf = date | datetime | None
+
 if TYPE_CHECKING:  # deltalake and pandas: the types alone are wanted here
     from sigma_core.market import Market
     from sigma_core.specs.schema import UniverseSpec
 
 
 def standing_of(
-    market: Market, universe: UniverseSpec, *, asked: date | None, now: datetime
+    market: Market, universe: UniverseSpec, *, asked: AsOf, now: datetime
 ) -> dict[str, Any]:
     """{"marks", "stale", "freshness"} for a summary.
 
-    A session that was `asked` for may be as old as it likes; without one, bars that
-    end before the last finished session are stale.
+    A session or bar that was `asked` for may be as old as it likes; without one, bars
+    that end before the last finished session are stale.
     """
     from sigma_core.standing import standing  # deltalake and pandas
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signals', '0008_keys_by_person'),
+        ('signals', '0009_list_moments'),
     ]
 
     operations = [
