@@ -35,7 +35,7 @@ from sigma_core.results import ScanResult
 from sigma_core.run import decide, find_universes, plan_of, scanner_over
 from sigma_core.signal_models.rules import Scanner
 from sigma_core.specs.bundle import Bundle
-from sigma_core.universe import Universe, on_bars
+from sigma_core.universe import Universe
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ class Standing:
     scanner: Scanner
     base: Market
     judged: Universe
+    universe: Universe
     state: state.State
     daily: Mapping[str, Floats]
     since: tuple[Mapping[str, Floats], ...] = field(default=(), repr=False)
@@ -123,12 +124,14 @@ def stand(bundle: Bundle, market: Market, file: Path | None = None) -> Standing:
     scanner = scanner_over(bundle, plan, market)
     if found := problems(bundle, plan, scanner):
         raise BadInput(found)
+    judged, universe = find_universes(bundle, plan, market, market.column)
     return Standing(
         bundle=bundle,
         plan=plan,
         scanner=scanner,
         base=market,
-        judged=find_universes(bundle, plan, market, market.column)[0],
+        judged=judged,
+        universe=universe,  # the same at every bar of the session
         state=_state_at(plan, market, file),
         daily=_daily_columns(plan, market),
     )
@@ -166,9 +169,7 @@ def _scanned(
     standing: Standing, market: NewBar, columns: Mapping[str, Floats]
 ) -> ScanResult:
     """Steps 3 to 6 of a scan, over columns that are there."""
-    bundle, days = standing.bundle, market.days
-    session = days.bars.axis.cut(slice(days.column, days.column + 1))
-    universe = on_bars(standing.judged, session, market.bars.axis, market.cadence)
+    bundle, universe = standing.bundle, standing.universe
     features = matrix.of_values(market.bars, standing.plan, universe.members, columns)
     scores = standing.scanner.fit(features, None).transform(features)
     decisions = decide(bundle, market, features, scores)
