@@ -25,10 +25,12 @@ FIRST, STANDS = 0, 4  # bars of the last session
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
-    """Sixty companies of the demo market: a year of days, two weeks of minutes."""
+    """Sixty companies of the demo market: a year of days, two weeks of minutes, and a
+    split before the last session and one on it."""
     made = open_dataset(tmp_path_factory.mktemp("live"), "main")
     market = demo_market(seed=SEED, until=LAST, tickers=TICKERS)
     made.add_actions(market.actions)
+    made.add_actions(splits(market.bars["ticker"].unique()[:2]))
     made.add_reference(market.reference)
     made.bars().append(market.bars, source="demo", adjustment="raw", ingested_at=NOW)
     minutes = demo_minutes(
@@ -36,6 +38,12 @@ def dataset(tmp_path_factory):
     )
     fill_minutes(made, minutes, ingested_at=NOW)
     return made
+
+
+def splits(tickers):
+    days = [pd.Timestamp("2024-03-06"), pd.Timestamp(LAST)]
+    rows = {"ticker": tickers, "ex_date": days, "kind": "split", "split_factor": 2.0}
+    return pd.DataFrame(rows)
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +89,7 @@ def assert_same(found, wanted):
 
 def test_bar_after_bar_it_is_the_list_of_the_full_scan(dataset, bundle, times):
     standing = incremental.stand(bundle, at(dataset, times[STANDS]))
+    assert (standing.base.bars.factor[:, standing.base.column] == 2).sum() == 2
     lists = []
     for time in times[STANDS + 1 : STANDS + 9]:
         found, standing = incremental.advance(
