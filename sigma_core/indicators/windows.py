@@ -155,8 +155,9 @@ def window_low(x: Floats, n: int, out: Floats) -> None:
         into[t] = new[t] if new[t] < old[t] else old[t]
 
 
-def high_age(x: Floats, n: int, out: Floats) -> None:
-    """Bars since the highest of the last `n` values, 0 = now; of equals the latest."""
+def high_age(x: Floats, n: int, latest: bool, out: Floats) -> None:
+    """Bars since the highest of the last `n` values, 0 = now; of equals the latest, or
+    else the earliest."""
     size, span = len(x), 1
     blank(out, n - 1)
     if size < n:
@@ -164,21 +165,22 @@ def high_age(x: Floats, n: int, out: Floats) -> None:
     top, age = x.copy(), np.zeros(size)
     higher, older = np.empty(size), np.empty(size)
     while 2 * span <= n:
-        _later_high(top, age, span, span, higher, older)
+        _later_high(top, age, span, span, latest, higher, older)
         top, age, higher, older, span = higher, older, top, age, 2 * span
-    _later_high(top, age, n - span, n - 1, higher, older)
+    _later_high(top, age, n - span, n - 1, latest, higher, older)
     out[n - 1 :] = older[n - 1 :]
 
 
 def _later_high(
-    top: Floats, age: Floats, back: int, first: int, higher: Floats, older: Floats
-) -> None:
+    top: Floats, age: Floats, back: int, first: int, latest: bool,
+    higher: Floats, older: Floats,
+) -> None:  # fmt: skip
     """From `first` on, the higher of a value and the one `back` bars ago; its age."""
     new, old = top[first:], top[first - back :]
     young, aged = age[first:], age[first - back :]
     high, since = higher[first:], older[first:]
     for t in range(len(high)):
-        newer = new[t] >= old[t]
+        newer = new[t] > old[t] or (latest and new[t] == old[t])
         high[t] = new[t] if newer else old[t]
         since[t] = young[t] if newer else aged[t] + back
 
@@ -225,3 +227,69 @@ def line_slope(steps: Floats, n: int, out: Floats) -> None:
     for j in range(1, n):
         weights[j - 1] = 6.0 * j * (n - j) / (n * (n * n - 1.0))
     weighted_sum(steps, weights, out)
+
+
+def window_correlation(x: Floats, y: Floats, n: int, out: Floats) -> None:
+    """Correlation of the last `n` pairs; NaN where either stays the same (0/0)."""
+    size = len(x)
+    blank(out, n - 1)
+    before = np.empty((5, n))
+    sums = np.empty(5)
+    for end in range(n - 1, size, n):
+        sums[:] = 0.0
+        for j in range(n):  # j bars before the block's end
+            _add_pair(x[end - j] - x[end], y[end - j] - y[end], sums)
+            before[:, n - 1 - j] = sums
+        sums[:] = 0.0
+        for t in range(end, min(end + n, size)):
+            _add_pair(x[t] - x[end], y[t] - y[end], sums)
+            both = before[:, t - end]
+            a, b = both[0] + sums[0], both[1] + sums[1]
+            xx = (both[2] + sums[2]) - a * a / n
+            yy = (both[3] + sums[3]) - b * b / n
+            xy = (both[4] + sums[4]) - a * b / n
+            spread = sqrt(xx) * sqrt(yy) if xx > 0.0 and yy > 0.0 else 0.0
+            found = ratio(xy, spread)
+            out[t] = found if found != found else max(-1.0, min(1.0, found))
+
+
+def _add_pair(a: float, b: float, sums: Floats) -> None:
+    """One more pair of distances in the sums of a, b, a², b² and ab."""
+    sums[0] += a
+    sums[1] += b
+    sums[2] += a * a
+    sums[3] += b * b
+    sums[4] += a * b
+
+
+def replace_sorted(ordered: Floats, old: float, new: float) -> int:
+    """Put `new` in the place of `old` and keep the order; returns where `new` stands.
+
+    What lies between the two moves up by one: nothing is sorted anew.
+    """
+    size = len(ordered)
+    at, above = 0, size
+    while at < above:
+        middle = (at + above) // 2
+        if ordered[middle] < old:
+            at = middle + 1
+        else:
+            above = middle
+    while at + 1 < size and ordered[at + 1] < new:
+        ordered[at] = ordered[at + 1]
+        at += 1
+    while at > 0 and ordered[at - 1] > new:
+        ordered[at] = ordered[at - 1]
+        at -= 1
+    ordered[at] = new
+    return at
+
+
+def quantile(ordered: Floats, share: float) -> float:
+    """The value below which `share` of sorted values lie, on the line between two."""
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    low = ordered[below]
+    if below + 1 == len(ordered):
+        return low
+    return low + (ordered[below + 1] - low) * (place - below)
