@@ -23,6 +23,7 @@ import pandas as pd
 from sigma_core import matrix
 from sigma_core.coverage import Coverage, coverage, needs, require
 from sigma_core.errors import MissingData
+from sigma_core.executor import IN_PROCESS, Executor
 from sigma_core.frames import Matrix
 from sigma_core.market import AsOf, Market, open_market
 from sigma_core.run import Progress, build_features, find_universe, plan_of, quiet
@@ -98,7 +99,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Built:
-    """A matrix and what is missing in it."""
+    """A matrix, float32 and not yet named, and what is missing in it."""
 
     prepared: Prepared
     matrix: Matrix
@@ -110,7 +111,6 @@ class Built:
         bundle, market = self.prepared.bundle, self.prepared.market
         where = bundle.files["indicator_set"]
         return {
-            "matrix_sha": self.matrix.sha,
             "indicator_set": bundle.indicator_set.name,
             "universe": bundle.universe.name,
             "dataset": market.dataset.name,
@@ -162,16 +162,22 @@ def prepare(
     return Prepared(bundle, plan, market, _first(plan, market, start))
 
 
-def build(prepared: Prepared, progress: Progress = quiet) -> Built:
-    """The matrix and its coverage. MissingData, with a problem for each column, if one
-    fails: a matrix that is full of holes is not worth its training."""
+def build(
+    prepared: Prepared,
+    progress: Progress = quiet,
+    executor: Executor = IN_PROCESS,
+) -> Built:
+    """The matrix, as float32, and its coverage. MissingData, with a problem for each
+    column, if one fails: a matrix that is full of holes is not worth its training."""
     market, plan = prepared.market, prepared.plan
     progress("universe", 0.0, prepared.bundle.universe.name)
     first = prepared.first
     universe = find_universe(prepared.bundle, plan, market, first)
     words = f"{len(plan.columns)} columns of {len(market.bars.axis.tickers):,} tickers"
-    progress("features", 0.0, words)
-    made = build_features(plan, market, universe, first)
+    progress("features", 0.0, f"{words}, by {executor.name}")
+    made = build_features(
+        plan, market, universe, first, executor=executor, dtype=np.float32
+    )
     progress("coverage", 0.0, f"{int(made.members.sum()):,} rows")
     known = facts(market, plan, first)
     limits = prepared.bundle.indicator_set.preview

@@ -168,7 +168,8 @@ class BarArrays:
 class Matrix:
     """Feature columns of one indicator set over `axis` (all tickers, last sessions).
 
-    `columns[name]` is float64 `[ticker, time]`, forward adjusted; `degree[name]` is
+    `columns[name]` is `[ticker, time]`, forward adjusted, float64 as it is computed and
+    float32 as it is stored; `degree[name]` is
     +1 for a price, −1 for a share volume, 0 for a pure number, so that the value as
     of t is `column / factor**degree`. The five bar fields are among the columns.
     `members` says who is in the universe on each session of the axis.

@@ -20,8 +20,10 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from sigma_core import matrix, policy
+from sigma_core.executor import IN_PROCESS, Executor
 from sigma_core.frames import Matrix
 from sigma_core.market import AsOf, Market, open_market
 from sigma_core.matrix.reach import first_needed
@@ -78,7 +80,7 @@ def scan_market(
     first = first_needed(market.bars, scanner.lookback, last, last)
     judged, universe = find_universes(bundle, plan, market, first)
     progress("features", 0.0, f"{len(market.bars.axis.tickers):,} tickers")
-    features = build_features(plan, market, universe, first)
+    features = matrix.named(build_features(plan, market, universe, first))
     progress("scores", 0.0, "")
     scores = scanner.fit(features, None).transform(features)
     progress("policy", 0.0, bundle.policy.name)
@@ -125,17 +127,24 @@ def find_universes(
 
 
 def build_features(
-    plan: matrix.Plan, market: Market, universe: Universe, first: int, threads: int = 2
+    plan: matrix.Plan,
+    market: Market,
+    universe: Universe,
+    first: int,
+    *,
+    executor: Executor = IN_PROCESS,
+    dtype: npt.DTypeLike = np.float64,
 ) -> Matrix:
-    """The columns of a plan from the column `first` to the market's own."""
+    """The columns of a plan from the column `first` to the market's own, not named."""
     return matrix.build(
         market.bars,
         plan,
         universe.members,
         first=first,
         last=market.column,
-        threads=threads,
         finished=market.finished,
+        executor=executor,
+        dtype=dtype,
     )
 
 

@@ -10,6 +10,7 @@ What may be set from outside (environment):
     ALLOWED_HOSTS   comma-separated names                   localhost,127.0.0.1,[::1]
     SIGMA_KERNELS   folder of compiled kernels              SIGMA_HOME/kernels
     SIGMA_DATASET   dataset that `auto` means               (main, else demo)
+    SIGMA_EXECUTOR  who computes matrices                   threads:2
     SIGMA_HTTPS     true behind TLS: secure cookies, HSTS   false
     SIGMA_LOGS      console or json                         (console on a terminal)
 """
@@ -25,6 +26,8 @@ from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
+from sigma_core.errors import BadInput
+from sigma_core.executor import parse
 from sigma_site import logs
 
 env = environ.Env()
@@ -34,6 +37,16 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 def folder(name: str, default: Path) -> Path:
     """A folder from the environment, absolute."""
     return Path(env.str(name, default=str(default))).expanduser().resolve()
+
+
+def executor(name: str, default: str) -> str:
+    """Who computes large builds: `threads:N` or `processes:N`."""
+    given = env.str(name, default=default)
+    try:
+        parse(given, scratch=BASE_DIR)
+    except BadInput as error:
+        raise ImproperlyConfigured(str(error)) from None
+    return given
 
 
 def secret_key(path: Path) -> str:
@@ -58,6 +71,7 @@ SIGMA_PACKS = folder("SIGMA_PACKS", BASE_DIR / "packs")
 SIGMA_HOME.mkdir(parents=True, exist_ok=True)
 SIGMA_KERNELS = folder("SIGMA_KERNELS", SIGMA_HOME / "kernels")
 SIGMA_DATASET = env.str("SIGMA_DATASET", default="")
+SIGMA_EXECUTOR = executor("SIGMA_EXECUTOR", "threads:2")
 #: a worker renews its lease this long; after it, the reaper takes the run back
 SIGMA_LEASE_SECONDS = env.int("SIGMA_LEASE_SECONDS", default=30)
 SIGMA_MAX_ATTEMPTS = 2

@@ -15,7 +15,7 @@ from types import FrameType
 
 from django_q.cluster import Cluster as QCluster
 
-from signals.tether import tie_to_parent
+from sigma_core.tether import tie_to_parent
 
 # One byte of memory shared with the processes that are forked later. No lock: a
 # process that is killed while it holds one would hang all others.

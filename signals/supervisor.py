@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from signals.tether import tethered
+from sigma_core.tether import tethered
 
 log = structlog.get_logger(__name__)
 

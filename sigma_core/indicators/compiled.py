@@ -38,15 +38,15 @@ _ENTRY = types.void(
 # `readonly` also takes a writable array; without it a memory-mapped one is refused.
 _BARS = types.Array(types.float64, 2, "C", readonly=True)
 _INTS = types.Array(types.int64, 1, "C", readonly=True)
-_DRIVE = types.void(
+_DRIVE = (
     *[_BARS] * 5,
     *[_INTS] * 3,
     types.Array(types.boolean, 1, "C", readonly=True),
     *[types.int64] * 4,
     *[_INTS] * 2,
     _BARS,
-    types.Array(types.float64, 3, "C"),
-)
+)  # and the values, as one of:
+_OUT = {"float64": types.float64, "float32": types.float32}
 _LOCK = Lock()
 _COMPILED: dict[str, Any] = {}  # numba's objects, kept so that the code stays alive
 _JITTED: dict[Any, Any] = {}  # a helper of many cores is compiled once
@@ -69,14 +69,16 @@ def address(card: Card, folder: Path | None) -> int:
         return int(_COMPILED[card.name].address)
 
 
-def driver(folder: Path | None) -> Callable[..., None]:
-    """`_drive` as machine code that runs without the GIL."""
+def driver(folder: Path | None, dtype: str = "float64") -> Callable[..., None]:
+    """`_drive` as machine code that runs without the GIL, for values of one type."""
+    name = f"_drive {dtype}"  # no card has a space in its name
     with _LOCK, _cached_in(folder):
-        if "" not in _COMPILED:  # no card has an empty name
-            loop = _copy(_drive, _called(_drive), _drive.__name__)
-            make = njit(_DRIVE, cache=folder is not None, nogil=True, **_OPTIONS)
-            _COMPILED[""] = make(loop)
-        found: Callable[..., None] = _COMPILED[""]
+        if name not in _COMPILED:
+            loop = _copy(_drive, _called(_drive), name.replace(" ", "_"))
+            entry = types.void(*_DRIVE, types.Array(_OUT[dtype], 3, "C"))
+            make = njit(entry, cache=folder is not None, nogil=True, **_OPTIONS)
+            _COMPILED[name] = make(loop)
+        found: Callable[..., None] = _COMPILED[name]
         return found
 
 
@@ -118,7 +120,8 @@ def _drive(
     first_row: int, stop_row: int, first: int, stop: int,
     cores: Ints, outputs: Ints, params: Floats, out: Floats,
 ) -> None:  # fmt: skip
-    """Fill `out[column, ticker, first .. stop-1]` for the tickers of one block.
+    """Fill `out[column, ticker, first .. stop-1]` for the tickers of one block; every
+    value is computed in float64 and rounded where `out` is of fewer digits.
 
     A span is computed from its first bar whatever `first` is: the last column of a
     long build and a build of that column alone agree to the last bit.
@@ -165,16 +168,13 @@ def _run(
     """
     column = 0
     for k in range(len(cores)):
-        n, into = outputs[k], values
-        straight = n == 1 and skip == 0 and len(places) == 0
-        if straight:  # one output, wanted whole: it is written where it belongs
-            into = out[column, row, shift:]
+        n = outputs[k]
         _call(
-            cores[k], o, h, l, c, v, bars, params[k], params.shape[1], into, n
+            cores[k], o, h, l, c, v, bars, params[k], params.shape[1], values, n
         )  # fmt: skip
         if len(places):
             _scatter(values, bars, places, shift, out[column : column + n], row)
-        elif not straight:
+        else:
             _paste(values, bars, skip, out[column : column + n], row, shift + skip)
         column += n
 

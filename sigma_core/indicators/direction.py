@@ -139,8 +139,8 @@ def aroon(bars: OneTicker, p: Floats, out: Floats) -> None:
     """
     high, low = bars.high, bars.low
     n, size = int(p[0]), len(high)
-    high_age(high, n + 1, True, out[0])
-    high_age(-low, n + 1, True, out[1])
+    high_age(high, n + 1, True, out[2], out[0])
+    high_age(-low, n + 1, True, out[2], out[1])
     blank(out[2], n)
     for t in range(n, size):
         out[0, t] = 100.0 * (n - out[0, t]) / n

@@ -118,4 +118,5 @@ def days_since_high(bars: OneTicker, p: Floats, out: Floats) -> None:
     """Own bars since the highest close of `window` bars, 0 to `window` − 1; of equal
     closes the latest counts: a flat price gives 0. NaN until the window is full.
     """
-    high_age(bars.close, int(p[0]), True, out[0])
+    high = np.empty(len(bars.close))
+    high_age(bars.close, int(p[0]), True, high, out[0])

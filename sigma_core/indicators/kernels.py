@@ -19,6 +19,7 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from sigma_core.frames import FIELDS, BarArrays, Floats
 from sigma_core.indicators.registry import Call, cards
@@ -45,6 +46,11 @@ def use_cache(folder: Path) -> Path:
     return chosen
 
 
+def cache() -> Path | None:
+    """The folder that was given to `use_cache`; None before that."""
+    return _FOLDERS[0].parent if _FOLDERS else None
+
+
 def warm(
     progress: Callable[[float, str], None] | None = None,
     *,
@@ -66,7 +72,8 @@ def warm(
             compiled_steps.ready(card.name, _folder())
         else:
             compiled.address(card, _folder())
-    compiled.driver(_folder())
+    for dtype in ("float64", "float32"):
+        compiled.driver(_folder(), dtype)
     if names is None:
         compiled_steps.driver(_folder())
     if progress:
@@ -75,25 +82,35 @@ def warm(
 
 
 def compute(
-    bars: BarArrays, calls: Sequence[Call], *, first: int, last: int, threads: int = 2
+    bars: BarArrays,
+    calls: Sequence[Call],
+    *,
+    first: int,
+    last: int,
+    threads: int = 2,
+    rows: range | None = None,
+    out: npt.NDArray[Any] | None = None,
 ) -> Floats:
     """Values `[column, ticker, session]` on the sessions `first` to `last`, inclusive.
 
     Columns stand in the order of the calls and of their outputs. Each ticker is
     computed from the first bar of its span, over its own bars; NaN where it has no
     bar or is still warming up. The same bits come out whatever `first` and `threads`.
+    `rows` (None: all) says which tickers to do; `out` is filled where it is given, and
+    may be float32: then it holds the float64 values, rounded.
     """
     from sigma_core.indicators import compiled  # numba: only where it is used
 
     tickers, sessions = bars.axis.shape
     if not 0 <= first <= last < sessions:
         raise ValueError(f"sessions {first}..{last} of {sessions} are not there")
+    if out is None:
+        out = empty(bars, calls, first=first, last=last)
     if not calls:
-        return np.empty((0, tickers, last - first + 1))
+        return out
     outputs = np.array([len(call.columns) for call in calls], np.int64)
-    out = np.empty((int(outputs.sum()), tickers, last - first + 1))
     cores = [compiled.address(call.card, _folder()) for call in calls]
-    drive = compiled.driver(_folder())
+    drive = compiled.driver(_folder(), str(out.dtype))
     spans = bars.spans
     before: list[Any] = [_contiguous(bars.field(name)) for name in FIELDS]
     before += [np.asarray(a) for a in (spans.row, spans.start, spans.stop, spans.gaps)]
@@ -106,12 +123,28 @@ def compute(
         out,
     ]
 
-    def block(row: int) -> None:
-        drive(*before, row, min(row + BLOCK, tickers), *after)
+    wanted = range(tickers) if rows is None else rows
 
-    small = tickers * (last + 1) * len(calls) < _SMALL
-    _each(block, range(0, tickers, BLOCK), 1 if small else threads)
+    def block(row: int) -> None:
+        drive(*before, row, min(row + BLOCK, wanted.stop), *after)
+
+    small = len(wanted) * (last + 1) * len(calls) < _SMALL
+    starts = range(wanted.start, wanted.stop, BLOCK)
+    _each(block, starts, 1 if small else threads)
     return out
+
+
+def empty(
+    bars: BarArrays,
+    calls: Sequence[Call],
+    *,
+    first: int,
+    last: int,
+    dtype: npt.DTypeLike = np.float64,
+) -> npt.NDArray[Any]:
+    """Room for the values of some calls."""
+    columns = sum(len(call.columns) for call in calls)
+    return np.empty((columns, len(bars.axis.tickers), last - first + 1), dtype)
 
 
 def _each(block: Callable[[int], None], rows: Iterable[int], threads: int) -> None:

@@ -39,7 +39,7 @@ _MODULES = (
     *("momentum", "oscillators", "price_oscillators", "past_returns"),
     *("volatility", "realized_volatility", "volatility_regimes"),
     *("volume", "volume_flow", "liquidity"),
-    *("rolling_prices", "rolling_moves", "rolling_volumes"),
+    *("kbar", "rolling_prices", "rolling_moves", "rolling_volumes"),
     *("structure", "highs", "bar_patterns", "swings"),
 )
 _COLUMN = re.compile(r"[a-z][a-z0-9_]{0,63}")

@@ -14,7 +14,7 @@ from sigma_core.indicators.registry import (
     indicator,
     window_param,
 )
-from sigma_core.indicators.windows import blank, ratio, window_sum
+from sigma_core.indicators.windows import blank, divide, window_sum
 
 
 @indicator(
@@ -86,19 +86,25 @@ def price_moves(bars: OneTicker, p: Floats, out: Floats) -> None:
     """
     close = bars.close
     n, size = int(p[0]), len(close)
-    rose, fell = np.zeros(size), np.zeros(size)
+    rises, falls = np.zeros(size), np.zeros(size)  # up to each bar: whole numbers
+    up = down = 0.0
     for t in range(1, size):
-        rose[t] = 1.0 if close[t] > close[t - 1] else 0.0
-        fell[t] = 1.0 if close[t] < close[t - 1] else 0.0
-    blank(out[0], 1)
-    blank(out[1], 1)
-    window_sum(rose[1:], n, out[0][1:])
-    window_sum(fell[1:], n, out[1][1:])
+        up += 1.0 if close[t] > close[t - 1] else 0.0
+        down += 1.0 if close[t] < close[t - 1] else 0.0
+        rises[t], falls[t] = up, down
+    _share_of_bars(rises, n, out[0])
+    _share_of_bars(falls, n, out[1])
     for t in range(size):
-        out[0, t] = out[0, t] / n
-        out[1, t] = out[1, t] / n
         out[2, t] = out[0, t] - out[1, t]
     shares_of_moves(close, n, out[3:])
+
+
+def _share_of_bars(counted: Floats, n: int, out: Floats) -> None:
+    """Counts up to each bar → the share of the last `n` bars."""
+    blank(out, n)
+    now, into = counted[n:], out[n:]
+    for t in range(len(into)):
+        into[t] = (now[t] - counted[t]) / n
 
 
 @indicator(
@@ -148,19 +154,21 @@ def volume_moves(bars: OneTicker, p: Floats, out: Floats) -> None:
 
 def shares_of_moves(x: Floats, n: int, out: Floats) -> None:
     """Σ rises and Σ falls of the last `n` changes over all moves; their difference."""
-    size = len(x)
+    size, up, down, rest = len(x), out[0], out[1], out[2]
     rises, falls = np.zeros(size), np.zeros(size)
-    for t in range(1, size):
-        step = x[t] - x[t - 1]
-        rises[t] = step if step > 0.0 else 0.0
-        falls[t] = -step if step < 0.0 else 0.0
-    blank(out[0], 1)
-    blank(out[1], 1)
-    window_sum(rises[1:], n, out[0][1:])
-    window_sum(falls[1:], n, out[1][1:])
+    now, rise, fall = x[1:], rises[1:], falls[1:]
+    for t in range(len(now)):
+        step = now[t] - x[t]
+        rise[t] = step if step > 0.0 else 0.0
+        fall[t] = -step if step < 0.0 else 0.0
+    blank(up, 1)
+    blank(down, 1)
+    window_sum(rise, n, up[1:])
+    window_sum(fall, n, down[1:])
     for t in range(size):
-        up, down = out[0, t], out[1, t]
-        out[0, t] = ratio(up, up + down)
-        out[1, t] = ratio(down, up + down)
-        out[2, t] = ratio(up - down, up + down)
-    blank(out[2], 1)
+        rises[t] = up[t] + down[t]
+    for t in range(size):
+        rest[t] = up[t] - down[t]
+    divide(up, rises)
+    divide(down, rises)
+    divide(rest, rises)

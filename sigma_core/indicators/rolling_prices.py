@@ -1,11 +1,11 @@
 """Prices of a window against today's close: the rolling features of Alpha158.
 
-price_moments · price_line · price_extremes · price_ranks
+ref_close · price_moments · price_line · price_extremes · price_ranks
 """
 
 from __future__ import annotations
 
-from math import sqrt
+from math import nan, sqrt
 
 import numpy as np
 
@@ -19,14 +19,45 @@ from sigma_core.indicators.registry import (
 )
 from sigma_core.indicators.windows import (
     blank,
+    divide,
     high_age,
-    quantile,
     ratio,
     replace_sorted,
     window_moments,
 )
 
-_UPPER, _LOWER = 0.8, 0.2
+_UPPER = 0.8  # the lower quantile is its mirror, 0.2
+
+
+@indicator(
+    name="ref_close",
+    group="momentum",
+    title="Earlier close over the close",
+    inputs=("close",),
+    params=(window_param(20, 1),),
+    outputs=(
+        Output(
+            "ref",
+            "ref_{window}",
+            "close before / close",
+            low=0,
+            words="the close of {window} {unit}s ago over today's",
+        ),
+    ),
+    warmup=lambda p: int(p["window"]) + 1,
+    stable=lambda p: int(p["window"]) + 1,
+    source="Alpha158 of Qlib (its ROC), Yang et al. 2020",
+    formula="close[t-n] / close",
+)
+def ref_close(bars: OneTicker, p: Floats, out: Floats) -> None:
+    """The close of `window` bars ago as a multiple of today's: above 1 after a fall.
+    NaN until warmed up.
+    """
+    close, n = bars.close, int(p[0])
+    blank(out[0], n)
+    before, now, into = close, close[n:], out[0][n:]
+    for t in range(len(into)):
+        into[t] = ratio(before[t], now[t])
 
 
 @indicator(
@@ -65,9 +96,11 @@ def price_moments(bars: OneTicker, p: Floats, out: Floats) -> None:
     n = int(p[0])
     window_moments(close, n, out[0], out[1])
     sample = sqrt(n / (n - 1.0))
+    deviation = out[1]
     for t in range(len(close)):
-        out[0, t] = ratio(out[0, t], close[t])
-        out[1, t] = ratio(out[1, t] * sample, close[t])
+        deviation[t] *= sample
+    divide(out[0], close)
+    divide(deviation, close)
 
 
 @indicator(
@@ -109,9 +142,8 @@ def price_line(bars: OneTicker, p: Floats, out: Floats) -> None:
     they run, and how far today's lies above the line. NaN until the window is full; no
     `rsqr` on a flat window (0/0).
     """
-    close = bars.close
+    close, slope, r2, left = bars.close, out[0], out[1], out[2]
     n, size = int(p[0]), len(close)
-    times = n * (n * n - 1.0) / 12.0
     for output in range(3):
         blank(out[output], n - 1)
     sums = np.empty((3, n))
@@ -125,14 +157,16 @@ def price_line(bars: OneTicker, p: Floats, out: Floats) -> None:
             timed += after * distance
             squares += distance * distance
             every = sums[0, after] + total
-            shared = sums[1, after] + timed - (after - 0.5 * (n - 1)) * every
-            spread = max(sums[2, after] + squares - every * every / n, 0.0)
-            slope = shared / times
-            left = distance - every / n - slope * 0.5 * (n - 1)
-            r2 = ratio(shared * shared, times * spread)
-            out[0, t] = ratio(slope, close[t])
-            out[1, t] = min(r2, 1.0) if r2 == r2 else r2
-            out[2, t] = ratio(left, close[t])
+            slope[t] = sums[1, after] + timed - (after - 0.5 * (n - 1)) * every
+            r2[t] = sums[2, after] + squares - every * every / n
+            left[t] = distance - every / n
+    times = n * (n * n - 1.0) / 12.0
+    for t in range(size):
+        shared, spread = slope[t], r2[t]
+        found = shared * shared / (times * spread) if spread > 0.0 else nan
+        r2[t] = 1.0 if found > 1.0 else found
+        left[t] = ratio(left[t] - shared / times * 0.5 * (n - 1), close[t])
+        slope[t] = ratio(shared / times, close[t])
 
 
 @indicator(
@@ -200,19 +234,21 @@ def price_extremes(bars: OneTicker, p: Floats, out: Floats) -> None:
     the close lies between them, and when they were; of equals the earliest counts. NaN
     until the window is full; no `rsv` where no bar has a range (0/0).
     """
-    high, low, close = bars.high, bars.low, bars.close
-    n = int(p[0])
-    high_age(high, n, False, out[3])
-    high_age(-low, n, False, out[4])
-    for output in range(6):
-        blank(out[output], n - 1)
-    for t in range(n - 1, len(close)):
-        top, bottom = high[t - int(out[3, t])], low[t - int(out[4, t])]
-        out[0, t] = ratio(top, close[t])
-        out[1, t] = ratio(bottom, close[t])
-        out[2, t] = ratio(close[t] - bottom, top - bottom)
-        out[3, t] = (n - out[3, t]) / n
-        out[4, t] = (n - out[4, t]) / n
+    close, top, bottom = bars.close, out[0], out[1]
+    n, size = int(p[0]), len(close)
+    high_age(bars.high, n, False, top, out[3])
+    high_age(-bars.low, n, False, bottom, out[4])
+    for t in range(size):
+        out[2, t] = ratio(close[t] + bottom[t], top[t] + bottom[t])
+    for t in range(size):
+        bottom[t] = -bottom[t]
+    divide(top, close)
+    divide(bottom, close)
+    for output in range(3, 5):
+        ages = out[output]
+        for t in range(size):
+            ages[t] = (n - ages[t]) / n
+    for t in range(size):
         out[5, t] = out[3, t] - out[4, t]
 
 
@@ -263,15 +299,16 @@ def price_ranks(bars: OneTicker, p: Floats, out: Floats) -> None:
         blank(out[output], n - 1)
     if len(close) < n:
         return
-    ordered = np.sort(close[:n])
+    place = _UPPER * (n - 1)
+    below = int(place)
+    part = place - below
+    mirrored = n - 1 - below  # the lower quantile lies as far from the other end
+    ordered, spare = np.sort(close[:n]), np.empty(n + 1)
     for t in range(n - 1, len(close)):
         old = close[t - n] if t >= n else close[t]
-        first = replace_sorted(ordered, old, close[t])
-        last = first
-        while first > 0 and ordered[first - 1] == close[t]:
-            first -= 1
-        while last + 1 < n and ordered[last + 1] == close[t]:
-            last += 1
-        out[0, t] = ratio(quantile(ordered, _UPPER), close[t])
-        out[1, t] = ratio(quantile(ordered, _LOWER), close[t])
-        out[2, t] = (first + 0.5 * (last - first + 2.0)) / n
+        out[2, t] = replace_sorted(ordered, old, close[t], spare) / n
+        low, high = ordered[below], ordered[mirrored]
+        out[0, t] = low + (ordered[below + 1] - low) * part
+        out[1, t] = high - (high - ordered[mirrored - 1]) * part
+    divide(out[0], close)
+    divide(out[1], close)

@@ -18,7 +18,7 @@ from sigma_core.indicators.registry import (
 )
 from sigma_core.indicators.windows import (
     blank,
-    ratio,
+    divide,
     window_correlation,
     window_moments,
 )
@@ -60,9 +60,11 @@ def volume_moments(bars: OneTicker, p: Floats, out: Floats) -> None:
     n = int(p[0])
     window_moments(volume, n, out[0], out[1])
     sample = sqrt(n / (n - 1.0))
+    deviation = out[1]
     for t in range(len(volume)):
-        out[0, t] = ratio(out[0, t], volume[t])
-        out[1, t] = ratio(out[1, t] * sample, volume[t])
+        deviation[t] *= sample
+    divide(out[0], volume)
+    divide(deviation, volume)
 
 
 @indicator(
@@ -93,14 +95,16 @@ def wvma(bars: OneTicker, p: Floats, out: Floats) -> None:
     close, volume, into = bars.close, bars.volume, out[0]
     n, size = int(p[0]), len(bars.close)
     flows, mean = np.empty(size), np.empty(size)
-    for t in range(1, size):
-        flows[t] = abs(close[t] / close[t - 1] - 1.0) * volume[t]
+    now, traded, moved = close[1:], volume[1:], flows[1:]
+    for t in range(len(moved)):
+        moved[t] = abs(now[t] / close[t] - 1.0) * traded[t]
     blank(mean, 1)
     blank(into, 1)
     window_moments(flows[1:], n, mean[1:], into[1:])
     sample = sqrt(n / (n - 1.0))
     for t in range(size):
-        into[t] = ratio(into[t] * sample, mean[t])
+        into[t] *= sample
+    divide(into, mean)
 
 
 @indicator(

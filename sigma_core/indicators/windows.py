@@ -20,7 +20,7 @@ without a trace once it has left.
 
 from __future__ import annotations
 
-from math import nan, sqrt
+from math import inf, nan, sqrt
 
 import numpy as np
 
@@ -32,6 +32,12 @@ _SHORT = 8  # means of windows up to here are added up, others cut at block ends
 def ratio(numerator: float, denominator: float) -> float:
     """The quotient; NaN, never infinity, where the denominator is 0."""
     return numerator / denominator if denominator != 0.0 else nan
+
+
+def divide(x: Floats, y: Floats) -> None:
+    """`x` over `y`, bar by bar, in the place of `x`."""
+    for t in range(len(x)):
+        x[t] = ratio(x[t], y[t])
 
 
 def blank(out: Floats, bars: int) -> None:
@@ -155,10 +161,12 @@ def window_low(x: Floats, n: int, out: Floats) -> None:
         into[t] = new[t] if new[t] < old[t] else old[t]
 
 
-def high_age(x: Floats, n: int, latest: bool, out: Floats) -> None:
-    """Bars since the highest of the last `n` values, 0 = now; of equals the latest, or
-    else the earliest."""
+def high_age(x: Floats, n: int, latest: bool, high: Floats, out: Floats) -> None:
+    """Bars since the highest of the last `n` values, 0 = now, and that `high` itself;
+    of equals the latest, or else the earliest.
+    """
     size, span = len(x), 1
+    blank(high, n - 1)
     blank(out, n - 1)
     if size < n:
         return
@@ -167,8 +175,7 @@ def high_age(x: Floats, n: int, latest: bool, out: Floats) -> None:
     while 2 * span <= n:
         _later_high(top, age, span, span, latest, higher, older)
         top, age, higher, older, span = higher, older, top, age, 2 * span
-    _later_high(top, age, n - span, n - 1, latest, higher, older)
-    out[n - 1 :] = older[n - 1 :]
+    _later_high(top, age, n - span, n - 1, latest, high, out)
 
 
 def _later_high(
@@ -233,63 +240,74 @@ def window_correlation(x: Floats, y: Floats, n: int, out: Floats) -> None:
     """Correlation of the last `n` pairs; NaN where either stays the same (0/0)."""
     size = len(x)
     blank(out, n - 1)
-    before = np.empty((5, n))
-    sums = np.empty(5)
+    if size < n:
+        return
+    sums = np.empty((5, size))
     for end in range(n - 1, size, n):
-        sums[:] = 0.0
-        for j in range(n):  # j bars before the block's end
-            _add_pair(x[end - j] - x[end], y[end - j] - y[end], sums)
-            before[:, n - 1 - j] = sums
-        sums[:] = 0.0
-        for t in range(end, min(end + n, size)):
-            _add_pair(x[t] - x[end], y[t] - y[end], sums)
-            both = before[:, t - end]
-            a, b = both[0] + sums[0], both[1] + sums[1]
-            xx = (both[2] + sums[2]) - a * a / n
-            yy = (both[3] + sums[3]) - b * b / n
-            xy = (both[4] + sums[4]) - a * b / n
-            spread = sqrt(xx) * sqrt(yy) if xx > 0.0 and yy > 0.0 else 0.0
-            found = ratio(xy, spread)
-            out[t] = found if found != found else max(-1.0, min(1.0, found))
+        _sums_of_pairs(x, y, end, n, sums)
+    _correlations(sums[:, n - 1 :], 1.0 / n, out[n - 1 :])
 
 
-def _add_pair(a: float, b: float, sums: Floats) -> None:
-    """One more pair of distances in the sums of a, b, a², b² and ab."""
-    sums[0] += a
-    sums[1] += b
-    sums[2] += a * a
-    sums[3] += b * b
-    sums[4] += a * b
+def _correlations(sums: Floats, share: float, out: Floats) -> None:
+    """Correlations from the sums of a, b, a², b² and ab; `share` is 1/n."""
+    sx, sy, sxx, syy, sxy = sums[0], sums[1], sums[2], sums[3], sums[4]
+    for t in range(len(out)):
+        xx = sxx[t] - sx[t] * sx[t] * share
+        # rounding may leave a hair of a variance of nothing, on either side of 0
+        sxx[t] = sqrt(xx if xx > 0.0 else 0.0)
+    for t in range(len(out)):
+        yy = syy[t] - sy[t] * sy[t] * share
+        syy[t] = sqrt(yy if yy > 0.0 else 0.0)
+    for t in range(len(out)):
+        out[t] = sxy[t] - sx[t] * sy[t] * share
+    for t in range(len(out)):
+        found = ratio(out[t], sxx[t] * syy[t])
+        found = 1.0 if found > 1.0 else found
+        out[t] = -1.0 if found < -1.0 else found
 
 
-def replace_sorted(ordered: Floats, old: float, new: float) -> int:
-    """Put `new` in the place of `old` and keep the order; returns where `new` stands.
-
-    What lies between the two moves up by one: nothing is sorted anew.
+def _sums_of_pairs(x: Floats, y: Floats, end: int, n: int, sums: Floats) -> None:
+    """Sums of a, b, a², b² and ab over every window that holds the bar `end`; a and b
+    are distances to that bar.
     """
-    size = len(ordered)
-    at, above = 0, size
-    while at < above:
-        middle = (at + above) // 2
-        if ordered[middle] < old:
-            at = middle + 1
-        else:
-            above = middle
-    while at + 1 < size and ordered[at + 1] < new:
-        ordered[at] = ordered[at + 1]
-        at += 1
-    while at > 0 and ordered[at - 1] > new:
-        ordered[at] = ordered[at - 1]
-        at -= 1
-    ordered[at] = new
-    return at
+    size, x0, y0 = len(x), x[end], y[end]
+    sx, sy, sxx, syy, sxy = sums[0], sums[1], sums[2], sums[3], sums[4]
+    a = b = aa = bb = ab = 0.0
+    for s in range(end, end - n, -1):
+        dx, dy, t = x[s] - x0, y[s] - y0, s + n - 1
+        a, b, aa, bb, ab = a + dx, b + dy, aa + dx * dx, bb + dy * dy, ab + dx * dy
+        if t < size:
+            sx[t], sy[t], sxx[t], syy[t], sxy[t] = a, b, aa, bb, ab
+    a = b = aa = bb = ab = 0.0
+    for t in range(end + 1, min(end + n, size)):
+        dx, dy = x[t] - x0, y[t] - y0
+        a, b, aa, bb, ab = a + dx, b + dy, aa + dx * dx, bb + dy * dy, ab + dx * dy
+        sx[t] += a
+        sy[t] += b
+        sxx[t] += aa
+        syy[t] += bb
+        sxy[t] += ab
 
 
-def quantile(ordered: Floats, share: float) -> float:
-    """The value below which `share` of sorted values lie, on the line between two."""
-    place = share * (len(ordered) - 1)
-    below = int(place)
-    low = ordered[below]
-    if below + 1 == len(ordered):
-        return low
-    return low + (ordered[below + 1] - low) * (place - below)
+def replace_sorted(ordered: Floats, old: float, new: float, spare: Floats) -> float:
+    """Put `new` in the place of `old` among sorted values; gives the average rank of
+    `new` among them, 1 the lowest.
+
+    `spare` holds one value more. Every value looks at its neighbours only, without a
+    branch, which is faster than looking for the two places: several values at once.
+    """
+    n = len(ordered)
+    rest, next_ = spare[1:n], ordered[1:]
+    below = within = 0
+    for i in range(n - 1):
+        other = ordered[i] if ordered[i] < old else next_[i]
+        rest[i] = other
+        below += other < new
+        within += other <= new
+    spare[0], spare[n] = -inf, inf
+    upper = spare[1:]
+    for i in range(n):
+        low, high = spare[i], upper[i]
+        high = new if new < high else high
+        ordered[i] = low if low > high else high
+    return 1.0 + 0.5 * (below + within)

@@ -5,8 +5,8 @@
 2. `assemble.py`  `build(...)`: the columns on the sessions asked for, each ticker
                   computed from its first bar: one session or all, the same bits
 3. `join.py`      columns of coarser bars at each finer one: the last that was over
-4. `stored.py`    `content_sha`, `save`, `load`: the sha256 that names a matrix; a
-                  folder with one .npy per column and a sha256 of each file
+4. `stored.py`    `named`, `store`, `load`: the sha256 that names a matrix; a
+                  folder with one float32 .npy per column and the sha256 of each
 5. `export.py`    `to_parquet`: one table, in each session's own units
 """
 
@@ -14,7 +14,7 @@ from sigma_core.matrix.assemble import build, of_values
 from sigma_core.matrix.export import to_parquet
 from sigma_core.matrix.join import Join
 from sigma_core.matrix.layout import Plan, plan, problems
-from sigma_core.matrix.stored import content_sha, load, save
+from sigma_core.matrix.stored import content_sha, load, named, store
 
 __all__ = [
     "Join",
@@ -22,9 +22,10 @@ __all__ = [
     "build",
     "content_sha",
     "load",
+    "named",
     "of_values",
     "plan",
     "problems",
-    "save",
+    "store",
     "to_parquet",
 ]

@@ -3,7 +3,7 @@
 1. indicators, over each ticker's own bars, from its first bar on
 2. those of coarser cadences, joined (`join`)
 3. expressions, over as many bars before the first as their lags reach
-4. cut to the bars asked for, hashed
+4. cut to the bars asked for
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from sigma_core.bars.moments import Finished
 from sigma_core.errors import BadInput, Problem
+from sigma_core.executor import IN_PROCESS, Executor
 from sigma_core.expressions import FIELD_DEGREES, Context
 from sigma_core.frames import FIELDS, BarArrays, Bools, Floats, Matrix
-from sigma_core.indicators import kernels
 from sigma_core.matrix.join import Join, columns
 from sigma_core.matrix.layout import Derived, Plan, plan
-from sigma_core.matrix.stored import content_sha
 from sigma_core.specs.schema import IndicatorSet
 
 
@@ -31,8 +31,9 @@ def build(
     *,
     first: int,
     last: int,
-    threads: int = 2,
     finished: Callable[[str], Finished] | None = None,
+    executor: Executor = IN_PROCESS,
+    dtype: npt.DTypeLike = np.float64,
 ) -> Matrix:
     """The matrix of a set on the columns `first` to `last` of the bars, inclusive.
 
@@ -40,6 +41,9 @@ def build(
     is `[ticker, time]` and ends with `last`; it begins with `first`, or with
     `Plan.members_begin` where an expression needs that. `finished` gives the bars of a
     coarser cadence; only a set with columns of one needs it (`Market.finished`).
+    Everything is computed in float64; with `dtype` float32 the values are rounded, once
+    and at the end. `executor` says who computes the indicators. The matrix has no `sha`
+    yet: `content_sha` names what is computed, `store` what is kept.
     Raises SpecError (the set) or BadInput (`matrix.members`).
     """
     steps = iset if isinstance(iset, Plan) else plan(iset)
@@ -50,14 +54,16 @@ def build(
     everyone = np.zeros((len(bars.axis.tickers), last - begin + 1), np.bool_)
     known = min(members.shape[1], everyone.shape[1])
     everyone[:, -known:] = members[:, -known:]
-    wide = _with_indicators(bars, steps, everyone, begin, last, threads)
+    exact = np.float64 if steps.derived else dtype  # expressions read exact columns
+    values = executor.compute(bars, steps.calls, first=begin, last=last, dtype=exact)
+    wide = _with_indicators(bars, steps, everyone, slice(begin, last + 1), values)
     for cadence, calls in steps.joined.items():
         if finished is None:
             raise ValueError(f"{cadence} columns need the bars of that cadence")
         join = Join(bars, finished(cadence), begin, last)
-        found = columns(join, calls, threads=threads)
+        found = columns(join, calls, executor=executor)
         wide = replace(wide, columns={**wide.columns, **found})
-    return _whole(wide, steps, first - begin)
+    return _whole(wide, steps, first - begin, dtype)
 
 
 def of_values(
@@ -76,15 +82,14 @@ def of_values(
         members=members,
         factor=bars.factor,
     )
-    return _whole(wide, steps, 0)
+    return _whole(wide, steps, 0, np.float64)
 
 
-def _whole(wide: Matrix, steps: Plan, first: int) -> Matrix:
-    """With the expressions, cut and named."""
+def _whole(wide: Matrix, steps: Plan, first: int, dtype: npt.DTypeLike) -> Matrix:
+    """With the expressions, cut."""
     for one in steps.derived:
         wide = _with_column(wide, one)
-    matrix = _cut(wide, steps, first)
-    return replace(matrix, sha=content_sha(matrix))
+    return _cut(wide, steps, first, dtype)
 
 
 def _degrees(steps: Plan) -> dict[str, int]:
@@ -92,17 +97,12 @@ def _degrees(steps: Plan) -> dict[str, int]:
 
 
 def _with_indicators(
-    bars: BarArrays, steps: Plan, members: Bools, first: int, last: int, threads: int
+    bars: BarArrays, steps: Plan, members: Bools, window: slice, values: Floats
 ) -> Matrix:
     """Bar fields and indicators."""
-    window = slice(first, last + 1)
+    names = [column.name for call in steps.calls for column in call.columns]
     found = {name: bars.field(name)[:, window] for name in FIELDS}
-    if steps.calls:
-        values = kernels.compute(
-            bars, steps.calls, first=first, last=last, threads=threads
-        )
-        names = [column.name for call in steps.calls for column in call.columns]
-        found |= dict(zip(names, values, strict=True))
+    found |= dict(zip(names, values, strict=True))
     return Matrix(
         axis=bars.axis.cut(window),
         columns=found,
@@ -122,13 +122,14 @@ def _with_column(matrix: Matrix, one: Derived) -> Matrix:
     return replace(matrix, columns={**matrix.columns, one.column.name: values})
 
 
-def _cut(matrix: Matrix, steps: Plan, first: int) -> Matrix:
+def _cut(matrix: Matrix, steps: Plan, first: int, dtype: npt.DTypeLike) -> Matrix:
     """The sessions from `first` on; columns in the order of the set."""
+    columns = {name: values[:, first:] for name, values in matrix.columns.items()}
     order = [*FIELDS, *(column.name for column in steps.columns)]
     factor = matrix.factor
     return Matrix(
         axis=matrix.axis.cut(slice(first, None)),
-        columns={n: np.ascontiguousarray(matrix.columns[n][:, first:]) for n in order},
+        columns={n: np.ascontiguousarray(columns[n], dtype) for n in order},
         degree={name: matrix.degree[name] for name in order},
         members=np.ascontiguousarray(matrix.members[:, first:]),
         factor=None if factor is None else np.ascontiguousarray(factor[:, first:]),

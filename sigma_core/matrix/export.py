@@ -1,9 +1,10 @@
 """A matrix as one Parquet file, for whatever reads tables.
 
 One row for each session and ticker: session, (of finer bars ts, when the bar began,
-UTC,) ticker, member, then the columns, each in
-its session's own units, so that a close is the price as printed on that day. Pages
-carry checksums: a flipped bit is an error when read, not another number.
+UTC,) ticker, member, then the columns, each in its session's own units, so that a close
+is the price as printed on that day; of the same type as the matrix: float32 for one
+that was stored. Pages carry checksums: a flipped bit is an error when read, not another
+number.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def _rows(matrix: Matrix, window: slice, names: pa.Array) -> pa.Table:
         shown = values[:, window]
         if matrix.factor is not None and matrix.degree[name]:
             shown = shown / matrix.factor[:, window] ** matrix.degree[name]
-        columns[name] = pa.array(shown.T.ravel())
+        columns[name] = pa.array(shown.astype(values.dtype).T.ravel())
     return pa.table(columns)
 
 

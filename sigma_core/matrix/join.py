@@ -14,8 +14,8 @@ from functools import cached_property
 import numpy as np
 
 from sigma_core.bars.moments import Finished
+from sigma_core.executor import IN_PROCESS, Executor
 from sigma_core.frames import BarArrays, Bools, Floats, Ints
-from sigma_core.indicators import kernels
 from sigma_core.indicators.registry import Call
 
 #: Closes of the same bar further apart than this factor are in other units: less than
@@ -129,17 +129,21 @@ class Join:
         return agrees
 
 
-def columns(join: Join, calls: Sequence[Call], *, threads: int) -> dict[str, Floats]:
+def columns(
+    join: Join, calls: Sequence[Call], *, executor: Executor
+) -> dict[str, Floats]:
     """The columns of some calls on the coarser bars, `[ticker, time]` by name."""
     window = slice(join.first, join.last + 1)
     held = ~np.isnan(join.bars.close[:, window])
     return {
         name: np.where(held, values, np.nan)
-        for name, values in waiting(join, calls, threads=threads).items()
+        for name, values in waiting(join, calls, executor=executor).items()
     }
 
 
-def waiting(join: Join, calls: Sequence[Call], *, threads: int) -> dict[str, Floats]:
+def waiting(
+    join: Join, calls: Sequence[Call], *, executor: Executor = IN_PROCESS
+) -> dict[str, Floats]:
     """The same for every ticker, whether it has a bar of its own or not yet."""
     specs = [column for call in calls for column in call.columns]
     if not len(join.used):
@@ -147,7 +151,7 @@ def waiting(join: Join, calls: Sequence[Call], *, threads: int) -> dict[str, Flo
         return {spec.name: nothing for spec in specs}
     low, high = int(join.used[0]), int(join.used[-1])
     bars = join.other.bars
-    values = kernels.compute(bars, calls, first=low, last=high, threads=threads)
+    values = executor.compute(bars, calls, first=low, last=high)
     values = values[:, :, join.used - low][:, join.rows]
     return {
         spec.name: np.where(

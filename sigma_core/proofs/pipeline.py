@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from sigma_core import run
+from sigma_core.executor import Threads
 from sigma_core.frames import Bools, Floats, Matrix
 from sigma_core.market import Market
 from sigma_core.matrix.layout import Plan
@@ -100,7 +101,9 @@ class Pipeline:
     def features(self, market: Market, universe: Universe, first: int) -> Matrix:
         """The set's columns, from far enough back for the rules' lags."""
         begin = first_needed(market.bars, self.scanner.lookback, first, market.column)
-        return run.build_features(self.plan, market, universe, begin, threads=1)
+        return run.build_features(
+            self.plan, market, universe, begin, executor=Threads(1)
+        )
 
     def scores(self, market: Market, features: Matrix) -> Scores:
         """Gates and scores."""

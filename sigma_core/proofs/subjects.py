@@ -14,6 +14,7 @@ import numpy as np
 
 from sigma_core import matrix
 from sigma_core.bars.moments import Finished
+from sigma_core.executor import Threads
 from sigma_core.frames import FIELDS, BarArrays, Floats
 from sigma_core.indicators import kernels, stepping
 from sigma_core.indicators.registry import Call, Output
@@ -187,7 +188,7 @@ class FeatureSet:
             everyone,
             first=first,
             last=last,
-            threads=1,
+            executor=Threads(1),
             finished=self.finished(world, last),
         )
         return np.stack([built.columns[column.name] for column in self.columns])

@@ -129,15 +129,18 @@ def _found_or_built(
 ) -> tuple[dict[str, Any], Matrix]:
     """Summary and matrix; `reused` says whether they were there already."""
     from sigma_core import builds  # as above
+    from sigma_core.executor import parse
 
     found = matrices.known(prepared.key)
     if found is not None:
         summary, matrix = found
         context.progress("write", 0.0, f"{matrix.sha[:8]} is there already")
         return {**summary, "reused": True}, matrix
-    built = builds.build(prepared, context.progress)
-    context.progress("write", 0.0, built.matrix.sha[:8])
-    return {**matrices.keep(built), "reused": False}, built.matrix
+    executor = parse(settings.SIGMA_EXECUTOR, scratch=context.staging)
+    built = builds.build(prepared, context.progress, executor)
+    context.progress("write", 0.0, "as float32")
+    summary, matrix = matrices.keep(built)
+    return {**summary, "reused": False}, matrix
 
 
 BUILD_MATRIX = register(

@@ -8,7 +8,6 @@ SIGMA_HOME/matrices/builds/<key>.json      what was asked → which matrix, and 
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,24 +45,19 @@ def known(key: str) -> tuple[dict[str, Any], Matrix] | None:
     return summary, matrix
 
 
-def keep(built: Built) -> dict[str, Any]:
-    """Store a matrix and note under which key; gives its summary.
+def keep(built: Built) -> tuple[dict[str, Any], Matrix]:
+    """Store a matrix and note under which key; gives its summary, and the matrix as
+    it is kept.
 
-    What lies there under its name but is no longer what was stored is replaced.
+    What lies there under its name, whole or damaged, is replaced.
     """
-    from sigma_core.matrix import load, save  # as above
+    from sigma_core.matrix import store  # as above
 
-    place = folder() / built.matrix.sha
-    save(built.matrix, place)
-    try:
-        load(place)
-    except DamagedData:
-        shutil.rmtree(place)
-        save(built.matrix, place)
-    summary: dict[str, Any] = plain(built.summary())
+    stored = store(built.matrix, folder())
+    summary: dict[str, Any] = plain({"matrix_sha": stored.sha, **built.summary()})
     # last: a note never names a matrix that is not whole
     write_atomic(_note(built.prepared.key), json.dumps(summary).encode())
-    return summary
+    return summary, stored
 
 
 def _note(key: str) -> Path:

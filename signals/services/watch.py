@@ -27,7 +27,7 @@ from signals.memory import memory_of
 from signals.models import Run
 from signals.services import endings, leases, reaper, work
 from signals.services.leases import DATABASE_DOWN, Lease, LostRun
-from signals.tether import tethered
+from sigma_core.tether import tethered
 
 log = structlog.get_logger(__name__)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,11 +37,16 @@ def built(
     first: int = 0,
     last: int = 399,
     members: np.ndarray | None = None,
+    dtype: type = np.float64,
 ) -> Matrix:
     if members is None:
         members = np.ones((len(bars.axis.tickers), last - first + 1), np.bool_)
     iset = a_set(*(entries or SET))
-    return matrix.build(bars, iset, members, first=first, last=last)
+    return matrix.build(bars, iset, members, first=first, last=last, dtype=dtype)
+
+
+def sha(one: Matrix) -> str:
+    return matrix.content_sha(one)
 
 
 def fault(*entries: dict[str, object]) -> list[tuple[str, str]]:
@@ -147,20 +155,19 @@ def test_all_faults_of_a_set_come_at_once() -> None:
 
 
 def test_the_sha_names_the_content() -> None:
-    first, again = built(), built()
-    assert first.sha == again.sha
-    assert len(first.sha) == 64
-    other = built(SET[1])
-    assert other.sha != first.sha
+    first, again = sha(built()), sha(built())
+    assert first == again
+    assert len(first) == 64
+    assert sha(built(SET[1])) != first
     fewer = np.ones((3, 400), np.bool_)
     fewer[0, 7] = False
-    assert built(members=fewer).sha != first.sha
+    assert sha(built(members=fewer)) != first
 
 
 def test_a_nan_is_a_nan_whatever_its_bits() -> None:
     one = built(SET[1])
     negative = {n: np.where(np.isnan(v), -np.nan, v) for n, v in one.columns.items()}
-    assert matrix.content_sha(replace(one, columns=negative)) == one.sha
+    assert sha(replace(one, columns=negative)) == sha(one)
 
 
 def test_it_changes_no_bar(tmp_path: Path) -> None:
@@ -170,42 +177,69 @@ def test_it_changes_no_bar(tmp_path: Path) -> None:
         np.testing.assert_array_equal(BARS.field(name), values)
 
 
-def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
+def test_what_is_stored_is_what_is_loaded(tmp_path: Path) -> None:
     one = built()
-    matrix.save(one, tmp_path / "m")
-    found = matrix.load(tmp_path / "m")
-    assert found.sha == matrix.content_sha(found) == one.sha
+    kept = matrix.store(one, tmp_path)
+    found = matrix.load(tmp_path / kept.sha)
+    assert found.sha == kept.sha == sha(found) == sha(kept)
     assert list(found.columns) == list(one.columns)
     assert found.degree == one.degree
     np.testing.assert_array_equal(found.axis.times, one.axis.times)
-    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+    assert [path.name for path in tmp_path.iterdir()] == [kept.sha]
 
 
-def test_saving_another_matrix_replaces_the_first(tmp_path: Path) -> None:
-    matrix.save(built(), tmp_path / "m")
-    other = built(SET[1])
-    matrix.save(other, tmp_path / "m")
-    assert matrix.load(tmp_path / "m").sha == other.sha
-    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+@pytest.mark.parametrize("entries", [SET[:3], SET], ids=["indicators", "expressions"])
+def test_float32_is_the_float64_rounded_once(tmp_path: Path, entries: list) -> None:
+    """By `struct`, which rounds to the nearest; and by either way to a stored one."""
+    exact, rounded = built(*entries), built(*entries, dtype=np.float32)
+    kept = matrix.store(exact, tmp_path)
+    assert matrix.store(rounded, tmp_path).sha == kept.sha
+    for name, values in exact.columns.items():
+        plain = values.ravel().tolist()
+        wanted = struct.unpack(f"{len(plain)}f", struct.pack(f"{len(plain)}f", *plain))
+        for found in (kept.columns[name], rounded.columns[name]):
+            assert found.dtype == np.float32
+            np.testing.assert_array_equal(found.ravel(), np.array(wanted, np.float32))
+
+
+def test_a_stored_column_takes_four_bytes_a_cell(tmp_path: Path) -> None:
+    kept = matrix.store(built(), tmp_path)
+    for path in (tmp_path / kept.sha).glob("column.*.npy"):
+        assert path.stat().st_size == 128 + 3 * 400 * 4
+
+
+def test_each_file_has_the_sha_that_others_compute(tmp_path: Path) -> None:
+    kept = matrix.store(built(), tmp_path)
+    told = json.loads((tmp_path / kept.sha / "matrix.json").read_text())["arrays"]
+    for path in (tmp_path / kept.sha).glob("*.npy"):
+        content = path.read_bytes()[128:]
+        assert told[path.stem] == hashlib.sha256(content).hexdigest(), path.name
+
+
+def test_storing_again_mends_what_was_damaged(tmp_path: Path) -> None:
+    kept = matrix.store(built(), tmp_path)
+    (tmp_path / kept.sha / "members.npy").write_bytes(b"")
+    assert matrix.store(built(), tmp_path).sha == kept.sha
+    assert matrix.load(tmp_path / kept.sha).sha == kept.sha
 
 
 @pytest.mark.parametrize("name", ["column.rsi_14.npy", "members.npy", "matrix.json"])
 def test_a_flipped_byte_or_lost_file_is_found(tmp_path: Path, name: str) -> None:
-    matrix.save(built(), tmp_path / "m")
-    path = tmp_path / "m" / name
+    folder = tmp_path / matrix.store(built(), tmp_path).sha
+    path = folder / name
     content = bytearray(path.read_bytes())
     content[-9] ^= 0xFF
     path.write_bytes(content)
     with pytest.raises(DamagedData, match=name):
-        matrix.load(tmp_path / "m")
+        matrix.load(folder)
     path.unlink()
     with pytest.raises(DamagedData, match=name):
-        matrix.load(tmp_path / "m")
+        matrix.load(folder)
 
 
 def test_a_renamed_ticker_is_found(tmp_path: Path) -> None:
-    matrix.save(built(), tmp_path / "m")
-    path = tmp_path / "m" / "matrix.json"
+    folder = tmp_path / matrix.store(built(), tmp_path).sha
+    path = folder / "matrix.json"
     path.write_text(path.read_text().replace("T0001", "T0007"))
-    with pytest.raises(DamagedData, match="not what was saved"):
-        matrix.load(tmp_path / "m")
+    with pytest.raises(DamagedData, match="not what was stored"):
+        matrix.load(folder)

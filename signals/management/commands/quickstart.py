@@ -30,7 +30,7 @@ from signals.management.doors import BAD_INPUT, FAILED, DoorCommand
 from signals.management.tables import scan_text
 from signals.models import Run
 from signals.services import runs
-from signals.tether import tethered
+from sigma_core.tether import tethered
 
 MODEL = ("swingsigma", "universe_eq_swing_daily_breakout_scanner")
 STEPS = 6
