@@ -50,7 +50,7 @@ from sigma_core.indicators.windows import divide
 def kbar(bars: OneTicker, p: Floats, out: Floats) -> None:
     """Body, range, shadows and where the close lies in the bar, as shares of the open
     and of the bar's range; open, high, low and typical price as multiples of the close.
-    No shares of a range where high equals low (0/0).
+    NaN for the shares of a range where high equals low (0/0).
     """
     o, h, low, c = bars.open, bars.high, bars.low, bars.close
     wide = h - low

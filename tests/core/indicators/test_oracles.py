@@ -14,6 +14,7 @@ import talib
 
 from sigma_core.indicators import cards, kernels, resolve
 from tests.core.indicators import (
+    oracles_alpha158,
     oracles_momentum,
     oracles_structure,
     oracles_swings,
@@ -169,6 +170,7 @@ ORACLES |= oracles_volatility.ORACLES
 ORACLES |= oracles_volume.ORACLES
 ORACLES |= oracles_structure.ORACLES
 ORACLES |= oracles_swings.ORACLES
+ORACLES |= oracles_alpha158.ORACLES
 #: Outputs that TA-Lib holds back until a slower one is ready.
 HELD_BACK = {"stochastic_k_14_3_3", "stoch_rsi_k_14_14_3"}
 

@@ -151,6 +151,9 @@ UNDEFINED_WHEN_FLAT = (
     *("fisher_transform_10", "fisher_transform_signal_10", "chop_14"),
     *("ad_line_share", "volume_z_20", "open_gap_atr"),
     *("swing_high_3_3", "swing_low_3_3"),
+    *("kmid2", "kup2", "klow2", "ksft2", "rsqr_20", "rsv_20", "wvma_20"),
+    *("sump_20", "sumn_20", "sumd_20", "vsump_20", "vsumn_20", "vsumd_20"),
+    *("corr_20", "cord_20"),
 )
 
 
@@ -172,6 +175,8 @@ def test_a_flat_price_gives_exactly_nothing_where_it_gives_a_number(card: Card) 
         "squeeze_20_2_1p5": 0.0,
     }
     exact |= {"ewma_vol_0p94_252": 0.0, "vol_of_vol_21_63_252": 0.0}
+    exact |= {"ma_20": 1.0, "std_20": 0.0, "beta_20": 0.0, "resi_20": 0.0}
+    exact |= {"vma_20": 1.0, "vstd_20": 0.0, "qtlu_20": 1.0, "rank_20": 0.525}
     flat = {name: np.full((1, 300), 0.1) for name in FIELDS}
     found = full(card, arrays(flat))[:, 0, -1]
     for spec, value in zip(resolve(card.name).columns, found, strict=True):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import talib
+from numpy.lib.stride_tricks import sliding_window_view
 
+from sigma_core import matrix
 from sigma_core.frames import FIELDS, BarArrays, Floats
 from sigma_core.indicators import kernels, resolve
+from sigma_core.specs.files import read_spec
+from sigma_core.specs.schema import IndicatorSet
 from tests.market import arrays, random_market
 
 BARS = random_market(seed=21, tickers=3, sessions=500)
@@ -138,3 +144,38 @@ def test_the_log_slope_of_steady_growth_is_its_rate() -> None:
     grown = arrays({"close": 10.0 * 1.01 ** np.arange(300.0)[None]})
     slope = values(grown, "linreg_slope")[0, 0, -1]
     assert np.exp(252 * slope) - 1 == pytest.approx(1.01**252 - 1, rel=1e-9)
+
+
+def test_alpha158_has_158_columns_of_one_bar_and_five_windows(packs: Path) -> None:
+    where = packs / "swingsigma" / "indicator_sets" / "alpha158.yaml"
+    columns = [one.name for one in matrix.plan(read_spec(where, IndicatorSet)).columns]
+    assert len(columns) == len(set(columns)) == 158
+    ends = [name.rpartition("_")[2] for name in columns]
+    assert [ends.count(end) for end in ("5", "10", "20", "30", "60")] == [29] * 5
+
+
+def test_an_equal_extreme_counts_where_it_was_first() -> None:
+    flat = arrays({name: np.full((1, 30), 5.0) for name in FIELDS})
+    found = values(flat, "price_extremes", window=10)[:, 0, -1]
+    assert found[3:].tolist() == [0.1, 0.1, 0.0]
+
+
+@pytest.mark.parametrize("window", [2, 3, 7, 64, 65])
+def test_quantiles_of_any_window_are_those_of_numpy(window: int) -> None:
+    """On prices of few digits, so that many are equal."""
+    coarse = arrays({"close": np.round(BARS.close[:, :300], 0)})
+    upper, lower, _ = values(coarse, "price_ranks", window=window)
+    for row, prices in enumerate(coarse.close):
+        windows = sliding_window_view(prices, window)
+        today = windows[:, -1]
+        for found, share in ((upper, 0.8), (lower, 0.2)):
+            wanted = np.quantile(windows, share, axis=1) / today
+            np.testing.assert_allclose(found[row, window - 1 :], wanted, rtol=1e-12)
+
+
+def test_a_day_without_volume_has_no_correlation_until_it_has_left() -> None:
+    fields = {name: BARS.field(name).copy() for name in FIELDS}
+    fields["volume"][:, 100] = 0.0
+    level, change = values(arrays(fields), "price_volume_corr", window=10)[:, 0]
+    assert np.flatnonzero(np.isnan(level[20:])).tolist() == list(range(80, 90))
+    assert np.flatnonzero(np.isnan(change[20:])).tolist() == list(range(80, 91))
