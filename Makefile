@@ -71,7 +71,7 @@ prove: setup                    ## prove that nothing leaks; certificates and ca
 
 bench: setup-dev                ## speed side by side with peers; prints JSON lines
 	@$(BIN)/python benchmarks/run.py
-	@$(BIN)/python benchmarks/product.py
+	@$(BIN)/python benchmarks/newbar.py
 
 check: lint test test-browser   ## all that CI runs on SQLite, in CI's order
 

@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from tasks import FIELDS, read_bars
 
-from sigma_core import state
+from sigma_core import matrix, state
 from sigma_core.bars.grid import find_spans
 from sigma_core.frames import Axis, BarArrays
 from sigma_core.indicators import Call, kernels, resolve
+from sigma_core.specs.files import read_spec
+from sigma_core.specs.schema import IndicatorSet
 
 _FACTORS = (
     *("sma", "ema", "wma", "roc", "rsi", "atr", "natr", "adx", "macd", "bollinger"),
@@ -24,6 +26,10 @@ _SCAN = (
 )
 _PER_SESSION = 78  # 5-minute bars
 _MAX_GAP = 5 * _PER_SESSION
+_ALPHA158 = (
+    Path(__file__).resolve().parents[2]
+    / "packs/swingsigma/indicator_sets/alpha158.yaml"
+)
 #: Sigma's columns carry their parameters; the tasks' names leave them out.
 _SHORT = ("_12_26_9", "_14_3_3", "_20_2")
 
@@ -45,7 +51,7 @@ def factors(bars: BarArrays) -> dict[str, Any]:
     calls = [resolve(name) for name in _FACTORS]
     last = bars.axis.shape[1] - 1
     values = kernels.compute(bars, calls, first=0, last=last)
-    names = [_short(spec.name) for call in calls for spec in call.columns]
+    names = [short(spec.name) for call in calls for spec in call.columns]
     return dict(zip(names, values, strict=True))
 
 
@@ -94,7 +100,22 @@ def _scan_calls() -> list[Call]:
     return [resolve(name, {"window": window}) for name, window in _SCAN]
 
 
-def _short(name: str) -> str:
+def alpha158(bars: BarArrays) -> dict[str, Any]:
+    """As a stored matrix has them: float32, by the set's own file."""
+    iset = read_spec(_ALPHA158, IndicatorSet)
+    tickers, sessions = bars.axis.shape
+    built = matrix.build(
+        bars,
+        iset,
+        np.ones((tickers, sessions), np.bool_),
+        first=0,
+        last=sessions - 1,
+        dtype=np.float32,
+    )
+    return {name: built.columns[name] for name in built.columns if name not in FIELDS}
+
+
+def short(name: str) -> str:
     for suffix in _SHORT:
         if name.startswith(("macd", "stochastic", "bollinger")):
             name = name.removesuffix(suffix)

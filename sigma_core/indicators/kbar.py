@@ -16,26 +16,98 @@ from sigma_core.indicators.windows import divide
     title="Shape of the bar",
     inputs=("open", "high", "low", "close"),
     outputs=(
-        Output("mid", "kmid", "body / open", words="the body over the open"),
-        Output("len", "klen", "range / open", low=0, words="the range over the open"),
-        Output("mid2", "kmid2", "body / range", low=-1, high=1, words="the body's share"),
-        Output("up", "kup", "upper shadow / open", low=0, words="the upper shadow"),
         Output(
-            "up2", "kup2", "upper shadow / range", low=0, high=1,
+            "mid",
+            "kmid",
+            "body / open",
+            words="the body over the open",
+        ),
+        Output(
+            "len",
+            "klen",
+            "range / open",
+            low=0,
+            words="the range over the open",
+        ),
+        Output(
+            "mid2",
+            "kmid2",
+            "body / range",
+            low=-1,
+            high=1,
+            words="the body's share",
+        ),
+        Output(
+            "up",
+            "kup",
+            "upper shadow / open",
+            low=0,
+            words="the upper shadow",
+        ),
+        Output(
+            "up2",
+            "kup2",
+            "upper shadow / range",
+            low=0,
+            high=1,
             words="the upper shadow's share",
         ),
-        Output("low", "klow", "lower shadow / open", low=0, words="the lower shadow"),
         Output(
-            "low2", "klow2", "lower shadow / range", low=0, high=1,
+            "low",
+            "klow",
+            "lower shadow / open",
+            low=0,
+            words="the lower shadow",
+        ),
+        Output(
+            "low2",
+            "klow2",
+            "lower shadow / range",
+            low=0,
+            high=1,
             words="the lower shadow's share",
         ),
-        Output("sft", "ksft", "shift / open", words="the close's shift over the open"),
-        Output("sft2", "ksft2", "shift / range", low=-1, high=1, words="the close's shift"),
-        Output("open0", "open0", "open / close", low=0, words="the open over the close"),
-        Output("high0", "high0", "high / close", low=1, words="the high over the close"),
-        Output("low0", "low0", "low / close", low=0, high=1, words="the low over the close"),
         Output(
-            "vwap0", "vwap0", "typical price / close", low=0,
+            "sft",
+            "ksft",
+            "shift / open",
+            words="the close's shift over the open",
+        ),
+        Output(
+            "sft2",
+            "ksft2",
+            "shift / range",
+            low=-1,
+            high=1,
+            words="the close's shift",
+        ),
+        Output(
+            "open0",
+            "open0",
+            "open / close",
+            low=0,
+            words="the open over the close",
+        ),
+        Output(
+            "high0",
+            "high0",
+            "high / close",
+            low=1,
+            words="the high over the close",
+        ),
+        Output(
+            "low0",
+            "low0",
+            "low / close",
+            low=0,
+            high=1,
+            words="the low over the close",
+        ),
+        Output(
+            "vwap0",
+            "vwap0",
+            "typical price / close",
+            low=0,
             words="the typical price over the close",
         ),
     ),
@@ -43,14 +115,14 @@ from sigma_core.indicators.windows import divide
     stable=lambda p: 1,
     source="Alpha158 of Qlib, Yang et al. 2020; the typical price for its VWAP",
     formula="mid = (close − open)/open; len = (high − low)/open; up = (high − "
-    "max(open, close))/open; low = (min(open, close) − low)/open; sft = (2·close − high "
-    "− low)/open; mid2, up2, low2, sft2: over (high − low) instead; open0, high0, low0, "
-    "vwap0: open, high, low, (high + low + close)/3 over close",
-)  # fmt: skip
+    "max(open, close))/open; low = (min(open, close) − low)/open; sft = (2·close − "
+    "high − low)/open; mid2, up2, low2, sft2: over (high − low) instead; open0, "
+    "high0, low0, vwap0: open, high, low, (high + low + close)/3 over close",
+)
 def kbar(bars: OneTicker, p: Floats, out: Floats) -> None:
     """Body, range, shadows and where the close lies in the bar, as shares of the open
-    and of the bar's range; open, high, low and typical price as multiples of the close.
-    NaN for the shares of a range where high equals low (0/0).
+    and of the bar's range; open, high, low and typical price as multiples of the
+    close. NaN for the shares of a range where high equals low (0/0).
     """
     o, h, low, c = bars.open, bars.high, bars.low, bars.close
     wide = h - low

@@ -285,8 +285,8 @@ def price_extremes(bars: OneTicker, p: Floats, out: Floats) -> None:
     warmup=lambda p: int(p["window"]),
     stable=lambda p: int(p["window"]),
     source="Alpha158 of Qlib, Yang et al. 2020",
-    formula="of n closes: qtlu = Q80/close, qtld = Q20/close (on the line between two), "
-    "rank = (below + (equal + 1)/2)/n, today's among the equal",
+    formula="of n closes: qtlu = Q80/close, qtld = Q20/close (on the line between "
+    "two), rank = (below + (equal + 1)/2)/n, today's among the equal",
 )
 def price_ranks(bars: OneTicker, p: Floats, out: Floats) -> None:
     """Upper and lower quantile of the last `window` closes over today's, and the rank

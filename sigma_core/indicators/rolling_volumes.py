@@ -49,7 +49,8 @@ from sigma_core.indicators.windows import (
     warmup=lambda p: int(p["window"]),
     stable=lambda p: int(p["window"]),
     source="Alpha158 of Qlib, Yang et al. 2020",
-    formula="vma = mean(volume)/volume; vstd = √(Σ(volume − mean)²/(n−1))/volume, n bars",
+    formula="over n bars: vma = mean(volume)/volume; vstd = √(Σ(volume − "
+    "mean)²/(n−1))/volume",
 )
 def volume_moments(bars: OneTicker, p: Floats, out: Floats) -> None:
     """Mean and sample standard deviation of the last `window` volumes, today's among
@@ -135,8 +136,8 @@ def wvma(bars: OneTicker, p: Floats, out: Floats) -> None:
     warmup=lambda p: int(p["window"]) + 1,
     stable=lambda p: int(p["window"]) + 1,
     source="Alpha158 of Qlib, Yang et al. 2020; ln(volume) for its ln(volume + 1)",
-    formula="over n bars: corr = corr(close, ln(volume)); cord = corr(close/close[t-1], "
-    "ln(volume/volume[t-1] + 1))",
+    formula="over n bars: corr = corr(close, ln(volume)); cord = "
+    "corr(close/close[t-1], ln(volume/volume[t-1] + 1))",
 )
 def price_volume_corr(bars: OneTicker, p: Floats, out: Floats) -> None:
     """Whether the price goes with the volume, in levels and in changes. NaN until

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -58,9 +57,10 @@ def test_both_give_the_same_bytes(others: Processes, dtype: type) -> None:
     wanted = Threads(1).compute(BARS, CALLS, **WINDOW, dtype=dtype)
     assert found.dtype == dtype
     assert found.tobytes() == wanted.tobytes()
-    assert wanted.tobytes() == kernels.compute(BARS, CALLS, **WINDOW).astype(
-        dtype
-    ).tobytes()
+    assert (
+        wanted.tobytes()
+        == kernels.compute(BARS, CALLS, **WINDOW).astype(dtype).tobytes()
+    )
 
 
 def test_a_stored_matrix_has_the_same_sha(others: Processes, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_one_block_is_done_here(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def killer(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def killer(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Kills the first children as soon as they have been told a block: the list says
     how many are still to be killed, and ends with the blocks that were told."""
     told = [2]
@@ -101,7 +101,7 @@ def killer(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         ask(child, block)
 
     monkeypatch.setattr(processes._Child, "do", kill_and_ask)
-    yield told
+    return told
 
 
 def test_a_killed_childs_block_is_done_again(
@@ -143,7 +143,10 @@ def test_a_block_that_no_child_survives_is_named(
     with pytest.raises(SigmaError, match="by signal 9") as caught:
         whole(others)
     assert caught.value.code == "executor.lost"
-    assert caught.value.problems[0].where in {"tickers T0000 to T0003", "tickers T0004 to T0007"}
+    assert caught.value.problems[0].where in {
+        "tickers T0000 to T0003",
+        "tickers T0004 to T0007",
+    }
     assert list(others.scratch.iterdir()) == []
     assert children() == []
 

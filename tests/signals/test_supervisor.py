@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from sigma_core.tether import tethered
 from signals import failpoints, supervisor
 from signals.memory import memory_of
-from signals.tether import tethered
 
 
 def sleeper(seconds: int = 60) -> list[str]:
@@ -38,7 +38,7 @@ def is_gone(pid: int) -> bool:
 
 def test_it_ends_a_tethered_program_with_its_parent(tmp_path: Path) -> None:
     middle = (
-        "import subprocess, sys, time; from signals.tether import tethered; "
+        "import subprocess, sys, time; from sigma_core.tether import tethered; "
         f"p = subprocess.Popen(tethered({sleeper()!r}, 9)); "
         "print(p.pid, flush=True); time.sleep(60)"
     )

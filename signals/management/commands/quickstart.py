@@ -26,11 +26,11 @@ from django.core.management.base import CommandError
 from django.urls import reverse
 
 from accounts import services as accounts
+from sigma_core.tether import tethered
 from signals.management.doors import BAD_INPUT, FAILED, DoorCommand
 from signals.management.tables import scan_text
 from signals.models import Run
 from signals.services import runs
-from sigma_core.tether import tethered
 
 MODEL = ("swingsigma", "universe_eq_swing_daily_breakout_scanner")
 STEPS = 6

@@ -126,9 +126,7 @@ def price_volume_corr(t: Ticker) -> Columns:
 
 ORACLES: dict[str, Callable[[Ticker], Columns]] = {
     "kbar": kbar,
-    "ref_close": lambda t: named(
-        {"ref": pd.Series(t["close"]).shift(N) / t["close"]}
-    ),
+    "ref_close": lambda t: named({"ref": pd.Series(t["close"]).shift(N) / t["close"]}),
     "price_moments": price_moments,
     "price_line": price_line,
     "price_extremes": price_extremes,
