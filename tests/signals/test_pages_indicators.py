@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -99,6 +101,13 @@ def test_it_shows_formula_parameters_cost_and_users(reader):
     assert "4.2 ms per million rows" in page
     assert "on bar 15" in page
     assert f"/models/swingsigma/{MODEL}/" in page
+
+
+def test_it_says_whether_a_state_gives_the_next_value(reader):
+    found = reader.get("/indicators/rsi/").content.decode()
+    assert "bar by bar</dt><dd>yes, from a saved state" in found
+    card = reader.get("/api/indicators?group=true").json()
+    assert '"advances": true' in json.dumps(card)
 
 
 def test_it_draws_an_indicator_on_a_ticker(reader, home):
