@@ -170,7 +170,9 @@ def _scanned(
 ) -> ScanResult:
     """Steps 3 to 6 of a scan, over columns that are there."""
     bundle, universe = standing.bundle, standing.universe
-    features = matrix.of_values(market.bars, standing.plan, universe.members, columns)
+    features = matrix.named(
+        matrix.of_values(market.bars, standing.plan, universe.members, columns)
+    )
     scores = standing.scanner.fit(features, None).transform(features)
     decisions = decide(bundle, market, features, scores)
     return ScanResult(
@@ -211,7 +213,7 @@ def _daily_columns(plan: matrix.Plan, market: Market) -> dict[str, Floats]:
     if not calls:
         return {}
     join = Join(market.bars, market.finished("daily"), market.column, market.column)
-    return waiting(join, calls, threads=2)
+    return waiting(join, calls)
 
 
 def _times(standing: Standing, time: np.datetime64) -> Axis:

@@ -14,7 +14,9 @@ for _name in (
     *("cci", "cmo", "efficiency_ratio", "chop", "dpo", "qstick", "vortex", "lr_r2"),
     *("rv_close", "rv_parkinson", "rv_garman_klass", "rv_rogers_satchell"),
     *("rv_yang_zhang", "downside_vol", "cmf", "mfi", "obv", "vol_zscore"),
-    *("adv_dollar", "amihud", "vwap_rolling"),
+    *("adv_dollar", "amihud", "vwap_rolling", "price_extremes", "price_line"),
+    *("price_moments", "price_moves", "price_ranks", "price_volume_corr"),
+    *("volume_moments", "volume_moves", "wvma"),
 ):
     tail(_name, "window")
 
@@ -27,6 +29,7 @@ tail("vol_of_vol", "window", "over")
 # none
 for _name in (
     *("wma", "hma", "linreg_slope", "aroon", "ichimoku", "days_since_high", "max_ret"),
-    *("reversal_1m", "mom_12_1", "pivot_floor", "inside_bar", "nr7"),
+    *("reversal_1m", "mom_12_1", "pivot_floor", "inside_bar", "nr7", "kbar"),
+    "ref_close",
 ):
     tail(_name)
