@@ -26,7 +26,14 @@ from sigma_core.errors import MissingData
 from sigma_core.executor import IN_PROCESS, Executor
 from sigma_core.frames import Matrix
 from sigma_core.market import AsOf, Market, open_market
-from sigma_core.run import Progress, build_features, find_universe, plan_of, quiet
+from sigma_core.run import (
+    Progress,
+    build_features,
+    find_universe,
+    plan_of,
+    quiet,
+    with_benchmark,
+)
 from sigma_core.specs import fingerprint
 from sigma_core.specs.bundle import Bundle, load_bundle
 from sigma_core.window import column_of, facts
@@ -61,6 +68,7 @@ class Prepared:
             "benchmark": self.bundle.manifest.benchmark,
             "dataset": market.dataset.name,
             "data_sha": market.data_sha,
+            "market": market.compared_with,
             "cadence": market.cadence,
             "closes_at": market.closes_at.isoformat(),
             "reference_sha": _frame_sha(market.reference),
@@ -159,6 +167,7 @@ def prepare(
     market = open_market(
         datasets_root, wanted, default_dataset, end, now, bundle.cadence
     )
+    market = with_benchmark(bundle, plan, market)
     return Prepared(bundle, plan, market, _first(plan, market, start))
 
 

@@ -6,12 +6,14 @@ At the edges pandas, inside one float64 array per field, ticker-major:
 - `Wide`: one field on an axis, `[ticker, time]`, NaN where there is nothing.
 - `BarArrays`: the five fields of bars on one axis, with the spans in which each
   ticker has bars; what the kernels read.
+- `Benchmark`: the close that `market` indicators compare with, `[time]`.
 - `Matrix`: feature columns over the last sessions of an axis.
 - `BARS_COLUMNS`: the columns of a bars table at the edge (CSV, Parquet, Delta).
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,6 +31,13 @@ Times = npt.NDArray[np.datetime64]
 Bars = pd.DataFrame
 
 FIELDS = ("open", "high", "low", "close", "volume")
+#: What the exchange calendar says of each bar's time (`clock`).
+CLOCK = (
+    *("weekday", "month_day", "month_left", "expiry_left", "half_day"),
+    *("minute", "minutes", "session"),
+)
+#: The benchmark's close, as an input of indicators.
+MARKET = "market"
 BARS_COLUMNS = ("ticker", "ts", *FIELDS)
 #: A ticker that missed more than this many sessions in a row warms up again.
 MAX_GAP = 5
@@ -118,6 +127,29 @@ class Spans:
 
 
 @dataclass(frozen=True)
+class Benchmark:
+    """What a market is measured by, on the times of its bars.
+
+    `close[time]` is forward adjusted, NaN where it has no bar. `source`: `bars` if
+    `name` is a ticker of the dataset, `index` if it is one of its index series.
+    """
+
+    name: str
+    source: str
+    close: Floats
+
+    def sha_until(self, time: int) -> str:
+        """The name of the closes up to a column, both ends counted."""
+        closes = np.where(np.isnan(self.close), np.nan, self.close)[: time + 1]
+        return hashlib.sha256(np.ascontiguousarray(closes).data).hexdigest()
+
+    def named(self, time: int) -> dict[str, str]:
+        """For a fingerprint: what it is, and the sha of its closes up to a column."""
+        sha = self.sha_until(time)
+        return {"name": self.name, "source": self.source, "sha": sha}
+
+
+@dataclass(frozen=True)
 class BarArrays:
     """Bars of one dataset and cadence, as the engine reads them.
 
@@ -143,6 +175,10 @@ class BarArrays:
     sha: str = ""
     #: `[time, 32]`: the sha256 of all bars up to each time (`bars.seals`)
     seals: npt.NDArray[np.uint8] | None = None
+    #: what `market` reads; None where nothing that is computed reads it
+    benchmark: Benchmark | None = None
+    #: the exchange whose sessions the times are
+    calendar: str = "XNYS"
 
     def sha_until(self, time: int) -> str:
         """The name of the bars up to a column, both ends counted: no later bar,

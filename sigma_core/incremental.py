@@ -32,7 +32,7 @@ from sigma_core.market import Market
 from sigma_core.matrix.join import Join, waiting
 from sigma_core.quality.cells import impossible, impossible_volume
 from sigma_core.results import ScanResult
-from sigma_core.run import decide, find_universes, plan_of, scanner_over
+from sigma_core.run import decide, find_universes, plan_of, scanner_over, with_benchmark
 from sigma_core.signal_models.rules import Scanner
 from sigma_core.specs.bundle import Bundle
 from sigma_core.universe import Universe
@@ -121,6 +121,7 @@ def stand(bundle: Bundle, market: Market, file: Path | None = None) -> Standing:
     is kept there. Raises BadInput with `problems`.
     """
     plan = plan_of(bundle)
+    market = with_benchmark(bundle, plan, market)
     scanner = scanner_over(bundle, plan, market)
     if found := problems(bundle, plan, scanner):
         raise BadInput(found)
@@ -251,7 +252,11 @@ def _market(
     factor = stored.factor
     bars = BarArrays(
         axis=replace(stored.axis, times=np.array([time], stored.axis.times.dtype)),
-        **column,
+        open=column["open"],
+        high=column["high"],
+        low=column["low"],
+        close=column["close"],
+        volume=column["volume"],
         spans=find_spans(~np.isnan(column["close"])),
         factor=None if factor is None else factor[:, [base.column]],
         blocked_from=np.where(stored.blocked_from <= base.column, 0, 1),

@@ -17,7 +17,7 @@ from sigma_core import quality
 from sigma_core.bars.moments import Finished, bar_ending, ends
 from sigma_core.bars.store import Dataset, resolve
 from sigma_core.errors import MissingData, Problem
-from sigma_core.frames import BarArrays, Floats, Ints, Times
+from sigma_core.frames import BarArrays, Benchmark, Floats, Ints, Times
 
 #: A session, or the moment at which a bar closed (with time zone).
 AsOf = date | datetime
@@ -158,6 +158,29 @@ class Market:
         numbers = {name: number for number, name in enumerate(known)}
         found = (self.sector_names.get(t) for t in self.bars.axis.tickers)
         return np.array([numbers.get(s, -1) if s else -1 for s in found], np.int64)
+
+    @property
+    def compared_with(self) -> dict[str, dict[str, str]] | None:
+        """By cadence name, source and sha of the benchmark's closes up to the bar that
+        is asked about, for a fingerprint; None where nothing is compared."""
+        end = np.datetime64(self.closes_at.replace(tzinfo=None), "us")
+        found: dict[str, dict[str, str]] = {}
+        for cadence, bars in {self.cadence: self.bars, **self.others}.items():
+            if bars.benchmark is not None:
+                over = ends(bars.axis.times, self.dataset.sessions, cadence)
+                last = int(np.searchsorted(over, end, side="right")) - 1
+                found[cadence] = bars.benchmark.named(last)
+        return found or None
+
+    def comparing(self, benchmarks: Mapping[str, Benchmark]) -> Market:
+        """The same with benchmarks for the bars of some cadences."""
+        others = dict(self.others)
+        for cadence, found in benchmarks.items():
+            if cadence != self.cadence:
+                bars = self.finished(cadence).bars
+                others[cadence] = replace(bars, benchmark=found)
+        own = benchmarks.get(self.cadence, self.bars.benchmark)
+        return replace(self, bars=replace(self.bars, benchmark=own), others=others)
 
     def _texts(self, column: str) -> dict[str, str]:
         if self.reference is None:
@@ -305,9 +328,14 @@ def _with_session(bars: BarArrays, session: date, dataset: Dataset) -> BarArrays
         return found
 
     never = bars.blocked_from >= len(times)
+    compared = bars.benchmark
+    if compared is not None:
+        close = np.append(compared.close, np.full(len(more), np.nan))
+        compared = replace(compared, close=close)
     return replace(
         bars,
         axis=axis,
+        benchmark=compared,
         open=grown(bars.open, np.nan),
         high=grown(bars.high, np.nan),
         low=grown(bars.low, np.nan),

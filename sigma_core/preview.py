@@ -37,7 +37,13 @@ from sigma_core.frames import Matrix
 from sigma_core.labels import Labels, labels
 from sigma_core.market import Market
 from sigma_core.matrix.reach import first_needed
-from sigma_core.run import build_features, find_universe, plan_of, scanner_over
+from sigma_core.run import (
+    build_features,
+    find_universe,
+    plan_of,
+    scanner_over,
+    with_benchmark,
+)
 from sigma_core.signal_models import funnel
 from sigma_core.signal_models.base import Scores
 from sigma_core.signal_models.rules import Scanner
@@ -208,6 +214,7 @@ def preview(bundle: Bundle, market: Market, *, start: date | None = None) -> Pre
     """
     needed = require(bundle.indicator_set, where=bundle.files["indicator_set"])
     plan = plan_of(bundle)
+    market = with_benchmark(bundle, plan, market)
     _refuse_too_much(plan, market)
     scanner = _scanner(bundle, plan, market)
     first = first_column(market, start)

@@ -134,6 +134,7 @@ class ScanResult:
             **self.bundle.shas,
             "dataset": self.dataset,
             "data_sha": self.market.data_sha,
+            "market": self.market.compared_with,
             "matrix_sha": self.features.sha,
             "known_by": self.market.known_by.isoformat(),
             "calendar": f"{sessions.name} {sessions.version}",

@@ -4,6 +4,7 @@
 
 1. definitions   pack files → frozen specs and their shas       `specs.bundle`
 2. bars          the dataset's arrays as known by `now`         `market`
+                 and the benchmark, if a column is compared     `bars.benchmark`
 3. universe      who could be chosen, from days up to t−1       `universe`
 4. features      the model's columns on the bar                 `matrix`
 5. scores        gates and score of every ticker                `signal_models`
@@ -23,6 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sigma_core import matrix, policy
+from sigma_core.bars.benchmark import find_benchmark
+from sigma_core.coverage.required import PROVIDED, WITHOUT_BENCHMARK, require
 from sigma_core.executor import IN_PROCESS, Executor
 from sigma_core.frames import Matrix
 from sigma_core.market import AsOf, Market, open_market
@@ -67,6 +70,7 @@ def scan(
     wanted = dataset or bundle.universe.dataset
     cadence = bundle.cadence
     market = open_market(datasets_root, wanted, default_dataset, as_of, now, cadence)
+    market = with_benchmark(bundle, plan, market)
     return scan_market(bundle, plan, market, progress=progress)
 
 
@@ -92,6 +96,23 @@ def plan_of(bundle: Bundle) -> matrix.Plan:
     """The columns of a bundle's set on bars of the model's cadence."""
     where = bundle.files["indicator_set"]
     return matrix.plan(bundle.indicator_set, where=where, cadence=bundle.cadence)
+
+
+def with_benchmark(bundle: Bundle, plan: matrix.Plan, market: Market) -> Market:
+    """The market with what its tickers are compared with, if a column of the plan is.
+
+    SpecError, naming indicator and set, where the dataset has no benchmark.
+    """
+    wanted, benchmarks = bundle.manifest.benchmark, {}
+    for cadence in plan.compared:
+        own = cadence == market.cadence
+        bars = market.bars if own else market.finished(cadence).bars
+        if found := find_benchmark(market.dataset, bars, wanted):
+            benchmarks[cadence] = found
+    held = len(benchmarks) == len(plan.compared)
+    where = bundle.files["indicator_set"]
+    require(bundle.indicator_set, PROVIDED if held else WITHOUT_BENCHMARK, where=where)
+    return market.comparing(benchmarks) if benchmarks else market
 
 
 def find_universe(

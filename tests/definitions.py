@@ -13,11 +13,16 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "definitions"
 _MARKER = re.compile(r"^<!-- example: (?P<words>[^>]+?) -->$")
 _RULE = re.compile(r"^:?-+:?$")
+_NEW_YORK = ZoneInfo("America/New_York")
 _EMPTY = ("", "–", "-", "—")
 
 
@@ -47,6 +52,14 @@ def number(cell: str) -> float:
     """The number in a cell; NaN for an empty one or a dash."""
     text = _plain(cell)
     return math.nan if text in _EMPTY else float(text)
+
+
+def time(cell: str) -> np.datetime64:
+    """A day, or the moment in UTC of a day and hour in New York."""
+    if " " not in cell.strip():
+        return np.datetime64(cell.strip(), "D")
+    local = datetime.fromisoformat(cell.strip()).replace(tzinfo=_NEW_YORK)
+    return np.datetime64(local.astimezone(UTC).replace(tzinfo=None), "us")
 
 
 def tolerance(cell: str) -> float:

@@ -141,7 +141,11 @@ def load(folder: Path) -> Stored | None:
         axis=Axis(
             tuple(meta["tickers"]), parts["times"], bars_per_session(meta["cadence"])
         ),
-        **{name: parts[name] for name in FIELDS},
+        open=parts["open"],
+        high=parts["high"],
+        low=parts["low"],
+        close=parts["close"],
+        volume=parts["volume"],
         spans=Spans(row, start, stop, gaps.astype(np.bool_)),
         factor=parts.get("factor"),
         blocked_from=parts["blocked_from"],

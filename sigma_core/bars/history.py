@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -200,8 +200,11 @@ class BarStore:
         and kept as long as those are the same.
         """
         if self._finer is not None and not self.table.exists:
-            return coarser(self._finer.stored(known_by), self._builds, self.sessions)
-        return self.stored(known_by).bars
+            finer = self._finer.stored(known_by)
+            found = coarser(finer, self._builds, self.sessions)
+        else:
+            found = self.stored(known_by).bars
+        return replace(found, calendar=self.sessions.name)
 
     def problems(self, *, known_by: datetime | None = None) -> pd.DataFrame:
         """What the quality rules found: ticker, ts, rule, action, known, message, and

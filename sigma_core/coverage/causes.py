@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sigma_core.coverage.history import History
-from sigma_core.frames import FIELDS, Bools, Floats
+from sigma_core.frames import FIELDS, MARKET, Bools, Floats
 from sigma_core.indicators.registry import Call, Output
 from sigma_core.matrix import Plan
 
@@ -34,7 +34,8 @@ Codes = npt.NDArray[np.int8]
 @dataclass(frozen=True)
 class Need:
     """What a column needs: own `bars`, the cell's counted, before it has a value;
-    `stable`: bars after which it may be used; `reads`: the columns it is made of.
+    `stable`: bars after which it may be used; `reads`: the columns it is made of;
+    `market`: it is measured against the benchmark.
 
     Counted in bars of `cadence` where that is not the set's own; an expression counts
     only the columns of the set's own cadence, the others speak for themselves.
@@ -44,6 +45,7 @@ class Need:
     stable: int
     reads: tuple[str, ...] = ()
     cadence: str = ""
+    market: bool = False
 
 
 def needs(plan: Plan) -> dict[str, Need]:
@@ -65,6 +67,7 @@ def needs(plan: Plan) -> dict[str, Need]:
             bars=back + max((part.bars for part in parts), default=1),
             stable=back + max((part.stable for part in parts), default=1),
             reads=tuple(dict.fromkeys(name for group in reads for name in group)),
+            market=any(part.market for part in parts),
         )
     return {column.name: found[column.name] for column in plan.columns}
 
@@ -73,7 +76,7 @@ def _of_call(call: Call, output: Output) -> Need:
     warmup = output.warmup or call.card.warmup
     bars = int(warmup(call.params))
     stable = call.card.stable(call.params) if call.card.stable else bars
-    return Need(bars, max(int(stable), bars))
+    return Need(bars, max(int(stable), bars), market=MARKET in call.card.inputs)
 
 
 def causes(
@@ -121,12 +124,21 @@ def _tests(
         ("quarantined", known.set_aside),
         ("gap", ~known.has_bar),
         ("provider", _absent(columns, known.provided, known.has_bar)),
+        ("provider", _unmatched(need, known)),
         ("join", _absent(columns, known.joined, known.has_bar)),
         ("quarantined", short & (known.stored >= need.bars)),
         ("gap", short & (known.ever >= need.bars)),
         ("warmup", short & young),
         ("short_history", short),
     ]
+
+
+def _unmatched(need: Need, known: History) -> Bools:
+    """Where the benchmark has no bar on one of the own bars that are read."""
+    if not need.market or known.matched is None:
+        return np.zeros(known.has_bar.shape, np.bool_)
+    unmatched: Bools = known.matched < np.minimum(need.bars, known.own)
+    return unmatched
 
 
 def _absent(columns: Sequence[str], rows: Mapping[str, Bools], like: Bools) -> Bools:

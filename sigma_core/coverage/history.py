@@ -27,12 +27,13 @@ class History:
     lie outside it) from which a ticker was, and no longer was, listed. `has_bar`,
     `set_aside`: a usable bar, a quarantined or blocked one. Counts include the cell:
     `own` bars since the last long gap, `stored` ones with those set aside since the
-    last long gap of those, `ever`: all that are stored up to it.
+    last long gap of those, `ever`: all that are stored up to it, `matched`: the last
+    own bars in a row on which the benchmark had one too (None: nothing is compared).
 
     `provided[column]` is given for columns of other providers than bars, `joined` for
     those of another cadence: where there was a row for the cell. `age` counts the bars
     since the listing; None: those of the window. `coarser[cadence]` holds what `own`,
-    `stored`, `ever` and `age` are in bars of that cadence.
+    `stored`, `ever`, `age` and `matched` are in bars of that cadence.
     """
 
     open: Bools
@@ -46,6 +47,7 @@ class History:
     provided: Mapping[str, Bools] = field(default_factory=dict)
     joined: Mapping[str, Bools] = field(default_factory=dict)
     age: Counts | None = None
+    matched: Counts | None = None
     coarser: Mapping[str, Mapping[str, Counts]] = field(default_factory=dict)
 
     def seen_from(self, cadence: str) -> History:
@@ -54,7 +56,8 @@ class History:
             return self
         past = self.coarser[cadence]
         own, stored, ever = past["own"], past["stored"], past["ever"]
-        return replace(self, own=own, stored=stored, ever=ever, age=past["age"])
+        seen = replace(self, own=own, stored=stored, ever=ever, age=past["age"])
+        return replace(seen, matched=past.get("matched"))
 
 
 def history(
@@ -87,6 +90,7 @@ def history(
         own=_since_gap(present, find_spans(present, max_gap=gap))[:, window],
         stored=_since_gap(either, find_spans(either, max_gap=gap))[:, window],
         ever=np.cumsum(either, axis=1, dtype=np.int32)[:, window],
+        matched=_matched(bars, present, window),
     )
 
 
@@ -113,6 +117,8 @@ def _counts(join: Join, past: History | None) -> dict[str, Counts]:
     places = join.used - join.used[0]
     age = np.arange(past.own.shape[1]) - past.listed[:, None] + 1
     counts = {"own": past.own, "stored": past.stored, "ever": past.ever, "age": age}
+    if past.matched is not None:
+        counts["matched"] = past.matched
     return {
         name: join.on_bars(values[:, places][join.rows].astype(np.float64), 0.0).astype(
             np.int64
@@ -146,6 +152,16 @@ def _since_gap(held: Bools, spans: Spans) -> Counts:
     before[spans.row, spans.start] = total[spans.row, spans.start] - 1
     since: Counts = total - np.maximum.accumulate(before, axis=1)
     return since
+
+
+def _matched(bars: BarArrays, held: Bools, window: slice) -> Counts | None:
+    """Own bars since the last one on which the benchmark had none."""
+    if bars.benchmark is None:
+        return None
+    total = np.cumsum(held, axis=1, dtype=np.int32)
+    alone = held & np.isnan(bars.benchmark.close[: held.shape[1]])
+    matched: Counts = total - np.maximum.accumulate(np.where(alone, total, 0), axis=1)
+    return matched[:, window]
 
 
 def _listing(

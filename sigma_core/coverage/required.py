@@ -10,13 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sigma_core.errors import Problem, SpecError
-from sigma_core.frames import FIELDS
+from sigma_core.frames import CLOCK, FIELDS, MARKET
 from sigma_core.indicators.registry import cards
 from sigma_core.specs.schema import IndicatorSet
 
 #: provider → the columns it gives
 Provided = Mapping[str, frozenset[str]]
-PROVIDED: Provided = {"bars": frozenset(FIELDS)}
+PROVIDED: Provided = {
+    "bars": frozenset(FIELDS),
+    "calendar": frozenset(CLOCK),
+    "index": frozenset({MARKET}),
+}
+
+
+WITHOUT_BENCHMARK: Provided = {n: v for n, v in PROVIDED.items() if n != "index"}
 
 
 @dataclass(frozen=True)
@@ -42,8 +49,7 @@ def required(iset: IndicatorSet, provided: Provided = PROVIDED) -> list[Required
     for entry in iset.indicators:
         card = known.get(entry.name or "")
         for column in card.inputs if card else ():
-            # the fields of a bar come with bars, whatever else the indicator reads
-            provider = "bars" if column in FIELDS else card.provider if card else ""
+            provider = _provider(column, card.provider if card else "")
             users.setdefault((provider, column), []).append(str(entry.name))
     found = [
         Required(
@@ -55,6 +61,12 @@ def required(iset: IndicatorSet, provided: Provided = PROVIDED) -> list[Required
         for (provider, column), names in users.items()
     ]
     return sorted(found, key=lambda one: one.held)
+
+
+def _provider(column: str, own: str) -> str:
+    """Fields of bars and the calendar's come with those, whatever else is read."""
+    known = (name for name in ("bars", "calendar") if column in PROVIDED[name])
+    return next(known, own)
 
 
 def require(
@@ -76,6 +88,8 @@ def require(
 def _missing(
     one: Required, indicator: str, set_name: str, where: str, provided: Provided
 ) -> Problem:
+    if one.column == MARKET:
+        return _no_benchmark(indicator, set_name, where)
     lacks = one.provider not in provided
     what = f"of the provider {one.provider!r}" if lacks else f"of {one.provider}"
     held = "which is not connected" if lacks else "which does not have it"
@@ -85,4 +99,15 @@ def _missing(
         message=f"{indicator!r} of the set {set_name!r} needs the column "
         f"{one.column!r} {what}, {held}.",
         hint=f"Ingest {one.provider} data, or take {indicator} out of the set.",
+    )
+
+
+def _no_benchmark(indicator: str, set_name: str, where: str) -> Problem:
+    return Problem(
+        code="coverage.no_benchmark",
+        where=where or f"indicator set {set_name}",
+        message=f"{indicator!r} of the set {set_name!r} needs the column {MARKET!r}, "
+        "the close of a benchmark, and the dataset has none.",
+        hint="Ingest bars or an index series of the pack's `benchmark`, or name one "
+        f"ticker's asset `benchmark` in the reference data; or take {indicator} out.",
     )

@@ -27,19 +27,28 @@ from numba.core import config
 from numba.extending import intrinsic
 
 from sigma_core.frames import Bools, Floats, Ints
-from sigma_core.indicators.registry import Card, OneTicker
+from sigma_core.indicators.placing import (
+    clear,
+    gather,
+    gather_shared,
+    paste,
+    scatter,
+)
+from sigma_core.indicators.registry import SHARED, Card, InMarket, OneTicker
 
 _OPTIONS = {"error_model": "numpy"}  # x/0 is inf or NaN, as in numpy, and no exception
 _POINTER = types.CPointer(types.float64)
-#: open … volume, number of bars, parameters, how many, outputs, how many
-_ENTRY = types.void(
-    *[_POINTER] * 5, types.intp, _POINTER, types.intp, _POINTER, types.intp
-)
+#: open … volume, number of bars, what all tickers share, the length of its rows,
+#: parameters, how many, outputs, how many
+_ENTRY = types.void(*[_POINTER] * 5, types.intp, *[_POINTER, types.intp] * 3)
+#: rows of what all tickers share
+_ROWS = len(SHARED)
 # `readonly` also takes a writable array; without it a memory-mapped one is refused.
 _BARS = types.Array(types.float64, 2, "C", readonly=True)
 _INTS = types.Array(types.int64, 1, "C", readonly=True)
 _DRIVE = (
     *[_BARS] * 5,
+    _BARS,
     *[_INTS] * 3,
     types.Array(types.boolean, 1, "C", readonly=True),
     *[types.int64] * 4,
@@ -61,7 +70,8 @@ def address(card: Card, folder: Path | None) -> int:
         if card.name not in _COMPILED:
             # numba's cache goes by this name; it looks at no file but this one.
             name = f"entry_{card.name}_{_source_sha(card.core)[:16]}"
-            entry = _copy(_entry, {"_core": _jitted(card.core)}, name)
+            plain = _entry_in_market if card.shared else _entry
+            entry = _copy(plain, {"_core": _jitted(card.core)}, name)
             compiled = cfunc(
                 _ENTRY, cache=folder is not None, nopython=True, **_OPTIONS
             )(entry)
@@ -93,7 +103,7 @@ def hits() -> int:
 
 def _entry(
     opens: Any, highs: Any, lows: Any, closes: Any, volumes: Any, bars: int,
-    params: Any, n_params: int, out: Any, outputs: int,
+    shared: Any, stride: int, params: Any, n_params: int, out: Any, outputs: int,
 ) -> None:  # fmt: skip
     """A core behind plain pointers. Each card's copy is compiled under its own name."""
     _core(
@@ -109,14 +119,42 @@ def _entry(
     )
 
 
-def _core(bars: OneTicker, p: Floats, out: Floats) -> None:
+def _entry_in_market(
+    opens: Any, highs: Any, lows: Any, closes: Any, volumes: Any, bars: int,
+    shared: Any, stride: int, params: Any, n_params: int, out: Any, outputs: int,
+) -> None:  # fmt: skip
+    """The same for a core that reads what all tickers share."""
+    rows = carray(shared, (_ROWS, stride))
+    _core(
+        InMarket(
+            carray(opens, bars),
+            carray(highs, bars),
+            carray(lows, bars),
+            carray(closes, bars),
+            carray(volumes, bars),
+            rows[0, :bars],
+            rows[1, :bars],
+            rows[2, :bars],
+            rows[3, :bars],
+            rows[4, :bars],
+            rows[5, :bars],
+            rows[6, :bars],
+            rows[7, :bars],
+            rows[8, :bars],
+        ),
+        carray(params, n_params),
+        carray(out, (outputs, bars)),
+    )
+
+
+def _core(bars: Any, p: Floats, out: Floats) -> None:
     """Holds the place of the real core, which each copy of `_entry` calls instead."""
     raise NotImplementedError
 
 
 def _drive(
     opens: Floats, highs: Floats, lows: Floats, closes: Floats, volumes: Floats,
-    rows: Ints, starts: Ints, stops: Ints, gaps: Bools,
+    shared: Floats, rows: Ints, starts: Ints, stops: Ints, gaps: Bools,
     first_row: int, stop_row: int, first: int, stop: int,
     cores: Ints, outputs: Ints, params: Floats, out: Floats,
 ) -> None:  # fmt: skip
@@ -128,6 +166,7 @@ def _drive(
     """
     values = np.empty(outputs.max() * stop)
     own = np.empty((5, stop))
+    own_shared = np.empty((len(shared), stop))
     places = np.empty(stop, np.int64)
     s = np.searchsorted(rows, first_row)
     for row in range(first_row, stop_row):
@@ -136,30 +175,32 @@ def _drive(
             start, end = starts[s], min(stops[s], stop)
             begin = max(start, first)
             if begin < end:
-                _blank(out, row, done - first, begin - first)
+                clear(out, row, done - first, begin - first)
                 done = end
                 o, h, l = opens[row, start:], highs[row, start:], lows[row, start:]  # noqa: E741
                 c, v, bars = closes[row, start:], volumes[row, start:], end - start
                 if gaps[s]:
-                    _blank(out, row, begin - first, end - first)
-                    bars = _gather(o, h, l, c, v, bars, own, places)
+                    clear(out, row, begin - first, end - first)
+                    bars = gather(o, h, l, c, v, bars, own, places)
+                    gather_shared(shared[:, start:], places, bars, own_shared)
                     _run(
-                        own[0], own[1], own[2], own[3], own[4], bars,
+                        own[0], own[1], own[2], own[3], own[4], bars, own_shared,
                         cores, outputs, params, values,
                         places, start - first, begin - start, out, row,
                     )  # fmt: skip
                 else:
                     _run(
-                        o, h, l, c, v, bars, cores, outputs, params, values,
+                        o, h, l, c, v, bars, shared[:, start:],
+                        cores, outputs, params, values,
                         places[:0], start - first, begin - start, out, row,
                     )  # fmt: skip
             s += 1
-        _blank(out, row, done - first, stop - first)
+        clear(out, row, done - first, stop - first)
 
 
 def _run(
     o: Floats, h: Floats, l: Floats, c: Floats, v: Floats, bars: int,  # noqa: E741
-    cores: Ints, outputs: Ints, params: Floats, values: Floats,
+    shared: Floats, cores: Ints, outputs: Ints, params: Floats, values: Floats,
     places: Ints, shift: int, skip: int, out: Floats, row: int,
 ) -> None:  # fmt: skip
     """All cores on one span that starts at `shift`, `skip` bars before the window.
@@ -167,68 +208,30 @@ def _run(
     `places` says where gathered bars were; it is empty for a span without gaps.
     """
     column = 0
+    # A view of some columns keeps the rows of the whole: so far apart they begin.
+    stride = shared.strides[0] // shared.itemsize
     for k in range(len(cores)):
         n = outputs[k]
         _call(
-            cores[k], o, h, l, c, v, bars, params[k], params.shape[1], values, n
+            cores[k], o, h, l, c, v, bars, shared, stride,
+            params[k], params.shape[1], values, n,
         )  # fmt: skip
         if len(places):
-            _scatter(values, bars, places, shift, out[column : column + n], row)
+            scatter(values, bars, places, shift, out[column : column + n], row)
         else:
-            _paste(values, bars, skip, out[column : column + n], row, shift + skip)
+            paste(values, bars, skip, out[column : column + n], row, shift + skip)
         column += n
-
-
-def _gather(
-    o: Floats, h: Floats, l: Floats, c: Floats, v: Floats, size: int,  # noqa: E741
-    own: Floats, places: Ints,
-) -> int:  # fmt: skip
-    """The bars that are there, side by side in `own`; where each was, in `places`."""
-    bars = 0
-    for t in range(size):
-        if c[t] == c[t]:
-            own[0, bars], own[1, bars], own[2, bars] = o[t], h[t], l[t]
-            own[3, bars], own[4, bars] = c[t], v[t]
-            places[bars] = t
-            bars += 1
-    return bars
-
-
-def _scatter(
-    values: Floats, bars: int, places: Ints, shift: int, out: Floats, row: int
-) -> None:
-    """Values of gathered bars back to their sessions."""
-    for column in range(len(out)):
-        for t in range(bars):
-            if places[t] + shift >= 0:
-                out[column, row, places[t] + shift] = values[column * bars + t]
-
-
-def _paste(
-    values: Floats, bars: int, skip: int, out: Floats, row: int, to: int
-) -> None:
-    """Values from the bar `skip` on to the sessions from `to` on."""
-    for column in range(len(out)):
-        into = out[column, row, to : to + bars - skip]
-        came = values[column * bars + skip : (column + 1) * bars]
-        for t in range(len(came)):
-            into[t] = came[t]
-
-
-def _blank(out: Floats, row: int, begin: int, end: int) -> None:
-    """NaN on the sessions `begin .. end-1`."""
-    for column in range(len(out)):
-        for t in range(begin, end):
-            out[column, row, t] = np.nan
 
 
 @intrinsic  # type: ignore[untyped-decorator]
 def _call(
     typing: Any, core: Any, opens: Any, highs: Any, lows: Any, closes: Any,
-    volumes: Any, bars: Any, params: Any, n_params: Any, out: Any, outputs: Any,
+    volumes: Any, bars: Any, shared: Any, stride: Any, params: Any, n_params: Any,
+    out: Any, outputs: Any,
 ) -> Any:  # fmt: skip
     """Call the entry at an address: an array goes as the pointer to its first cell."""
-    given = (opens, highs, lows, closes, volumes, bars, params, n_params, out, outputs)
+    bars_given = (opens, highs, lows, closes, volumes, bars, shared, stride)
+    given = (*bars_given, params, n_params, out, outputs)
 
     def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         plain = [

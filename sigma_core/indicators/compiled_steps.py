@@ -50,6 +50,7 @@ _ADVANCE = types.void(
     types.Array(types.float64, 3, "C"), types.Array(types.float64, 2, "C"),
 )  # fmt: skip
 _CELL = 8  # bytes of a float64
+_NOTHING = 0  # what all tickers share; no core that is called here reads it
 #: Columns of the plan of calls; the last five say which field stands for which.
 ENTRY, IS_CORE, DEPTH, ALIGN, CELL, SIZE, OUTPUTS, FIELD = range(8)
 
@@ -185,7 +186,10 @@ def _steps(
             v = first + _CELL * ends[calls[k, FIELD + 4]]
             p = given + _CELL * k * n
             if calls[k, IS_CORE]:
-                _call_core(calls[k, ENTRY], o, h, l, c, v, size, p, n, into, outputs)
+                _call_core(
+                    calls[k, ENTRY], o, h, l, c, v, size, _NOTHING, 0, p, n, into,
+                    outputs,
+                )  # fmt: skip
             else:
                 own, cells = base + _CELL * calls[k, CELL], calls[k, SIZE]
                 _call_step(
@@ -227,7 +231,8 @@ def _by_address(entry: Any) -> Any:
 @intrinsic  # type: ignore[untyped-decorator]
 def _call_core(
     typing: Any, core: Any, opens: Any, highs: Any, lows: Any, closes: Any,
-    volumes: Any, bars: Any, params: Any, n_params: Any, out: Any, outputs: Any,
+    volumes: Any, bars: Any, shared: Any, stride: Any, params: Any, n_params: Any,
+    out: Any, outputs: Any,
 ) -> Any:  # fmt: skip
     """Call a card's core on bars that stand somewhere in memory."""
     return _by_address(compiled._ENTRY)

@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sigma_core.frames import FIELDS, BarArrays, Floats
-from sigma_core.indicators.registry import Call, cards
+from sigma_core.clock import clock
+from sigma_core.frames import CLOCK, FIELDS, MARKET, BarArrays, Floats
+from sigma_core.indicators.registry import SHARED, Call, cards
 
 BLOCK = 100  # tickers handed to a thread at once
 _SMALL = 200_000  # cells × calls below which a second thread costs more than it brings
@@ -98,6 +99,8 @@ def compute(
     bar or is still warming up. The same bits come out whatever `first` and `threads`.
     `rows` (None: all) says which tickers to do; `out` is filled where it is given, and
     may be float32: then it holds the float64 values, rounded.
+    A card with `across` gives each ticker's part: `cross_section.over_members` puts
+    them together. Where an input `market` has no benchmark, there is no value.
     """
     from sigma_core.indicators import compiled  # numba: only where it is used
 
@@ -113,6 +116,7 @@ def compute(
     drive = compiled.driver(_folder(), str(out.dtype))
     spans = bars.spans
     before: list[Any] = [_contiguous(bars.field(name)) for name in FIELDS]
+    before += [_shared(bars, calls, last + 1)]
     before += [np.asarray(a) for a in (spans.row, spans.start, spans.stop, spans.gaps)]
     after: list[Any] = [
         first,
@@ -145,6 +149,20 @@ def empty(
     """Room for the values of some calls."""
     columns = sum(len(call.columns) for call in calls)
     return np.empty((columns, len(bars.axis.tickers), last - first + 1), dtype)
+
+
+def _shared(bars: BarArrays, calls: Sequence[Call], times: int) -> Floats:
+    """`[SHARED, time]` of what the calls read besides their own bars; no row if none
+    reads any."""
+    read = {name for call in calls for name in call.card.shared}
+    if not read:
+        return np.empty((0, times))
+    found = np.full((len(SHARED), times), np.nan)
+    if MARKET in read and bars.benchmark is not None:
+        found[SHARED.index(MARKET)] = bars.benchmark.close[:times]
+    if read & set(CLOCK):
+        found[-len(CLOCK) :] = clock(bars.axis.times[:times], bars.calendar)
+    return found
 
 
 def _each(block: Callable[[int], None], rows: Iterable[int], threads: int) -> None:

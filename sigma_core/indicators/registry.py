@@ -7,7 +7,8 @@
 
 Reading cards imports no compiler: a core stays a plain Python function
 `core(bars, p, out)` on one ticker's clean bars. `p` holds the parameters in the card's
-order, `out[n_outputs, n_bars]` is written in every cell, NaN during warm-up.
+order, `out[n_outputs, n_bars]` is written in every cell, NaN during warm-up. `bars` is
+an `InMarket` where the card's inputs name the benchmark or the calendar.
 
 Column names: an output's template filled with the parameters (`rsi_14`,
 `macd_line_12_26_9`; 2.5 reads `2p5`, so that every column can stand in an expression).
@@ -27,13 +28,19 @@ from importlib.metadata import entry_points
 from typing import Any, Literal, NamedTuple
 
 from sigma_core.errors import BadInput, Problem, UnknownName
-from sigma_core.frames import Floats
+from sigma_core.frames import CLOCK, FIELDS, MARKET, Floats
 
 Number = int | float
 Params = Mapping[str, Number]
 Provider = Literal["bars", "index", "options"]
 
-_GROUPS = ("trend", "momentum", "volatility", "volume", "structure")
+#: in the order in which they are shown
+GROUPS = (
+    *("trend", "momentum", "volatility", "volume", "structure"),
+    *("cross_section", "calendar"),
+)
+#: what a core can read besides bars: one array for all tickers, `[time]`
+SHARED = (MARKET, *CLOCK)
 _MODULES = (
     *("trend", "trend_averages", "trend_rates", "trend_stops", "direction"),
     *("momentum", "oscillators", "price_oscillators", "past_returns"),
@@ -41,6 +48,7 @@ _MODULES = (
     *("volume", "volume_flow", "liquidity"),
     *("kbar", "rolling_prices", "rolling_moves", "rolling_volumes"),
     *("structure", "highs", "bar_patterns", "swings"),
+    *("session_prices", "cross_section", "calendar"),
 )
 _COLUMN = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _RESERVED = frozenset({"open", "high", "low", "close", "volume"})
@@ -57,7 +65,31 @@ class OneTicker(NamedTuple):
     volume: Floats
 
 
-Core = Callable[[OneTicker, Floats, Floats], None]
+class InMarket(NamedTuple):
+    """The same bars with what all tickers share on their times.
+
+    `market` is the benchmark's close, NaN where it has no bar; the others are rows of
+    `sigma_core.clock`. Only those that the card's inputs name are filled.
+    """
+
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    market: Floats
+    weekday: Floats
+    month_day: Floats
+    month_left: Floats
+    expiry_left: Floats
+    half_day: Floats
+    minute: Floats
+    minutes: Floats
+    session: Floats
+
+
+# The first argument is a OneTicker, or an InMarket: the card's inputs say which.
+Core = Callable[[Any, Floats, Floats], None]
 
 
 @dataclass(frozen=True)
@@ -110,7 +142,9 @@ class Card:
     `stable(p)`: bars of history after which a value differs by less than 1e-6 from
     that of the full history; None for an indicator that depends on its first bar for
     ever (`anchored`). `check(p)` says in words what is wrong with a pair of
-    parameters, "" if nothing.
+    parameters, "" if nothing. `across`: what stands for all tickers of a session is the
+    `mean` of the universe's members; the core gives each ticker's part of it, 0 or 1.
+    `intraday`: it tells the bars of a session apart, and says nothing on daily ones.
     """
 
     name: str
@@ -127,12 +161,19 @@ class Card:
     core: Core = field(repr=False)
     provider: Provider = "bars"
     version: int = 1
+    across: Literal["", "mean"] = ""
+    intraday: bool = False
     check: Callable[[Params], str] = field(default=lambda _: "", repr=False)
 
     @property
     def defaults(self) -> dict[str, Number]:
         """The parameters as they are when none is given."""
         return {param.name: param.default for param in self.params}
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """Its inputs that are no fields of bars: the benchmark, the calendar."""
+        return tuple(name for name in self.inputs if name not in FIELDS)
 
     @property
     def anchored(self) -> bool:
@@ -174,12 +215,12 @@ def indicator(
     source: str,
     formula: str,
     params: tuple[Param, ...] = (),
-    **more: Any,  # Card's own defaults: provider, version, check
+    **more: Any,  # Card's own defaults: provider, version, across, intraday, check
 ) -> Callable[[Core], Core]:
     """Register the decorated core under `name`; its docstring becomes the card's."""
 
     def register(core: Core) -> Core:
-        if name in _CARDS or group not in _GROUPS:
+        if name in _CARDS or group not in GROUPS:
             raise ValueError(f"{name}: registered twice, or group {group!r} is unknown")
         _CARDS[name] = Card(
             name=name,

@@ -311,3 +311,26 @@ def replace_sorted(ordered: Floats, old: float, new: float, spare: Floats) -> fl
         high = new if new < high else high
         ordered[i] = low if low > high else high
     return 1.0 + 0.5 * (below + within)
+
+
+def window_pair(x: Floats, y: Floats, n: int, out: Floats) -> None:
+    """Of the last `n` pairs, in rows of `out`: mean of x, mean of y, population
+    variance of x, of y, and covariance. Cut at block ends, as distances to the pair
+    there; a NaN has no part in a window that it is outside of.
+    """
+    size, share = len(x), 1.0 / n
+    for k in range(5):
+        blank(out[k], n - 1)
+    for end in range(n - 1, size, n):
+        _sums_of_pairs(x, y, end, n, out)
+        for t in range(end, min(end + n, size)):
+            dx, dy = out[0, t] * share, out[1, t] * share
+            out[0, t], out[1, t] = x[end] + dx, y[end] + dy
+            # Rounding may leave a variance of nothing a hair below 0; NaN stays NaN.
+            out[2, t] = _not_below_zero(out[2, t] * share - dx * dx)
+            out[3, t] = _not_below_zero(out[3, t] * share - dy * dy)
+            out[4, t] = out[4, t] * share - dx * dy
+
+
+def _not_below_zero(value: float) -> float:
+    return 0.0 if value < 0.0 else value

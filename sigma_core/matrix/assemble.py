@@ -1,6 +1,7 @@
 """The columns of a set on the bars asked for.
 
-1. indicators, over each ticker's own bars, from its first bar on
+1. indicators, over each ticker's own bars, from its first bar on; what stands for the
+   whole market is put together from the members' parts
 2. those of coarser cadences, joined (`join`)
 3. expressions, over as many bars before the first as their lags reach
 4. cut to the bars asked for
@@ -19,6 +20,7 @@ from sigma_core.errors import BadInput, Problem
 from sigma_core.executor import IN_PROCESS, Executor
 from sigma_core.expressions import FIELD_DEGREES, Context
 from sigma_core.frames import FIELDS, BarArrays, Bools, Floats, Matrix
+from sigma_core.indicators.across import over_members
 from sigma_core.matrix.join import Join, columns
 from sigma_core.matrix.layout import Derived, Plan, plan
 from sigma_core.specs.schema import IndicatorSet
@@ -100,9 +102,8 @@ def _with_indicators(
     bars: BarArrays, steps: Plan, members: Bools, window: slice, values: Floats
 ) -> Matrix:
     """Bar fields and indicators."""
-    names = [column.name for call in steps.calls for column in call.columns]
     found = {name: bars.field(name)[:, window] for name in FIELDS}
-    found |= dict(zip(names, values, strict=True))
+    found |= _across(steps, values, members, ~np.isnan(found["close"]))
     return Matrix(
         axis=bars.axis.cut(window),
         columns=found,
@@ -110,6 +111,17 @@ def _with_indicators(
         members=members,
         factor=None if bars.factor is None else bars.factor[:, window],
     )
+
+
+def _across(
+    steps: Plan, values: Floats, members: Bools, held: Bools
+) -> dict[str, Floats]:
+    """The kernels' columns by name, those of whole markets put together."""
+    given = [(one, call.card.across) for call in steps.calls for one in call.columns]
+    return {
+        column.name: over_members(parts, members, held) if across else parts
+        for (column, across), parts in zip(given, values, strict=True)
+    }
 
 
 def _with_column(matrix: Matrix, one: Derived) -> Matrix:

@@ -15,8 +15,14 @@ from typing import Any
 from sigma_core import expressions
 from sigma_core.errors import Problem, SigmaError, SpecError
 from sigma_core.expressions import Compiled
-from sigma_core.frames import FIELDS, BarArrays
-from sigma_core.indicators.registry import Call, ColumnSpec, phrases, resolve
+from sigma_core.frames import FIELDS, MARKET, BarArrays
+from sigma_core.indicators.registry import (
+    SHARED,
+    Call,
+    ColumnSpec,
+    phrases,
+    resolve,
+)
 from sigma_core.matrix.reach import first_needed
 from sigma_core.specs.naming import CADENCES
 from sigma_core.specs.schema import IndicatorSet, IndicatorSpec
@@ -65,7 +71,18 @@ class Plan:
         """The same for members: `first` unless a lagged expression looks at other
         tickers."""
         across = any(one.expression.cross_sectional for one in self.derived)
+        across |= any(call.card.across for call in self.calls)
         return self.begin(bars, first, last) if across else first
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The cadences of bars that are measured against the benchmark."""
+        calls = {self.cadence: self.calls, **self.joined}
+        return tuple(
+            cadence
+            for cadence, some in calls.items()
+            if any(MARKET in call.card.inputs for call in some)
+        )
 
     def phrases(self) -> dict[str, str]:
         """Column → what to call it in a sentence."""
@@ -142,11 +159,15 @@ class _Draft:
     def _add_call(self, entry: IndicatorSpec, where: str) -> None:
         params: Mapping[str, Any] = entry.params  # resolve() refuses what is no number
         call = resolve(str(entry.name), params, entry.alias, where=where)
-        lacking = [name for name in call.card.inputs if name not in FIELDS]
-        if lacking or call.card.provider != "bars":
+        known = (*FIELDS, *SHARED)
+        lacking = [name for name in call.card.inputs if name not in known]
+        if lacking or call.card.provider == "options":
             self.missing.append(_no_input(call, lacking, where))
             return
         other = entry.cadence or self.cadence
+        if call.card.across and other != self.cadence:
+            self.problems.append(_joined_across(call, other, where))
+            return
         if other == self.cadence:
             self.calls.append(call)
         else:
@@ -193,6 +214,16 @@ def _finer_cadence(other: str, cadence: str, where: str) -> Problem:
         where=where,
         message=f"{other!r} bars can't be read into a set of {cadence} bars.",
         hint=f"Leave out 'cadence', or write {cadence!r} or a coarser one.",
+    )
+
+
+def _joined_across(call: Call, other: str, where: str) -> Problem:
+    return Problem(
+        code="matrix.cadence",
+        where=where,
+        message=f"{call.card.name} counts the universe's members on the set's own "
+        f"bars; it can't be read from {other} ones.",
+        hint="Leave out 'cadence'.",
     )
 
 

@@ -55,9 +55,9 @@ class Bench:
         """A sample with room for a warm-up before its cuts, in bars of a cadence."""
         return self._stage(max(SESSIONS, _up(4 * warmup)), False, cadence)
 
-    def history(self, bars: int) -> Stage:
+    def history(self, bars: int, cadence: str = "daily") -> Stage:
         """Clean bars without a gap, `bars` and some more."""
-        return self._stage(_up(bars + 60), True, "daily")
+        return self._stage(_up(bars + 60), True, cadence)
 
     @cached_property
     def data_sha(self) -> str:

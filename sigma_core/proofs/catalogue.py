@@ -12,7 +12,7 @@ from sigma_core.indicators.registry import Card, card
 from sigma_core.proofs import code
 from sigma_core.proofs.bench import Bench, bench
 from sigma_core.proofs.canaries import Canary, canaries
-from sigma_core.proofs.params import bars_cards, calls
+from sigma_core.proofs.params import calls, provable_cards
 from sigma_core.proofs.pipeline import Pipeline
 from sigma_core.proofs.prove import prove
 from sigma_core.proofs.report import Finding, Kind, Verdict
@@ -108,7 +108,7 @@ def prove_all(
         work = _Work(table, packs_root, progress)
         if target.kind is None:
             return Report(
-                indicators=work.indicators(list(bars_cards().values())),
+                indicators=work.indicators(list(provable_cards().values())),
                 sets=work.sets(),
                 models=work.models(),
                 canaries=work.canaries(),

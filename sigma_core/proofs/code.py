@@ -24,7 +24,10 @@ from sigma_core.specs.bundle import Bundle
 from sigma_core.specs.fingerprint import sha_of, sha_of_bytes
 
 _HOME = Path(__file__).parents[1]
-_DRIVER = ("indicators/kernels.py", "indicators/compiled.py")
+_DRIVER = (
+    *("indicators/kernels.py", "indicators/compiled.py", "indicators/placing.py"),
+    *("indicators/across.py", "clock.py"),
+)
 _STEP_DRIVER = ("indicators/stepping.py", "indicators/compiled_steps.py")
 _FEATURES = ("matrix", "expressions", "bars/moments.py")
 _STAGES = ("run.py", "universe", "signal_models", "policy")
@@ -68,6 +71,7 @@ def _call(call: Call) -> dict[str, object]:
         "params": dict(params),
         "warmup": card.warmup(params),
         "stable": card.stable(params) if card.stable else None,
+        "across": card.across,
         "outputs": [[o.key, o.degree, o.low, o.high] for o in card.outputs],
         "core": _function(card.core),
         "driver": _files(*_DRIVER),

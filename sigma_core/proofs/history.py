@@ -45,7 +45,7 @@ def start_up(subject: Subject, bench: Bench) -> tuple[list[Shown], int]:
     needed = max([stable for stable in histories if stable is not None], default=0)
     if not needed:
         return [], 0
-    stage = bench.history(needed + TICK_AT)
+    stage = bench.history(needed + TICK_AT, subject.cadence)
     last = stage.sample.sessions - 1
     whole = subject.values(stage.world, first=0, last=last)
     early = _early(subject, stage, whole)

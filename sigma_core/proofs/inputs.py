@@ -110,7 +110,9 @@ def unsettled(columns: tuple[Column, ...], values: Floats) -> Iterator[Odd]:
     """Columns that still move long after a price has stopped."""
     tail = values[..., -SETTLED:]
     expected = np.broadcast_to(tail[..., -1:], tail.shape)
-    for one in differences(expected, tail, close(tail, expected, TOLERANCE)):
+    absent = np.array([column.absent for column in columns])[:, None, None]
+    agree = close(tail, expected, TOLERANCE) | (absent & np.isnan(tail))
+    for one in differences(expected, tail, agree):
         if columns[one.column].timeless:
             continue
         yield Odd(
@@ -160,14 +162,16 @@ def _market(world: World, drift: float, spread: float) -> World:
     close_ = start * np.exp(drift * np.arange(sessions))
     opens = close_ * np.exp(-drift / 2)
     held: Bools = np.ones(close_.shape, np.bool_)
-    bars = replace(
-        world.bars,
-        open=opens,
-        high=np.maximum(opens, close_) * (1 + spread),
-        low=np.minimum(opens, close_) * (1 - spread),
-        close=close_,
-        volume=np.full(close_.shape, 1e6)
+    fields = {
+        "open": opens,
+        "high": np.maximum(opens, close_) * (1 + spread),
+        "low": np.minimum(opens, close_) * (1 - spread),
+        "close": close_,
+        "volume": np.full(close_.shape, 1e6)
         * (1 + 0.3 * np.sin(np.arange(sessions)) * bool(spread)),
+    }
+    bars = replace(
+        with_fields(world.bars, fields),
         spans=find_spans(held),
         factor=None,
         blocked_from=np.full(tickers, sessions, np.int64),

@@ -9,9 +9,9 @@ from sigma_core.indicators.registry import Call, Card, Number, Param, cards, res
 _MOVES = (0.6, 1.4, 0.5, 2.0, 0.8, 1.2, 3.0)
 
 
-def bars_cards() -> dict[str, Card]:
-    """The cards that need bars alone: what the sample can prove."""
-    return {name: one for name, one in cards().items() if one.provider == "bars"}
+def provable_cards() -> dict[str, Card]:
+    """The cards that the sample can prove: it has bars, a benchmark and a calendar."""
+    return {name: one for name, one in cards().items() if one.provider != "options"}
 
 
 def calls(one: Card) -> tuple[Call, ...]:

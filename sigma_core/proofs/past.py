@@ -40,6 +40,8 @@ def compared(
         among &= trial.rows[None, :, None]
     if trial.others:
         crosses = np.array([column.crosses for column in subject.columns])
+        if trial.market:
+            crosses |= np.array([column.market for column in subject.columns])
         among &= ~crosses[:, None, None]
     wrong = differences(expected, found, same_bits(expected, found), among)
     cells = int((among & ~np.isnan(expected)).sum())

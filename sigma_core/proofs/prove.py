@@ -35,7 +35,7 @@ def prove(
         work.past(only)
     if only in ("", "append"):
         work.append()
-    if subject.cadence != "daily":
+    if subject.cadence != "daily" and subject.kind != "indicator":
         work.notes.append(FINER)
     else:
         if only in ("", "start-up"):

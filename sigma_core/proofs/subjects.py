@@ -15,8 +15,9 @@ import numpy as np
 from sigma_core import matrix
 from sigma_core.bars.moments import Finished
 from sigma_core.executor import Threads
-from sigma_core.frames import FIELDS, BarArrays, Floats
+from sigma_core.frames import FIELDS, MARKET, BarArrays, Floats
 from sigma_core.indicators import kernels, stepping
+from sigma_core.indicators.across import over_members
 from sigma_core.indicators.registry import Call, Output
 from sigma_core.indicators.steps.carry import advances
 from sigma_core.matrix.layout import Plan
@@ -32,6 +33,8 @@ class Column:
     bit for bit where `finite`. `crosses`: declared to look at other tickers. `ties`:
     equals stand in the order of their tickers. `timeless`: it reads no bar's value.
     `ahead`: known so many sessions before its own. `joined`: read from coarser bars.
+    `market`: declared to look at the benchmark. `absent`: may have no value for a while
+    although the bars are there.
     """
 
     name: str
@@ -46,6 +49,8 @@ class Column:
     timeless: bool = False
     ahead: int = 0
     joined: bool = False
+    market: bool = False
+    absent: bool = False
 
 
 class Subject(Protocol):
@@ -90,7 +95,11 @@ class Indicator:
 
     call: Call
     kind: Kind = field(default="indicator", init=False)
-    cadence: str = field(default="daily", init=False)
+
+    @property
+    def cadence(self) -> str:
+        """Days, but for what tells the bars of a session apart."""
+        return "5m" if self.call.card.intraday else "daily"
 
     @property
     def name(self) -> str:
@@ -108,10 +117,14 @@ class Indicator:
         return columns_of(self.call)
 
     def values(self, world: World, *, first: int, last: int) -> Floats:
-        """By `kernels.compute`, as every matrix is."""
-        return kernels.compute(
+        """By `kernels.compute`, as every matrix is, with every ticker a member."""
+        parts = kernels.compute(
             world.bars, [self.call], first=first, last=last, threads=1
         )
+        if not self.call.card.across:
+            return parts
+        held = ~np.isnan(world.bars.close[:, first : last + 1])
+        return np.stack([over_members(one, np.ones_like(held), held) for one in parts])
 
     def stepped(self, world: World) -> Floats | None:
         """By `stepping.advance`, as every state is."""
@@ -150,7 +163,10 @@ def columns_of(call: Call) -> tuple[Column, ...]:
             warmup=_warmup(output, call, slowest),
             stable=stable,
             finite=stable == slowest,
+            crosses=bool(card.across),
             timeless=not set(card.inputs) & set(FIELDS),
+            market=MARKET in card.inputs,
+            absent=bool(output.absent),
         )
         for spec, output in zip(call.columns, card.outputs, strict=True)
     )
@@ -226,5 +242,7 @@ def set_columns(plan: Plan) -> tuple[Column, ...]:
             crosses=one.expression.cross_sectional
             or any(column.crosses for column in reads),
             joined=any(column.joined for column in reads),
+            market=any(column.market for column in reads),
+            absent=any(column.absent for column in reads),
         )
     return tuple(known[column.name] for column in plan.columns)

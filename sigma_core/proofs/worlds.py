@@ -14,12 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
+from sigma_core.bars.benchmark import of_ticker
 from sigma_core.bars.grid import find_spans
 from sigma_core.bars.store import Dataset
 from sigma_core.frames import FIELDS, BarArrays, Bools, Floats
 from sigma_core.market import Market, open_dataset
 from sigma_core.proofs.intraday import IntradaySample
-from sigma_core.proofs.sample import Sample, as_rows, split_action
+from sigma_core.proofs.sample import FUND, Sample, as_rows, split_action
 
 NOW = datetime(2030, 1, 2, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
@@ -59,7 +60,8 @@ class Trial:
     """A world in which nothing up to `until` may differ from the sample's values.
 
     `words` say what was changed. `rows` are the tickers that count (all if None),
-    `others` says that the bars of other tickers were changed.
+    `others` says that the bars of other tickers were changed, `market` that the
+    benchmark's were among them.
     """
 
     proof: str
@@ -68,6 +70,7 @@ class Trial:
     until: int
     rows: Bools | None = None
     others: bool = False
+    market: bool = False
 
 
 def make_world(root: Path, name: str, sample: Sample) -> World:
@@ -98,11 +101,16 @@ def _filled(
 
 def read(dataset: Dataset, cadence: str) -> World:
     """The world of a dataset as it was known at first."""
-    bars = dataset.bars(cadence).arrays(known_by=NOW)
+    bars = compared(dataset.bars(cadence).arrays(known_by=NOW))
     if cadence == "daily":
         return World(dataset, bars)
-    days = dataset.bars("daily").arrays(known_by=NOW)
+    days = compared(dataset.bars("daily").arrays(known_by=NOW))
     return World(dataset, bars, cadence=cadence, days=days)
+
+
+def compared(bars: BarArrays) -> BarArrays:
+    """The bars with the fund among them as their benchmark."""
+    return replace(bars, benchmark=of_ticker(bars, FUND))
 
 
 def window(bars: BarArrays, first: int, stop: int) -> BarArrays:
@@ -120,8 +128,8 @@ def window(bars: BarArrays, first: int, stop: int) -> BarArrays:
 
 
 def with_fields(bars: BarArrays, fields: Mapping[str, Floats]) -> BarArrays:
-    """The same bars with other values in all five fields."""
-    return replace(
+    """The same bars with other values in all five fields, the benchmark's too."""
+    changed = replace(
         bars,
         open=fields["open"],
         high=fields["high"],
@@ -129,6 +137,7 @@ def with_fields(bars: BarArrays, fields: Mapping[str, Floats]) -> BarArrays:
         close=fields["close"],
         volume=fields["volume"],
     )
+    return compared(changed)
 
 
 def times_each(world: World, factors: Floats) -> World:
@@ -167,6 +176,7 @@ def perturbed(world: World, sample: Sample) -> Iterator[Trial]:
     """Proof 2: later bars, and then other tickers' bars, are multiplied."""
     random = np.random.default_rng(SEED)
     shape = world.bars.axis.shape
+    fund = world.bars.axis.row(FUND)
     for cut in (sample.cuts[0], sample.cuts[-1]):
         factors = np.ones(shape)
         factors[:, cut:] = random.uniform(0.6, 1.7, (shape[0], shape[1] - cut))
@@ -177,7 +187,10 @@ def perturbed(world: World, sample: Sample) -> Iterator[Trial]:
         factors = np.where(kept[:, None], 1.0, random.uniform(0.6, 1.7, shape))
         changed = times_each(world, factors)
         words = "the bars of other tickers multiplied"
-        yield Trial("perturbation", words, changed, shape[1], kept, others=True)
+        market = not kept[fund]
+        yield Trial(
+            "perturbation", words, changed, shape[1], kept, others=True, market=market
+        )
 
 
 def later(root: Path, world: World, sample: Sample) -> Iterator[Trial]:

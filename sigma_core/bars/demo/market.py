@@ -9,6 +9,7 @@ from datetime import date, datetime
 import numpy as np
 import pandas as pd
 
+from sigma_core.bars import benchmark
 from sigma_core.bars.demo import events
 from sigma_core.bars.demo.companies import SECTORS, Companies, companies
 from sigma_core.bars.demo.events import Planted
@@ -203,7 +204,7 @@ def _reference(firms: Companies, happened: list[Planted]) -> pd.DataFrame:
             "ticker": firms.tickers,
             "name": firms.names,
             "sector": sectors,
-            "asset": ["etf", *["eq"] * (len(firms) - 1)],
+            "asset": [benchmark.ASSET, *["eq"] * (len(firms) - 1)],
             "listed": [listed.get(ticker) for ticker in firms.tickers],
             "delisted": [gone.get(ticker) for ticker in firms.tickers],
         }

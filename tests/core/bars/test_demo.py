@@ -149,7 +149,10 @@ def test_most_pass_the_usual_universe_and_some_do_not(stored):
 def test_names_are_plainly_invented(market):
     assert market.reference["name"].str.startswith("Demo ").all()
     assert market.reference["ticker"].str.fullmatch(r"[A-Z]{4}\d").all()
-    assert market.reference["asset"].value_counts().to_dict() == {"eq": 200, "etf": 1}
+    assert market.reference["asset"].value_counts().to_dict() == {
+        "eq": 200,
+        "benchmark": 1,
+    }
     assert set(market.reference["sector"].str[:5]) == {"Demo ", ""}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from sigma_core import labels
 from sigma_core.coverage import CAUSES, History, Need, causes, coverage, history
 from sigma_core.coverage.drift import index
-from sigma_core.frames import FIELDS, Axis, BarArrays, Matrix
+from sigma_core.frames import FIELDS, Axis, BarArrays, Benchmark, Matrix
 from sigma_core.matrix import plan
 from sigma_core.sessions import exchange
 from sigma_core.specs.schema import IndicatorSet, IndicatorSpec, Label, PreviewLimits
@@ -61,10 +63,15 @@ def test_it_names_the_cause(example: Example) -> None:
         }
     )
     last = bars.axis.shape[1] - 1
+    market = example.args.get("market", "")
+    if market:
+        close = np.where(np.array(list(market)) == "#", 10.0, np.nan)
+        bars = replace(bars, benchmark=Benchmark("MKT", "index", close))
     known = history(
         bars, SESSIONS, first=last, last=last, marks=marks, reference=reference
     )
-    need = Need(int(example.args["need"]), int(example.args["stable"]))
+    sizes = int(example.args["need"]), int(example.args["stable"])
+    need = Need(*sizes, market=bool(market))
     shape = (len(example.rows), 1)
     everyone = np.ones(shape, np.bool_)
     codes = causes("x", np.full(shape, np.nan), everyone, known, need)

@@ -7,12 +7,12 @@ import pytest
 
 from sigma_core import matrix
 from sigma_core.indicators import resolve
-from sigma_core.proofs.params import bars_cards, calls
+from sigma_core.proofs.params import calls, provable_cards
 from sigma_core.proofs.prove import prove
 from sigma_core.proofs.report import PROOFS
 from sigma_core.proofs.subjects import FeatureSet, Indicator
 
-CARDS = list(bars_cards().values())
+CARDS = list(provable_cards().values())
 
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
