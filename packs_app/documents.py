@@ -74,6 +74,8 @@ def card_document(
         "version": card.version,
         "provider": card.provider,
         "inputs": list(card.inputs),
+        "across": card.across,
+        "intraday": card.intraday,
         "params": [
             {
                 "name": param.name,

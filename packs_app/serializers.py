@@ -134,6 +134,11 @@ class CardShape(Shape):
     version = serializers.IntegerField()
     provider = serializers.ChoiceField(choices=["bars", "index", "options"])
     inputs = serializers.ListField(child=serializers.CharField())
+    across = serializers.ChoiceField(
+        choices=["", "mean"],
+        help_text="How the universe's members are put together, if they are.",
+    )
+    intraday = serializers.BooleanField(help_text="Meant for intraday bars.")
     params = ParamShape(many=True)
     outputs = OutputShape(many=True)
     warmup = serializers.IntegerField(help_text="First bar with a value, from 1.")

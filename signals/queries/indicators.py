@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 #: sessions of a chart
 SHOWN = 250
-#: the order of the groups; one that is not among them comes last
-GROUPS = ("trend", "momentum", "volatility", "volume", "structure")
 #: columns in price units are drawn over the close
 PRICE = 1
 
@@ -76,12 +74,13 @@ def entries() -> list[Entry]:
 
 
 def by_group(rows: list[Entry]) -> dict[str, list[Entry]]:
-    """The rows in their groups."""
+    """The rows in their groups, in the order of the catalogue."""
+    from sigma_core.indicators.registry import GROUPS  # it comes with the cards
+
     found: dict[str, list[Entry]] = {}
     for one in rows:
         found.setdefault(one.card["group"], []).append(one)
-    known = [group for group in GROUPS if group in found]
-    return {group: found[group] for group in dict.fromkeys([*known, *sorted(found)])}
+    return {group: found[group] for group in GROUPS if group in found}
 
 
 def entry(name: str) -> Entry:

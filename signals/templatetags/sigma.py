@@ -183,6 +183,12 @@ def signed_share(value: float | None, digits: int = 1) -> str:
 
 
 @register.filter
+def spaced(name: str) -> str:
+    """A name as words: cross_section reads cross section."""
+    return name.replace("_", " ")
+
+
+@register.filter
 def of(part: float | None, whole: float | None) -> float:
     """part ÷ whole in percent, 0 where there is no whole; for the widths of bars."""
     return 0.0 if not whole or part is None else round(100 * part / whole, 2)

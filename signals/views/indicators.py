@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import requires
-from packs_app.services import list_cards
 from sigma_core.errors import BadInput, UnknownName
 from signals.models import Run
 from signals.queries import bars, indicators
@@ -116,8 +115,8 @@ def _drawn(
     found: indicators.Entry, fields: list[dict[str, Any]], dataset: str, ticker: str
 ) -> dict[str, Any]:
     """The picture, or in words why there is none."""
-    if list_cards()[found.card["name"]].provider != "bars":
-        return {"fault": "It needs more than bars; there is nothing to draw it from."}
+    if fault := _not_drawable(found.card):
+        return {"fault": fault}
     try:
         params = {one["name"]: _number(one["value"]) for one in fields}
         made = indicators.chart(found.card["name"], params, dataset, ticker)
@@ -132,6 +131,19 @@ def _drawn(
     if not any(pane.known for pane in made.panes[1:]) and len(made.panes[0].lines) < 2:
         return {"fault": "Not one value yet: the bars are fewer than the warm-up."}
     return {"svg": picture, "made": made}
+
+
+def _not_drawable(card: dict[str, Any]) -> str:
+    """Why daily bars of one ticker do not show an indicator; "" if they do."""
+    if card["provider"] == "index":
+        return "It compares with a benchmark: a model's preview shows its values."
+    if card["provider"] != "bars":
+        return "It needs more than bars; there is nothing to draw it from."
+    if card["across"]:
+        return "It speaks of a whole universe: a model's preview shows its values."
+    if card["intraday"]:
+        return "It tells the bars of a session apart; daily ones show nothing of it."
+    return ""
 
 
 def _number(text: str) -> float:

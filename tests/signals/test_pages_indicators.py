@@ -146,3 +146,24 @@ def test_models_carry_the_badge_too(reader):
     page = text(reader, "/models/")
     assert "– unproved" in page
     assert "– unproved" in text(reader, f"/models/swingsigma/{MODEL}/")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("beta", "compares with a benchmark"),
+        ("breadth_above_ma", "speaks of a whole universe"),
+        ("vwap_session", "bars of a session apart"),
+    ],
+)
+def test_it_draws_nothing_where_one_tickers_days_say_nothing(reader, home, name, words):
+    make_market(home)
+    page = text(reader, f"/indicators/{name}/?dataset={DATASET}")
+    assert words in page
+    assert 'class="columns-chart"' not in page
+
+
+def test_groups_read_as_words(reader):
+    page = text(reader, "/indicators/")
+    assert "<h2>Cross section</h2>" in page
+    assert page.index('id="structure"') < page.index('id="cross_section"')
