@@ -129,7 +129,7 @@ TERMS: dict[str, Term] = {
         "3.0 million against a mean of 1.5 million: 2.0×",
     ),
     "days": Term(
-        "Days",
+        "Lists",
         "For how many lists without a break the ticker has been in.",
         "consecutive lists of this model up to this one, this one included",
         "in on Wednesday, Thursday and Friday, out on Tuesday: 3",

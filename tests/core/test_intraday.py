@@ -71,6 +71,17 @@ def test_joined_columns_are_what_was_calculated_by_hand(tmp_path) -> None:
             assert value == pytest.approx(number(row[name]), nan_ok=True), (row, name)
 
 
+def test_bars_that_begin_after_a_split_join_days_before_it(
+    tmp_path,
+) -> None:
+    """Bars from the split on count none, the days count one: the units differ by 2."""
+    market = opened(tmp_path, minutes=minutes()[1:])
+    assert market.bars.factor is None
+    found = built(market)
+    assert found.as_of("sma_2_daily", 0)[0] == 51
+    assert found.as_of("sma_2_daily", -1)[0] == 52.5
+
+
 def test_an_expression_reads_joined_columns(tmp_path) -> None:
     found = built(opened(tmp_path))
     assert found.as_of("dist", -1)[0] == pytest.approx(56 / 52.5 - 1)
