@@ -6,7 +6,7 @@ PORT ?= 8000
 PACK_ID ?= swingsigma
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run worker login test test-postgres test-browser lint fix prove bench check clean
+.PHONY: help setup setup-dev demo run worker login test test-postgres test-browser lint fix lint-packs test-pack prove bench check clean
 
 help:            ## list the commands
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -58,11 +58,18 @@ lint: setup-dev                 ## style, types, templates, arrows between modul
 	@$(BIN)/djlint --quiet --lint templates
 	@$(BIN)/lint-imports
 	@$(BIN)/python manage.py makemigrations --check --dry-run
+	@$(BIN)/python manage.py lint_packs
 
 fix: setup-dev                  ## mend what the tools can mend
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@$(BIN)/djlint --quiet --reformat templates
+
+lint-packs: setup               ## what is wrong with the packs, by file and line
+	@$(BIN)/python manage.py lint_packs
+
+test-pack: setup                ## lint, preview and scan a pack on a small demo market (PACK_ID=swingsigma)
+	@$(BIN)/python manage.py test_pack $(PACK_ID)
 
 prove: setup                    ## prove that nothing leaks; certificates and canaries
 	@$(BIN)/python manage.py migrate --verbosity 0

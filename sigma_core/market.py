@@ -229,6 +229,25 @@ def with_delistings(reference: pd.DataFrame, actions: pd.DataFrame) -> pd.DataFr
     return both.sort_values("ticker", ignore_index=True)
 
 
+def last_markets(
+    datasets_root: Path,
+    wanted: str | None,
+    default: str | None,
+    as_of: AsOf | None,
+    now: datetime,
+    cadence: str,
+    sessions: int,
+) -> list[Market]:
+    """`open_market` at the last bar of each of so many sessions, oldest first; the
+    last of them as it was asked for."""
+    last = open_market(datasets_root, wanted, default, as_of, now, cadence)
+    days = np.unique(last.bars.axis.days[: last.column + 1])[-sessions:]
+    return [
+        open_market(datasets_root, wanted, default, day, now, cadence)
+        for day in days[:-1].tolist()
+    ] + [last]
+
+
 def outside_of(dataset: str, as_of: date, first: date, last: date) -> Problem | None:
     """What is wrong with a session before the first or after the last one held."""
     if first <= as_of <= last:

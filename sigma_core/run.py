@@ -95,7 +95,9 @@ def scan_market(
 def plan_of(bundle: Bundle) -> matrix.Plan:
     """The columns of a bundle's set on bars of the model's cadence."""
     where = bundle.files["indicator_set"]
-    return matrix.plan(bundle.indicator_set, where=where, cadence=bundle.cadence)
+    return matrix.plan(
+        bundle.indicator_set, where=where, cadence=bundle.cadence, at=bundle.set_at
+    )
 
 
 def with_benchmark(bundle: Bundle, plan: matrix.Plan, market: Market) -> Market:

@@ -8,7 +8,7 @@ What is wrong is gathered, so that the reader of a set sees all of it at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from sigma_core.indicators.registry import (
 from sigma_core.matrix.reach import first_needed
 from sigma_core.specs.naming import CADENCES
 from sigma_core.specs.schema import IndicatorSet, IndicatorSpec
+from sigma_core.specs.yaml_events import Place
 
 #: what one bar of a cadence is called in a sentence: "the 20-day average"
 UNITS = {"daily": "day", "hourly": "hour", "15m": "quarter-hour"}
@@ -96,16 +97,22 @@ class Plan:
         return self.cadence == "daily"
 
 
-def plan(iset: IndicatorSet, *, where: str = "", cadence: str = "daily") -> Plan:
+def plan(
+    iset: IndicatorSet,
+    *,
+    where: str = "",
+    cadence: str = "daily",
+    at: Callable[[Place], str] | None = None,
+) -> Plan:
     """Check a set and lay out its columns, in the order of its entries.
 
     `cadence` is that of the bars it is read for, `where` names the set's file in
-    problems. Raises SpecError with every problem of the set; what no provider can give
-    comes first.
+    problems, and `at` the line of a place in it, where lines are known. Raises
+    SpecError with every problem of the set; what no provider can give comes first.
     """
-    draft = _Draft(where or f"indicator_sets/{iset.name}.yaml", cadence)
-    for at, entry in enumerate(iset.indicators):
-        draft.add(entry, f"{draft.where}: indicators[{at}]")
+    draft = _Draft(where or f"indicator_sets/{iset.name}.yaml", cadence, at)
+    for position, entry in enumerate(iset.indicators):
+        draft.take(entry, position)
     problems = draft.missing + draft.problems
     if problems:
         raise SpecError(problems)
@@ -119,11 +126,15 @@ def plan(iset: IndicatorSet, *, where: str = "", cadence: str = "daily") -> Plan
 
 
 def problems(
-    iset: IndicatorSet, *, where: str = "", cadence: str = "daily"
+    iset: IndicatorSet,
+    *,
+    where: str = "",
+    cadence: str = "daily",
+    at: Callable[[Place], str] | None = None,
 ) -> list[Problem]:
     """All that is wrong with a set, as a list; empty if it can be built."""
     try:
-        plan(iset, where=where, cadence=cadence)
+        plan(iset, where=where, cadence=cadence, at=at)
     except SpecError as error:
         return error.problems
     return []
@@ -132,8 +143,11 @@ def problems(
 class _Draft:
     """A plan in the making: gathers calls, columns and problems entry by entry."""
 
-    def __init__(self, where: str, cadence: str) -> None:
+    def __init__(
+        self, where: str, cadence: str, at: Callable[[Place], str] | None
+    ) -> None:
         self.where = where
+        self.at = at or (lambda place: where)
         self.cadence = cadence
         self.calls: list[Call] = []
         self.joined: dict[str, list[Call]] = {}
@@ -143,8 +157,19 @@ class _Draft:
         self.problems: list[Problem] = []
         self._owner = dict.fromkeys(FIELDS, "the bars")
 
-    def add(self, entry: IndicatorSpec, where: str) -> None:
-        """Take one entry in, or note what is wrong with it."""
+    def take(self, entry: IndicatorSpec, position: int) -> None:
+        """Take one entry in, or note what is wrong with it, and on which line."""
+        place: Place = ("indicators", position)
+        known = len(self.problems)
+        self._add(entry, f"{self.at(place)}: indicators[{position}]")
+        for number, problem in enumerate(self.problems[known:], start=known):
+            for key in entry.params:
+                if _is_about(problem, key):
+                    there = problem.where.removeprefix(self.at(place))
+                    line = self.at((*place, key))
+                    self.problems[number] = replace(problem, where=line + there)
+
+    def _add(self, entry: IndicatorSpec, where: str) -> None:
         if problem := self._wrong_cadence(entry, where):
             self.problems.append(problem)
             return
@@ -198,8 +223,14 @@ class _Draft:
         if column.name in self._owner:
             self.problems.append(_twice(column.name, self._owner[column.name], where))
             return
-        self._owner[column.name] = where.removeprefix(f"{self.where}: ")
+        self._owner[column.name] = where.rpartition(": ")[2]
         self.columns.append(column)
+
+
+def _is_about(problem: Problem, key: str) -> bool:
+    """Whether a problem of an entry is one of this parameter."""
+    named = problem.code == "unknown.parameter" and repr(key) in problem.message
+    return named or problem.where.endswith(f".{key}")
 
 
 def _suffixed(call: Call, cadence: str) -> Call:

@@ -17,9 +17,12 @@ from sigma_core.expressions import Compiled, Context, both, either
 from sigma_core.frames import Floats
 from sigma_core.signal_models.base import GateResult, TriState
 from sigma_core.specs.schema import Gate, Gates
+from sigma_core.specs.yaml_events import Place
 
-#: Compiles the text of the condition called so.
-Compile = Callable[[str, str], Compiled]
+#: Compiles a condition: its name, its text, and where that stands in the file.
+Compile = Callable[[str, str, Place], Compiled]
+#: the keys of a group, by its shape, in the order they are read
+SHAPES = {"all": "all_of", "any": "any_of", "none": "none_of"}
 _JOIN = {"all": "_and_", "any": "_or_", "none": "_nor_"}
 
 
@@ -98,44 +101,62 @@ def build(gates: Gates, compile_gate: Compile) -> tuple[Node, ...]:
     Raises ExpressionError with the problems of all conditions at once.
     """
     problems: list[Problem] = []
-    top = [_node(gate, compile_gate, problems) for gate in gates.all_of]
+    build = _Builder(compile_gate, problems)
+    top = list(build.members(gates.all_of, ("gates", "all")))
     if gates.any_of:
-        top.append(_group("", "any", gates.any_of, compile_gate, problems))
+        top.append(build.group("", "any", gates.any_of, ("gates",)))
     if gates.none_of:
-        top.append(_group("", "none", gates.none_of, compile_gate, problems))
+        top.append(build.group("", "none", gates.none_of, ("gates",)))
     if problems:
         raise ExpressionError(problems)
     return tuple(top)
 
 
-def _node(gate: Gate, compile_gate: Compile, problems: list[Problem]) -> Node:
-    for shape, members in (
-        ("all", gate.all_of),
-        ("any", gate.any_of),
-        ("none", gate.none_of),
-    ):
-        if members is not None:
-            return _group(gate.name or "", shape, members, compile_gate, problems)
-    name, compiled = gate.name or "", None
-    try:
-        compiled = compile_gate(name, gate.when or "")
-    except ExpressionError as error:
-        problems += error.problems
-    return Node(name, "when", compiled=compiled, own_words=gate.words or "")
+def named(gates: Gates) -> Iterator[tuple[str, Place]]:
+    """The given names of all conditions and groups, with where each stands."""
+    for shape, key in SHAPES.items():
+        yield from _named(getattr(gates, key), ("gates", shape))
 
 
-def _group(
-    name: str,
-    shape: str,
-    gates: tuple[Gate, ...],
-    compile_gate: Compile,
-    problems: list[Problem],
-) -> Node:
-    members = tuple(_node(gate, compile_gate, problems) for gate in gates)
-    joined = _JOIN[shape].join(member.name for member in members)
-    if shape == "none" and len(members) == 1:
-        joined = f"not_{joined}"
-    return Node(name or joined, shape, members)
+def _named(gates: tuple[Gate, ...], place: Place) -> Iterator[tuple[str, Place]]:
+    for at, gate in enumerate(gates):
+        here = (*place, at)
+        if gate.name:
+            yield gate.name, (*here, "name")
+        for shape, key in SHAPES.items():
+            yield from _named(getattr(gate, key) or (), (*here, shape))
+
+
+@dataclass(frozen=True)
+class _Builder:
+    """Compiles gates, gathering what is wrong with each."""
+
+    compile: Compile
+    problems: list[Problem]
+
+    def node(self, gate: Gate, place: Place) -> Node:
+        for shape, key in SHAPES.items():
+            members = getattr(gate, key)
+            if members is not None:
+                return self.group(gate.name or "", shape, members, place)
+        name, compiled = gate.name or "", None
+        try:
+            compiled = self.compile(name, gate.when or "", (*place, "when"))
+        except ExpressionError as error:
+            self.problems.extend(error.problems)
+        return Node(name, "when", compiled=compiled, own_words=gate.words or "")
+
+    def members(self, gates: tuple[Gate, ...], place: Place) -> tuple[Node, ...]:
+        return tuple(self.node(gate, (*place, at)) for at, gate in enumerate(gates))
+
+    def group(
+        self, name: str, shape: str, gates: tuple[Gate, ...], place: Place
+    ) -> Node:
+        members = self.members(gates, (*place, shape))
+        joined = _JOIN[shape].join(member.name for member in members)
+        if shape == "none" and len(members) == 1:
+            joined = f"not_{joined}"
+        return Node(name or joined, shape, members)
 
 
 def _tri_state(passed: Floats) -> TriState:

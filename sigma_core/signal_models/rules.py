@@ -6,8 +6,7 @@ condition as a part counts 1 or 0. A part without a value makes the ticker ineli
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Self
 
 import numpy as np
@@ -20,6 +19,7 @@ from sigma_core.signal_models import gates
 from sigma_core.signal_models.base import Scores
 from sigma_core.specs.bundle import Bundle
 from sigma_core.specs.schema import ScannerConfig
+from sigma_core.specs.yaml_events import Place
 
 
 class Scanner:
@@ -27,7 +27,8 @@ class Scanner:
 
     `columns` maps each feature column to the degree of its unit; `sector` gives a
     sector id for each ticker of the matrix, needed only where a rule compares within
-    sectors; `phrases` says columns in words; `where` names the file in messages.
+    sectors; `phrases` says columns in words; `where` names the file in messages, and
+    `at` the line of a place in it, where lines are known.
     Raises ExpressionError with all the rules that can't be understood.
     """
 
@@ -39,12 +40,14 @@ class Scanner:
         sector: Ints | None = None,
         phrases: Mapping[str, str] | None = None,
         where: str = "",
+        at: Callable[[Place], str] | None = None,
     ) -> None:
         self.config = config
         self.columns = columns
         self.sector = sector
         self.phrases = phrases or {}
         self.where = where or config.model_id
+        self.at = at or (lambda place: self.where)
         self.top, self.parts = self._compiled()
 
     @property
@@ -121,24 +124,25 @@ class Scanner:
         parts: dict[str, Compiled] = {}
         for name, part in self.config.score.items():
             try:
-                parts[name] = self._expression(f"score part {name!r}", part.value)
+                what = f"{self.at(('score', name, 'value'))}: score part {name!r}"
+                parts[name] = self._expression(what, part.value)
             except ExpressionError as error:
                 problems += error.problems
         if problems:
             raise ExpressionError(problems)
         return top, parts
 
-    def _gate(self, name: str, text: str) -> Compiled:
-        compiled = self._expression(f"gate {name!r}", text)
+    def _gate(self, name: str, text: str, place: Place) -> Compiled:
+        what = f"{self.at(place)}: gate {name!r}"
+        compiled = self._expression(what, text)
         if not compiled.is_condition:
-            where = f"{self.where}: gate {name!r}, column 1"
+            where = f"{what}, column 1"
             message = "a gate is a condition; here is a number."
             hint = "Compare it with a limit, such as `>= 0`."
             raise ExpressionError(Problem("expression.kind", where, message, hint))
         return compiled
 
-    def _expression(self, what: str, text: str) -> Compiled:
-        where = f"{self.where}: {what}"
+    def _expression(self, where: str, text: str) -> Compiled:
         params = self.config.params
         return compile_expression(text, names=self.columns, params=params, where=where)
 
@@ -169,27 +173,40 @@ def scanner_of(
         sector=sector,
         phrases=phrases,
         where=bundle.files["model_config"],
+        at=lambda place: bundle.at("model_config", place),
     )
 
 
 def check(bundle: Bundle, known_columns: Mapping[str, int]) -> list[Problem]:
     """What is wrong with a scanner's rules, given the columns there are.
 
-    Unknown columns and functions with file, gate and column offset; names used twice;
+    Unknown columns and functions with file, line, gate and column; names used twice;
     parameters that hide a column or are never used; weights that don't sum to 100.
     Empty for models that have no rules.
     """
-    config = bundle.model
-    if not isinstance(config, ScannerConfig):
+    if not isinstance(bundle.model, ScannerConfig):
         return []
-    where = bundle.files["model_config"]
-    problems = [*_name_problems(config, known_columns, where)]
+    return check_rules(
+        bundle.model,
+        known_columns,
+        at=lambda place: bundle.at("model_config", place),
+    )
+
+
+def check_rules(
+    config: ScannerConfig,
+    known_columns: Mapping[str, int],
+    *,
+    at: Callable[[Place], str],
+) -> list[Problem]:
+    """`check` for a config alone; `at` says the line of a place in its file."""
+    problems = [*_name_problems(config, known_columns, at)]
     used: frozenset[str] | None = None
     try:
-        used = _names_used(Scanner(config, known_columns, where=where))
+        used = _names_used(Scanner(config, known_columns, at=at))
     except ExpressionError as error:
         problems += error.problems
-    return [*problems, *_warnings(config, used, where)]
+    return [*problems, *_warnings(config, used, at)]
 
 
 def _names_used(scanner: Scanner) -> frozenset[str]:
@@ -197,68 +214,45 @@ def _names_used(scanner: Scanner) -> frozenset[str]:
 
 
 def _name_problems(
-    config: ScannerConfig, known_columns: Mapping[str, int], where: str
+    config: ScannerConfig, known_columns: Mapping[str, int], at: Callable[[Place], str]
 ) -> list[Problem]:
-    names = Counter(_gate_names(config))
-    twice = [name for name, count in names.items() if count > 1]
-    hidden = sorted({*known_columns, *FIELD_DEGREES} & set(config.params))
-    return [
-        *(
-            Problem(
-                "model.gate_twice",
-                f"{where}: gate {name!r}",
-                "two gates have this name.",
-                "Rename one of them.",
+    problems: list[Problem] = []
+    first: dict[str, str] = {}
+    for name, place in gates.named(config.gates):
+        where = at(place)
+        if name in first:
+            message = f"two gates have this name; the other: {first[name]}."
+            place_words = f"{where}: gate {name!r}"
+            problems.append(
+                Problem("model.gate_twice", place_words, message, "Rename one of them.")
             )
-            for name in twice
-        ),
-        *(
-            Problem(
-                "model.param_hides_column",
-                f"{where}: params.{name}",
-                f"the parameter {name!r} has the name of a column.",
-                "Rename the parameter.",
-            )
-            for name in hidden
-        ),
-    ]
-
-
-def _gate_names(config: ScannerConfig) -> list[str]:
-    """The given names of all gates and groups, repeated where they repeat."""
-    found: list[str] = []
-    waiting = [*config.gates.all_of, *config.gates.any_of, *config.gates.none_of]
-    while waiting:
-        gate = waiting.pop()
-        found += [gate.name] if gate.name else []
-        for members in (gate.all_of, gate.any_of, gate.none_of):
-            waiting += members or ()
-    return found
+        first.setdefault(name, where)
+    for name in sorted({*known_columns, *FIELD_DEGREES} & set(config.params)):
+        where = f"{at(('params', name))}: params.{name}"
+        message = f"the parameter {name!r} has the name of a column."
+        problems.append(
+            Problem("model.param_hides_column", where, message, "Rename the parameter.")
+        )
+    return problems
 
 
 def _warnings(
-    config: ScannerConfig, used: frozenset[str] | None, where: str
+    config: ScannerConfig, used: frozenset[str] | None, at: Callable[[Place], str]
 ) -> list[Problem]:
     total = sum(part.weight for part in config.score.values())
     problems = []
     if not np.isclose(total, 100.0, rtol=0, atol=1e-9):
+        where = f"{at(('score',))}: score"
         message = f"the weights sum to {total:g}; they are scaled to 100."
         hint = "Make them sum to 100, so that each reads as points."
+        problems.append(Problem("model.weights", where, message, hint, "warning"))
+    unused = [name for name in config.params if used is not None and name not in used]
+    for name in unused:
+        where = f"{at(('params', name))}: params.{name}"
+        message = f"no gate and no score part uses the parameter {name!r}."
         problems.append(
-            Problem("model.weights", f"{where}: score", message, hint, "warning")
+            Problem("model.param_unused", where, message, "Remove it.", "warning")
         )
-    if used is not None:
-        problems += [
-            Problem(
-                "model.param_unused",
-                f"{where}: params.{name}",
-                f"no gate and no score part uses the parameter {name!r}.",
-                "Remove it.",
-                "warning",
-            )
-            for name in config.params
-            if name not in used
-        ]
     return problems
 
 

@@ -32,10 +32,17 @@ from sigma_core.specs.schema import (
     UniverseSpec,
 )
 from sigma_core.specs.universes import UniverseTree
-from sigma_core.specs.yaml_events import MAX_BYTES, Document
+from sigma_core.specs.yaml_events import MAX_BYTES, Document, Place
 
 COMMON = "common"
-FOLDERS = ("indicator_sets", "model_configs", "policies", "universes")
+#: folder of a pack → what its files say; `pack.yaml` stands in no folder
+SPECS: Mapping[str, type[Spec]] = {
+    "indicator_sets": IndicatorSet,
+    "model_configs": ModelConfig,
+    "policies": Policy,
+    "universes": UniverseSpec,
+}
+FOLDERS = tuple(SPECS)
 SpecT = TypeVar("SpecT", bound=Spec)
 
 
@@ -45,7 +52,8 @@ class Bundle:
 
     `shas` has pack_sha, indicator_set_sha, model_config_sha, policy_sha, universe_sha;
     `contents` the parsed content behind each of them but the pack's, by the same word
-    without `_sha`; `files` where each was read, as shown in messages.
+    without `_sha`; `files` where each was read, as shown in messages; `documents` what
+    was read there, with its lines.
     """
 
     pack: str
@@ -60,6 +68,16 @@ class Bundle:
     files: Mapping[str, str]
     #: the universes that the universe is made of; see `UniverseTree`
     parts: Mapping[str, UniverseSpec] = field(default_factory=dict)
+    documents: Mapping[str, Document] = field(default_factory=dict)
+
+    def at(self, part: str, place: Place) -> str:
+        """`file:line` of a place in one of its definitions."""
+        read = self.documents.get(part)
+        return read.at(place) if read else self.files[part]
+
+    def set_at(self, place: Place) -> str:
+        """`file:line` of a place in its indicator set."""
+        return self.at("indicator_set", place)
 
     @property
     def cadence(self) -> str:
@@ -67,21 +85,37 @@ class Bundle:
         return naming.parse(self.model_id).cadence
 
 
-def load_bundle(packs_root: Path, pack: str, model_id: str) -> Bundle:
+def load_bundle(
+    packs_root: Path,
+    pack: str,
+    model_id: str,
+    drafts: Mapping[str, Document] | None = None,
+) -> Bundle:
     """The model `model_id` of `pack` with all it refers to.
 
-    Raises UnknownName for a pack, model or reference that is not there, SpecError for a
-    file that breaks a rule.
+    `drafts` stand in for what is on disk: model_config, indicator_set, policy,
+    universe. Raises UnknownName for a pack, model or reference that is not there,
+    SpecError for a file that breaks a rule.
     """
-    home = _pack_folder(packs_root, pack)
+    drafts = drafts or {}
+    home = pack_folder(packs_root, pack)
     manifest_doc, manifest = _read(home, "", "pack", PackManifest)
-    model_doc, model = _pick(
+    model_doc, model = _draft(drafts, "model_config", ModelConfig) or _pick(
         [home], "model_configs", model_id, ModelConfig, "model", pack
     )
-    _check_ticker(model, model_doc)
-    set_doc, indicator_set = _indicator_set(home, model, model_doc)
-    policy_doc, policy = _policy(packs_root, home, manifest, model, model_doc)
-    tree = _universe(packs_root, manifest, model, model_doc)
+    check_ticker(model, model_doc)
+    set_doc, indicator_set = _draft(
+        drafts, "indicator_set", IndicatorSet
+    ) or _indicator_set(home, model, model_doc)
+    policy_doc, policy = _draft(drafts, "policy", Policy) or _policy(
+        packs_root, home, manifest, model, model_doc
+    )
+    drafted = _draft(drafts, "universe", UniverseSpec)
+    tree = (
+        universes.resolve(*drafted, universe_picker(packs_root))
+        if drafted
+        else _universe(packs_root, manifest, model, model_doc)
+    )
     documents = {
         "indicator_set": set_doc,
         "model_config": model_doc,
@@ -92,7 +126,7 @@ def load_bundle(packs_root: Path, pack: str, model_id: str) -> Bundle:
     contents = {kind: document.value for kind, document in documents.items()}
     return Bundle(
         pack=pack,
-        model_id=model_id,
+        model_id=model.model_id,
         manifest=manifest,
         model=model,
         indicator_set=indicator_set,
@@ -102,7 +136,15 @@ def load_bundle(packs_root: Path, pack: str, model_id: str) -> Bundle:
         contents=contents | {"universe": tree.content},
         files={kind: document.where for kind, document in documents.items()},
         parts=tree.parts,
+        documents=documents,
     )
+
+
+def _draft(
+    drafts: Mapping[str, Document], part: str, kind: type[SpecT]
+) -> tuple[Document, SpecT] | None:
+    document = drafts.get(part)
+    return None if document is None else (document, to_spec(document, kind))
 
 
 def _shas(documents: Mapping[str, Document]) -> dict[str, str]:
@@ -131,7 +173,7 @@ def load_universe(packs_root: Path, name: str, where: str = "") -> UniverseTree:
 
 def universe_picker(packs_root: Path) -> universes.Pick:
     """Reads one central universe by its name."""
-    _pack_folder(packs_root, COMMON)
+    pack_folder(packs_root, COMMON)
 
     def pick(name: str, where: str) -> tuple[Document, UniverseSpec]:
         homes = [packs_root / COMMON]
@@ -150,7 +192,7 @@ def list_packs(packs_root: Path) -> tuple[list[PackManifest], list[Problem]]:
     """The manifests of all packs by id, and what is wrong with those left out."""
     manifests: list[PackManifest] = []
     problems: list[Problem] = []
-    for pack in _pack_names(packs_root):
+    for pack in pack_names(packs_root):
         try:
             manifests.append(_read(packs_root / pack, "", "pack", PackManifest)[1])
         except BadInput as error:
@@ -162,7 +204,7 @@ def list_models(packs_root: Path) -> tuple[list[tuple[str, str]], list[Problem]]
     """(pack, model_id) of all models, sorted, and what is wrong with those left out."""
     found: list[tuple[str, str]] = []
     problems: list[Problem] = []
-    for pack in _pack_names(packs_root):
+    for pack in pack_names(packs_root):
         models, faults = _read_all(packs_root / pack, "model_configs", ModelConfig)
         found += [(pack, model.model_id) for model in models]
         problems += faults
@@ -177,7 +219,7 @@ def pack_sha(home: Path) -> str:
     """
     inside: list[tuple[str, ...]] = [("pack.yaml",)]
     for folder in FOLDERS:
-        inside += [(folder, path.name) for path in _files_in(home, folder)]
+        inside += [(folder, path.name) for path in files_in(home, folder)]
     return fingerprint.sha_of_files(
         {"/".join(parts): _content(safe_join(home, *parts)) for parts in inside}
     )
@@ -202,9 +244,10 @@ def _policy(
     """The model's policy, else the pack's default; from the pack, else from common."""
     name = model.policy or manifest.default_policy
     if name is None:
+        place = document.at(("model_id",))
         message = f"{model.model_id!r} has no policy, and its pack no default_policy."
         raise SpecError(
-            Problem("pack.no_policy", document.where, message, "Add `policy: <name>`.")
+            Problem("pack.no_policy", place, message, "Add `policy: <name>`.")
         )
     homes = [home, root / COMMON]
     where = document.at(("policy",))
@@ -227,11 +270,12 @@ def _universe(
     if name is None:
         message = f"{model.model_id!r} has no universe, and its pack no default."
         hint = "Add `universe: <name>`."
-        raise SpecError(Problem("pack.no_universe", document.where, message, hint))
+        place = document.at(("model_id",))
+        raise SpecError(Problem("pack.no_universe", place, message, hint))
     return load_universe(root, name, document.at(("universe",)))
 
 
-def _check_ticker(model: ModelConfig, document: Document) -> None:
+def check_ticker(model: ModelConfig, document: Document) -> None:
     """A name that starts with a symbol needs that `ticker`, and no other name does."""
     named = naming.parse(model.model_id)
     symbol = naming.symbol_part(model.ticker) if model.ticker else naming.UNIVERSE
@@ -248,7 +292,7 @@ def _check_ticker(model: ModelConfig, document: Document) -> None:
         )
 
 
-def _pack_names(root: Path) -> list[str]:
+def pack_names(root: Path) -> list[str]:
     """Folders that hold a pack.yaml and have a proper name, sorted."""
     if not root.is_dir():
         return []
@@ -259,14 +303,15 @@ def _pack_names(root: Path) -> list[str]:
     )
 
 
-def _pack_folder(root: Path, pack: str) -> Path:
-    known = _pack_names(root)
+def pack_folder(root: Path, pack: str) -> Path:
+    """The folder of a pack that is there. Raises UnknownName."""
+    known = pack_names(root)
     if pack not in known:
         raise UnknownName("pack", pack[:100], known)
     return safe_join(root, pack)
 
 
-def _files_in(home: Path, folder: str) -> list[Path]:
+def files_in(home: Path, folder: str) -> list[Path]:
     """The YAML files of one folder of a pack, sorted by name."""
     return sorted((home / folder).glob("*.yaml"))
 
@@ -282,7 +327,7 @@ def _pick(
     """The definition called `name` from the first of the packs that has it."""
     known: list[str] = []
     for home in homes:
-        stems = [path.stem for path in _files_in(home, folder)]
+        stems = [path.stem for path in files_in(home, folder)]
         if name in stems:
             return _read(home, folder, name, kind)
         known += stems
@@ -298,13 +343,24 @@ def _read(
         safe_join(home, *inside), where="/".join([home.name, *inside])
     )
     spec = to_spec(document, kind)
-    key = {PackManifest: "id", ModelConfig: "model_id"}.get(kind, "name")
-    wanted = stem if folder else home.name
+    check_stem(document, spec, stem if folder else home.name)
+    return document, spec
+
+
+def name_key(kind: type[Spec]) -> str:
+    """The key under which a definition of a kind says its name."""
+    if issubclass(kind, ModelConfig):
+        return "model_id"
+    return "id" if kind is PackManifest else "name"
+
+
+def check_stem(document: Document, spec: Spec, wanted: str) -> None:
+    """SpecError unless the name inside a file is that of the file (or pack folder)."""
+    key = name_key(type(spec))
     if getattr(spec, key) != wanted:
         message = f"{key} is {getattr(spec, key)!r}, the file says {wanted!r}."
         hint = f"Write `{key}: {wanted}` or rename the file."
         raise SpecError(Problem("pack.stem", document.at((key,)), message, hint))
-    return document, spec
 
 
 def _read_all(
@@ -312,7 +368,7 @@ def _read_all(
 ) -> tuple[list[SpecT], list[Problem]]:
     specs: list[SpecT] = []
     problems: list[Problem] = []
-    for path in _files_in(home, folder):
+    for path in files_in(home, folder):
         try:
             specs.append(_read(home, folder, path.stem, kind)[1])
         except BadInput as error:

@@ -52,9 +52,14 @@ def _flow(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no place in a definition")
 
 
-def _text(value: str) -> str:
+def is_plain(value: str) -> bool:
+    """Whether every reader takes a text without quotes for that text."""
     plain = len(value) < _WIDTH and _PLAIN.fullmatch(value)
-    if plain and value.lower() not in _TRUTHS and resolve(value) == value:
+    return bool(plain) and value.lower() not in _TRUTHS and resolve(value) == value
+
+
+def _text(value: str) -> str:
+    if is_plain(value):
         return value
     return '"' + "".join(_sign(sign) for sign in value) + '"'
 

@@ -160,6 +160,7 @@ _TYPES = {
 }
 _CUSTOM = {
     "name", "semver", "date", "ticker", "scalar", "indicator", "order", "gate", "base",
+    "top_by",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ key here is enforced by `sigma_core.policy` or by the fills; there are no others
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -16,7 +16,7 @@ from pydantic import Field
 from sigma_core.errors import Problem, SpecError
 from sigma_core.specs.files import to_spec
 from sigma_core.specs.schema import Name, Spec, Text
-from sigma_core.specs.yaml_events import Document
+from sigma_core.specs.yaml_events import Document, Place, parse
 
 Sessions = Annotated[int, Field(ge=0, le=10_000)]
 Bps = Annotated[float, Field(ge=0, le=10_000)]
@@ -121,14 +121,34 @@ def validate_document(document: Document) -> tuple[Policy | None, list[Problem]]
         policy = to_spec(document, Policy)
     except SpecError as error:
         return None, error.problems
-    return policy, warnings_of(policy, where=document.where)
+    return policy, warnings_of(policy, at=document.at)
 
 
-def warnings_of(policy: Policy, *, where: str = "") -> list[Problem]:
-    """What a policy may say but probably does not mean, each as a warning."""
-    prefix = where or policy.name
+def validate_text(text: str, *, where: str) -> tuple[Policy | None, list[Problem]]:
+    """`validate` for YAML text, whose problems name their lines."""
+    try:
+        document = parse(text.encode("utf-8", "surrogatepass"), where=where)
+    except SpecError as error:
+        return None, error.problems
+    return validate_document(document)
+
+
+def warnings_of(
+    policy: Policy, *, at: Callable[[Place], str] | None = None
+) -> list[Problem]:
+    """What a policy may say but probably does not mean, each as a warning.
+
+    `at` says the line of a place in its file, where lines are known.
+    """
+    at = at or (lambda place: policy.name)
     return [
-        Problem(f"policy.{code}", f"{prefix}: policy.{code}", message, hint, "warning")
+        Problem(
+            f"policy.{code}",
+            f"{at(('policy', *code.split('.')))}: policy.{code}",
+            message,
+            hint,
+            "warning",
+        )
         for code, message, hint in (
             *_bracket_warnings(policy.rules.execution.brackets),
             *_limit_warnings(policy.rules.risk, policy.rules.selection),

@@ -81,11 +81,10 @@ def _look(
     from sigma_core.indicators import kernels  # numba and deltalake, see above
     from sigma_core.market import open_market
     from sigma_core.preview import preview as engine
-    from sigma_core.specs.bundle import load_bundle
     from sigma_core.specs.drafts import drafted
 
     kernels.use_cache(settings.SIGMA_KERNELS)
-    bundle = drafted(load_bundle(settings.SIGMA_PACKS, pack, model_id), changes)
+    bundle = drafted(settings.SIGMA_PACKS, pack, model_id, changes)
     wanted = datasets.resolve_dataset(dataset or bundle.universe.dataset)
     root = settings.SIGMA_HOME / "datasets"
     market = open_market(root, wanted, None, end, timezone.now(), bundle.cadence)

@@ -116,7 +116,9 @@ def test_a_draft_is_seen_without_being_saved(datasets: Path, bundle: Bundle) -> 
     model = dict(bundle.contents["model_config"])
     model["params"] = {**bundle.model.params, "adx_min": 40}
     market = market_on(datasets, "2023-12-29")
-    stricter = preview(drafted(bundle, {"model_config": model}), market).as_dict()
+    stricter = preview(
+        drafted(PACKS, bundle.pack, bundle.model_id, {"model_config": model}), market
+    ).as_dict()
     adx = next(gate for gate in stricter["gates"] if gate["name"] == "adx")
     assert "40" in adx["words"]
     assert load_bundle(PACKS, "swingsigma", MODEL).shas == bundle.shas
@@ -127,7 +129,8 @@ def test_a_draft_of_the_set_needs_the_columns_its_gates_read(
 ) -> None:
     with pytest.raises(ExpressionError, match="adx_14"):
         preview(
-            drafted(bundle, {"indicator_set": SET}), market_on(datasets, "2023-12-29")
+            drafted(PACKS, bundle.pack, bundle.model_id, {"indicator_set": SET}),
+            market_on(datasets, "2023-12-29"),
         )
 
 
@@ -142,7 +145,9 @@ def test_a_set_may_set_its_own_limits(datasets: Path, bundle: Bundle) -> None:
     market = market_on(datasets, day)
     strict = preview(bundle, market, start=date(2023, 4, 3))
     found = preview(
-        drafted(bundle, {"indicator_set": lenient}), market, start=date(2023, 4, 3)
+        drafted(PACKS, bundle.pack, bundle.model_id, {"indicator_set": lenient}),
+        market,
+        start=date(2023, 4, 3),
     )
     shares = {column.name: column.share for column in found.coverage.columns}
     assert 0.3 < shares["ret_63"] < 0.6
@@ -170,13 +175,18 @@ def test_a_start_that_can_not_be_looked_at(
 
 def test_drafts_list_all_their_faults(bundle: Bundle) -> None:
     with pytest.raises(SpecError) as caught:
-        drafted(bundle, {"indicator_set": "name: [", "policy": {"name": 7}})
+        drafted(
+            PACKS,
+            bundle.pack,
+            bundle.model_id,
+            {"indicator_set": "name: [", "policy": {"name": 7}},
+        )
     assert {problem.where.split(":")[0] for problem in caught.value.problems} == {
         "draft indicator_set",
         "draft policy",
     }
     with pytest.raises(UnknownName, match="indicator_set"):
-        drafted(bundle, {"indicator_sets": SET})
+        drafted(PACKS, bundle.pack, bundle.model_id, {"indicator_sets": SET})
 
 
 def prepared(datasets: Path, **changes: object) -> builds.Prepared:

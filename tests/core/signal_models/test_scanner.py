@@ -200,7 +200,7 @@ def test_check_names_file_gate_and_column_of_an_unknown_name(bundle: Bundle) -> 
     known = {**lacking, "donchian_high_50": 1}
     (problem,) = check(bundle, known)
     file = f"swingsigma/model_configs/{MODEL}.yaml"
-    assert problem.where == f"{file}: gate 'donchian', column 9"
+    assert problem.where == f"{file}:13: gate 'donchian', column 9"
     assert problem.hint == "Did you mean 'donchian_high_50'?"
     with pytest.raises(ExpressionError):
         scanner_of(bundle, known)
