@@ -1,4 +1,4 @@
-"""Packs, models and indicators over the API: reading alone."""
+"""Packs, models and indicators over the API; sets and policies: `definition_api`."""
 
 from __future__ import annotations
 
@@ -8,43 +8,22 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from packs_app import certificates, documents, serializers, services
+from packs_app import certificates, definitions, documents, serializers, services
+from packs_app import definition_serializers as shapes
+from packs_app.definition_api import IF_MATCH, ModelWriting, One, bodies
+from packs_app.kinds import MODEL
+from sigma_api.etags import etag_of, seen_by
+from sigma_api.idempotency import IDEMPOTENCY_KEY
 from sigma_api.problems import names_in_address
 from sigma_api.schema import page_of
 from sigma_api.serializers import Paged
 from sigma_api.views import ApiView
 
 
-class Packs(ApiView):
-    """`/api/packs`."""
-
-    queries: ClassVar = {"GET": Paged}
-
-    @extend_schema(responses=page_of(serializers.PackShape, "PackPage"))
-    def get(self, request: Request) -> Response:
-        """All packs by id; a broken one is listed with its problems."""
-        return self.page_of_list(
-            services.list_packs(),
-            key=lambda view: [view.id],
-            show=documents.pack_document,
-        )
-
-
-class Pack(ApiView):
-    """`/api/packs/<pack>`."""
-
-    @extend_schema(responses=serializers.PackShape)
-    def get(self, request: Request, pack: str) -> Response:
-        """One pack: manifest, files, sha, problems."""
-        with names_in_address():
-            view = services.find_pack(pack)
-        return Response(documents.pack_document(view))
-
-
-class Models(ApiView):
+class Models(ModelWriting):
     """`/api/models`."""
 
-    queries: ClassVar = {"GET": Paged}
+    queries: ClassVar = {"GET": Paged, "POST": shapes.PackQuery}
 
     @extend_schema(responses=page_of(serializers.ModelRowShape, "ModelPage"))
     def get(self, request: Request) -> Response:
@@ -60,8 +39,17 @@ class Models(ApiView):
             ),
         )
 
+    @extend_schema(
+        request=bodies(shapes.ModelBody),
+        parameters=[IDEMPOTENCY_KEY],
+        responses={201: shapes.WrittenModelShape},
+    )
+    def post(self, request: Request) -> Response:
+        """Make a model, named by its parts; set and policy with it where asked."""
+        return self.shown_with(self.created(self.wanted()), status=201)
 
-class Model(ApiView):
+
+class Model(ModelWriting, One):
     """`/api/models/<pack>/<model_id>`."""
 
     @extend_schema(responses=serializers.ModelShape)
@@ -70,7 +58,39 @@ class Model(ApiView):
         with names_in_address():
             view = services.find_model(pack, model_id)
         standing = certificates.of_models([view])[f"{pack}/{model_id}"]
-        return Response(documents.model_document(view, standing))
+        file = definitions.find(pack=pack, kind=MODEL, name=model_id)
+        text = {"yaml": file.text, "path": file.path, "sha": file.sha}
+        document = documents.model_document(view, standing) | text
+        return Response(document, headers={"ETag": etag_of(file.sha)})
+
+    @extend_schema(
+        request=bodies(shapes.ModelBody),
+        parameters=[IF_MATCH],
+        responses=shapes.DefinitionShape,
+    )
+    def put(self, request: Request, pack: str, model_id: str) -> Response:
+        """Replace a model. Needs If-Match."""
+        return self.replaced(pack, model_id)
+
+    @extend_schema(
+        request=shapes.ModelPatch,
+        parameters=[IF_MATCH],
+        responses=shapes.DefinitionShape,
+    )
+    def patch(self, request: Request, pack: str, model_id: str) -> Response:
+        """Change some keys (RFC 7396: null takes one away). Needs If-Match."""
+        current = self.read(pack, model_id)
+        seen = seen_by(request, needed=True)
+        self.checked(shapes.ModelPatch)
+        wanted = dict(self.body)
+        content = documents.merge_patch(current.content, self.content(wanted))
+        draft = definitions.Draft(MODEL, model_id, content=content, if_match=seen)
+        return self.written(pack, draft, wanted)
+
+    @extend_schema(parameters=[IF_MATCH], responses={204: None})
+    def delete(self, request: Request, pack: str, model_id: str) -> Response:
+        """Delete a model; its signals, runs and history stay."""
+        return self.deleted(pack, model_id)
 
 
 class Indicators(ApiView):

@@ -18,7 +18,9 @@ from packs_app.services import ModelView
 from sigma_core.errors import SigmaError
 
 if TYPE_CHECKING:
+    from packs_app.definitions import Definition
     from sigma_core.indicators import Card
+    from sigma_core.specs.bundle import Bundle
 
 #: state → what a badge says, and its sentence
 STATES = {
@@ -112,6 +114,38 @@ def of_sets(views: list[ModelView]) -> dict[str, Standing]:
     return {
         name: _of_set(view, held[name]) if name in held else UNPROVED
         for name, view in found.items()
+    }
+
+
+def of_set(one: Definition) -> Standing:
+    """Where one set stands; one that no sound model uses is unproved."""
+    address = f"{one.pack}/{one.name}"
+    return of_sets(list(services.find_pack(one.pack).models)).get(address, UNPROVED)
+
+
+def of_draft(bundle: Bundle) -> dict[str, str]:
+    """Whether what was proved of a model and its set still holds for a draft of them.
+
+    `{"model": …, "indicator_set": …}`, each a state of `STATES`.
+    """
+    from sigma_core import run  # pandas
+    from sigma_core.proofs import code
+
+    kinds = Certificate.Kind
+    model = f"{bundle.pack}/{bundle.model_id}"
+    own_set = f"{bundle.pack}/{bundle.indicator_set.name}"
+    held = {
+        "model": newest(kinds.MODEL, [model]).get(model),
+        "indicator_set": newest(kinds.SET, [own_set]).get(own_set),
+    }
+    plan = run.plan_of(bundle)
+    shas = {
+        "model": code.model_sha(bundle, plan),
+        "indicator_set": code.set_sha(bundle.contents["indicator_set"], plan),
+    }
+    return {
+        part: _standing(one, shas[part]).state if one else UNPROVED.state
+        for part, one in held.items()
     }
 
 

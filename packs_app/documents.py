@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from packs_app.certificates import UNPROVED, Standing
@@ -52,6 +52,20 @@ def model_document(view: ModelView, standing: Standing = UNPROVED) -> dict[str, 
         "contents": dict(bundle.contents) if bundle else {},
         "files": dict(bundle.files) if bundle else {},
     }
+
+
+def merge_patch(content: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """Content with some of its keys changed (RFC 7396: null takes a key away)."""
+    merged = dict(content)
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, Mapping):
+            below = merged.get(key)
+            merged[key] = merge_patch(below if isinstance(below, dict) else {}, value)
+        else:
+            merged[key] = value
+    return merged
 
 
 def card_document(

@@ -1,5 +1,5 @@
-"""What is kept of definitions: each day's universe, and what was proved of them; and
-which dataset they are judged on where they leave it open."""
+"""What is kept of definitions: their versions, universe days, what was proved of
+them; and which dataset they are judged on where they leave it open."""
 
 from __future__ import annotations
 
@@ -127,3 +127,67 @@ class DatasetChoice(models.Model):
 
     def __str__(self) -> str:
         return self.dataset or "(nobody's choice)"
+
+
+class DefinitionVersion(models.Model):
+    """One state of one definition file: who made it, when, and the whole text.
+
+    The row is written first, the file next, then the row is `settled`. Whoever takes
+    the pack's lock after a crash finds what is unsettled and finishes it, so that the
+    files of one change come all or not at all.
+    """
+
+    class Action(models.TextChoices):
+        CREATED = "created", "created"
+        SAVED = "saved", "saved"
+        RESTORED = "restored", "restored"
+        CLONED = "cloned", "cloned"
+        DELETED = "deleted", "deleted"
+        FOUND = "found", "found on disk"
+
+    pack = models.CharField(max_length=64)
+    #: indicator_set, model_config, policy, universe or pack
+    kind = models.CharField(max_length=16)
+    name = models.CharField(max_length=128)
+    #: counts the states of this file, from 1
+    revision = models.PositiveIntegerField()
+    #: what the file itself says; null where its kind says none, or it is gone
+    version = models.PositiveIntegerField(null=True)
+    action = models.CharField(max_length=12, choices=Action)
+    #: empty where the file is gone
+    text = models.TextField(blank=True)
+    #: of the bytes of the file, now and before; empty where there is none
+    sha = models.CharField(max_length=64, blank=True)
+    before_sha = models.CharField(max_length=64, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+    #: None: found on disk, or a command
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField()
+    #: the files of one change share it
+    batch = models.UUIDField()
+    settled = models.BooleanField(default=False)
+    #: a person's own word for one request; null may repeat
+    idempotency_key = models.CharField(max_length=128, null=True)
+    request_sha = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("pack", "kind", "name", "revision"), name="one_revision"
+            ),
+            models.UniqueConstraint(
+                fields=("user", "idempotency_key"), name="one_definition_per_key"
+            ),
+        )
+        indexes = (models.Index(fields=("pack", "settled")),)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the file is not there in this state."""
+        return not self.sha
+
+    def __str__(self) -> str:
+        return f"{self.pack}/{self.kind}/{self.name} r{self.revision} {self.action}"

@@ -98,6 +98,9 @@ class ModelShape(ModelRowShape):
     shas = serializers.DictField(child=serializers.CharField())
     contents = serializers.DictField(child=serializers.DictField())
     files = serializers.DictField(child=serializers.CharField())
+    yaml = serializers.CharField(allow_blank=True, help_text="Its own file.")
+    path = serializers.CharField(help_text="Of that file, below the packs folder.")
+    sha = serializers.CharField(help_text="Of the file's bytes: its ETag.")
 
 
 class ParamShape(Shape):

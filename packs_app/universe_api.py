@@ -64,7 +64,9 @@ class Universes(UniverseView):
     )
     def post(self, request: Request) -> Response:
         """Make a universe: its file in packs/common/universes, version 1."""
-        return self.shown(universe_files.create(self.definition()), status=201)
+        return self.shown(
+            universe_files.create(self.definition(), request.user), status=201
+        )
 
 
 class Universe(UniverseView):
@@ -87,14 +89,16 @@ class Universe(UniverseView):
         with names_in_address():
             universes.find_universe(name)
         seen = seen_by(request, needed=True)
-        return self.shown(universe_files.update(name, self.definition(), seen))
+        return self.shown(
+            universe_files.update(name, self.definition(), seen, request.user)
+        )
 
     @extend_schema(parameters=[IF_MATCH], responses={204: None})
     def delete(self, request: Request, name: str) -> Response:
         """Delete a universe that no model, pack or universe uses."""
         seen = seen_by(request, needed=False)
         with names_in_address():
-            universe_files.delete(name, seen)
+            universe_files.delete(name, seen, request.user)
         return Response(status=204)
 
 

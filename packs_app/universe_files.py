@@ -1,27 +1,26 @@
 """The one writer of universe files: page and API come here.
 
-Writers take turns by a lock on the folder, so of many who make one name at once one
-does, and nobody overwrites what he has not seen. What is written was checked as
-strictly as any file that is read, lies on disk whole or not at all, and reads back as
-it was sent.
+Writers take turns by the pack's lock, so of many who make one name at once one does,
+and nobody overwrites what he has not seen. What is written was checked as strictly as
+any file that is read, lies on disk whole or not at all with its state in the history,
+and reads back as it was sent.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from packs_app import universes
+from packs_app import journal, universes
+from packs_app.journal import Action, Change, turn
+from packs_app.kinds import UNIVERSE
 from sigma_api.problems import escape
 from sigma_core.errors import BadInput, Problem
-from sigma_core.paths import safe_join, write_atomic
+from sigma_core.paths import safe_join
 from sigma_core.specs.bundle import COMMON, universe_picker
 from sigma_core.specs.emit import to_yaml
 from sigma_core.specs.files import to_spec
@@ -29,6 +28,9 @@ from sigma_core.specs.pasted import tickers_of
 from sigma_core.specs.schema import UniverseSpec
 from sigma_core.specs.universes import UniverseTree, resolve
 from sigma_core.specs.yaml_events import Document, Place, parse
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 Content = Mapping[str, Any]  # Any: JSON
 #: beside the keys of a file: a text of symbols, to be the list it starts from
@@ -44,27 +46,28 @@ class Body(Document):
         return "".join(f"/{escape(step)}" for step in place)
 
 
-def create(content: Content) -> universes.UniverseView:
+def create(content: Content, user: User | None = None) -> universes.UniverseView:
     """A new universe. Raises SpecError, BadInput (`universe.exists`), UnknownName."""
     tree = _checked(content, version=1)
     name = tree.spec.name
-    with _turn() as folder:
-        path = safe_join(folder, f"{name}.yaml")
-        if path.exists():
+    with turn(COMMON) as home:
+        if safe_join(home, *UNIVERSE.inside(name)).exists():
             message = f"there is a universe {name!r} already."
             raise BadInput(Problem("universe.exists", "/name", message, "Change it."))
-        _write(path, tree.document.value)
+        _write(home, name, tree.document.value, user)
     return universes.find_universe(name)
 
 
-def update(name: str, content: Content, seen: str | None) -> universes.UniverseView:
+def update(
+    name: str, content: Content, seen: str | None, user: User | None = None
+) -> universes.UniverseView:
     """The universe as it shall be from now on, its version one up.
 
     `seen` is the sha of the file that was edited (`own_sha`); BadInput (`etag.stale`)
     if it has changed since. Content that says the same makes no new version. Raises
     UnknownName, SpecError.
     """
-    with _turn() as folder:
+    with turn(COMMON) as home:
         current = universes.load_universe(name)
         _check_seen(current, seen)
         version = current.spec.version
@@ -76,13 +79,13 @@ def update(name: str, content: Content, seen: str | None) -> universes.UniverseV
             raise BadInput(Problem("universe.name", "/name", message, hint))
         if kept.spec != current.spec:
             raised = {**kept.document.value, "version": version + 1}
-            _write(safe_join(folder, f"{name}.yaml"), raised)
+            _write(home, name, raised, user)
     return universes.find_universe(name)
 
 
-def delete(name: str, seen: str | None) -> None:
+def delete(name: str, seen: str | None, user: User | None = None) -> None:
     """Take a universe away. Raises UnknownName, BadInput (`universe.in_use`)."""
-    with _turn() as folder:
+    with turn(COMMON) as home:
         view = universes.find_universe(name)
         if view.tree is not None:
             _check_seen(view.tree, seen)
@@ -90,7 +93,7 @@ def delete(name: str, seen: str | None) -> None:
             message = f"{name!r} is used by {', '.join(view.users[:8])}."
             hint = "Give those another universe first."
             raise BadInput(Problem("universe.in_use", "name", message, hint))
-        safe_join(folder, f"{name}.yaml").unlink(missing_ok=True)
+        journal.write(home, [Change(UNIVERSE, name, None, Action.DELETED)], user=user)
 
 
 def _checked(content: Content, version: int) -> UniverseTree:
@@ -130,18 +133,18 @@ def _laid_out(content: Content, version: int) -> dict[str, object]:
     }
 
 
-def _write(path: Path, content: Mapping[str, object]) -> None:
+def _write(
+    home: Path, name: str, content: Mapping[str, object], user: User | None
+) -> None:
     """The file, its leading comment kept, after a look at how it reads back."""
+    path = safe_join(home, *UNIVERSE.inside(name))
     text = _comment(path) + to_yaml(content)
     back = parse(text.encode(), where="")
     if back.value != content:
         message = "this can't be written so that it reads back the same."
         raise BadInput(Problem("universe.unwritable", "", message))
-    try:
-        write_atomic(path, text.encode())
-    except PermissionError as error:
-        message = "the packs folder can't be written to."
-        raise BadInput(Problem("packs.read_only", "", message)) from error
+    action = Action.SAVED if path.exists() else Action.CREATED
+    journal.write(home, [Change(UNIVERSE, name, text, action)], user=user)
 
 
 def _comment(path: Path) -> str:
@@ -171,16 +174,3 @@ def _check_version(content: Content, version: int) -> None:
         raise BadInput(
             Problem("universe.version", "/version", message, "Leave it out.")
         )
-
-
-@contextmanager
-def _turn() -> Iterator[Path]:
-    """The folder of universes, for one writer at a time over threads and processes."""
-    folder: Path = safe_join(settings.SIGMA_PACKS, COMMON, "universes")
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield folder
-    finally:
-        os.close(handle)

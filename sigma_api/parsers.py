@@ -39,6 +39,30 @@ class StrictJSONParser(BaseParser):
         return loads(body)
 
 
+class YamlTextParser(BaseParser):
+    """`application/yaml`: the text as it came, under the key `yaml`; read elsewhere."""
+
+    media_type = "application/yaml"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Any = None,
+    ) -> Any:
+        """`{"yaml": text}`; raises `Refused` for bytes that are no UTF-8."""
+        body = stream.read(MOST_BYTES + 1)
+        if len(body) > MOST_BYTES:
+            raise too_large(MOST_BYTES)
+        try:
+            text = body.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = body[: error.start].count(b"\n") + 1
+            raise malformed("", "yaml.encoding", f"Line {line} is not UTF-8.") from None
+        _check_text(text)
+        return {"yaml": text}
+
+
 def too_large(most: int) -> Refused:
     """413, naming the limit."""
     refused = malformed("", "http.too_large", f"The body is over {most:,} bytes.")

@@ -42,7 +42,14 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
 #: rules that are about the state of things, not about what was sent
 CONFLICTS = frozenset(
-    {"idempotency.reused", "run.ended", "universe.exists", "universe.in_use"}
+    {
+        "definition.exists",
+        "definition.in_use",
+        "idempotency.reused",
+        "run.ended",
+        "universe.exists",
+        "universe.in_use",
+    }
 )
 #: what was edited is no longer what is there
 STALE = frozenset({"etag.stale"})

@@ -261,6 +261,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RunKind": "signals.models.Run.Kind",
         "RunStatus": "signals.models.Run.Status",
+        "ModelKind": ["scanner", "gbm"],
+        "UniverseKind": ["universe", "watchlist"],
+        "ChangeKind": ["changed", "added", "removed"],
+        "WritableKind": ["indicator_set", "model_config", "policy", "pack"],
     },
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -7,6 +7,7 @@ from signals.api import bars, issues, matrices, proofs, runs, signals
 urlpatterns = [
     path("scan", runs.Scan.as_view(), name="api_scan"),
     path("preview_matrix", matrices.PreviewMatrix.as_view(), name="api_preview_matrix"),
+    path("diff", matrices.Diff.as_view(), name="api_diff"),
     path("build_matrix", matrices.BuildMatrix.as_view(), name="api_build_matrix"),
     path("prove", proofs.Prove.as_view(), name="api_prove"),
     path("runs", runs.Runs.as_view(), name="api_runs"),

@@ -13,12 +13,12 @@ Shape = serializers.Serializer[Any]
 
 
 class Drafts(Strict):
-    """Definitions as they might be saved, each whole, as YAML text."""
+    """Definitions as they might be saved, each whole: YAML text, or its content."""
 
-    indicator_set = Text(required=False, max_length=65_536)
-    model_config = Text(required=False, max_length=65_536)
-    policy = Text(required=False, max_length=65_536)
-    universe = Text(required=False, max_length=65_536)
+    indicator_set = serializers.JSONField(required=False)
+    model_config = serializers.JSONField(required=False)
+    policy = serializers.JSONField(required=False)
+    universe = serializers.JSONField(required=False)
 
 
 class PreviewBody(Strict):
@@ -39,6 +39,111 @@ class PreviewBody(Strict):
         help_text="Null: the one the universe names.",
     )
     draft = Drafts(required=False)
+
+
+class DiffBody(Strict):
+    """A draft, what it is compared with, and on which sessions."""
+
+    pack = Text(max_length=64)
+    model_id = Text(max_length=128)
+    draft = Drafts()
+    against = serializers.ChoiceField(
+        required=False, default="saved", choices=["saved", "last_run"]
+    )
+    sessions = serializers.IntegerField(
+        required=False, default=2, min_value=1, max_value=5
+    )
+    end = Day(
+        required=False, allow_null=True, help_text="A session; null: the last held."
+    )
+    dataset = Text(
+        required=False,
+        allow_null=True,
+        max_length=64,
+        help_text="Null: the one the universe names.",
+    )
+
+
+class ChangeShape(Shape):
+    """One value that is another."""
+
+    part = serializers.CharField()
+    path = serializers.CharField()
+    kind = serializers.ChoiceField(choices=["changed", "added", "removed"])
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+    words = serializers.CharField()
+
+
+class MovedShape(Shape):
+    """A ticker of one list alone, and what keeps it out of the other."""
+
+    ticker = serializers.CharField()
+    code = serializers.CharField()
+    value = serializers.FloatField(allow_null=True)
+    limit = serializers.FloatField(allow_null=True)
+    score = serializers.FloatField(allow_null=True)
+
+
+class GatePairShape(Shape):
+    """How many of the universe pass a gate, before and after."""
+
+    name = serializers.CharField()
+    before = serializers.IntegerField(allow_null=True)
+    after = serializers.IntegerField(allow_null=True)
+
+
+class ImpactShape(Shape):
+    """One session under both; pairs are before and after."""
+
+    session = serializers.DateField()
+    members = serializers.ListField(child=serializers.IntegerField())
+    passes = serializers.ListField(child=serializers.IntegerField())
+    selected = serializers.ListField(child=serializers.IntegerField())
+    words = serializers.CharField()
+    entered = MovedShape(many=True)
+    left = MovedShape(many=True)
+    gates = GatePairShape(many=True)
+
+
+class YamlDiffShape(Shape):
+    """The lines of a file that differ."""
+
+    part = serializers.CharField()
+    name = serializers.CharField()
+    lines = serializers.ListField(child=serializers.CharField(allow_blank=True))
+
+
+class AffectedShape(Shape):
+    """Who else stands on what is changed."""
+
+    models = serializers.ListField(child=serializers.CharField())
+    deployments = serializers.ListField(child=serializers.CharField())
+
+
+class DraftStandingShape(Shape):
+    """Whether the proofs still hold: certified, failed, stale or none."""
+
+    model = serializers.CharField()
+    indicator_set = serializers.CharField()
+
+
+class DiffShape(Shape):
+    """A draft beside what is saved."""
+
+    pack = serializers.CharField()
+    model_id = serializers.CharField()
+    against = serializers.CharField()
+    run = serializers.IntegerField(allow_null=True)
+    is_new = serializers.BooleanField()
+    changes = ChangeShape(many=True)
+    words = serializers.CharField()
+    yaml = YamlDiffShape(many=True)
+    impact = ImpactShape(many=True)
+    no_impact = serializers.CharField(allow_blank=True)
+    affected = AffectedShape()
+    certificate = DraftStandingShape()
+    seconds = serializers.FloatField()
 
 
 class BuildBody(Strict):

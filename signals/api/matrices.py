@@ -13,7 +13,7 @@ from signals import matrix_serializers as shapes
 from signals.api.runs import IDEMPOTENCY_KEY, STARTED, caller, idempotency_key, started
 from signals.models import Run
 from signals.serializers import Waiting
-from signals.services import previews, runs
+from signals.services import diffs, previews, runs
 
 
 class PreviewMatrix(ApiView):
@@ -34,6 +34,28 @@ class PreviewMatrix(ApiView):
             end=wanted.get("end"),
             dataset=wanted.get("dataset"),
             changes=wanted.get("draft"),
+        )
+        return Response(found)
+
+
+class Diff(ApiView):
+    """`/api/diff`."""
+
+    roles: ClassVar = {"POST": "builder"}
+
+    @extend_schema(request=shapes.DiffBody, responses=shapes.DiffShape)
+    def post(self, request: Request) -> Response:
+        """What a draft changes: in words, in the lists of one to five sessions, for
+        which other models, and whether the proofs still hold."""
+        wanted = self.checked(shapes.DiffBody)
+        found = diffs.diff_of(
+            pack=wanted["pack"],
+            model_id=wanted["model_id"],
+            changes=wanted["draft"],
+            against=wanted["against"],
+            sessions=wanted["sessions"],
+            end=wanted.get("end"),
+            dataset=wanted.get("dataset"),
         )
         return Response(found)
 

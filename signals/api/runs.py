@@ -8,12 +8,12 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.roles import may
+from sigma_api.idempotency import IDEMPOTENCY_KEY
 from sigma_api.problems import malformed
 from sigma_api.schema import page_of
 from sigma_api.views import ApiView
@@ -25,12 +25,6 @@ from signals.services import runs, tags
 from signals.services.documents import as_document
 from signals.waiting import wait_for
 
-IDEMPOTENCY_KEY = OpenApiParameter(
-    name="Idempotency-Key",
-    type=OpenApiTypes.STR,
-    location=OpenApiParameter.HEADER,
-    description="The same key with the same body gives the run of the first time.",
-)
 STARTED = OpenApiResponse(
     serializers.RunShape, "The run; `Location` is its address. It may still be going."
 )

@@ -49,7 +49,7 @@ def create(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _list_page(request, form)
     try:
-        view = universe_files.create(form.content())
+        view = universe_files.create(form.content(), request.user)
     except BadInput as error:
         forms.show_problems(form, error.problems)
         return _list_page(request, form)
@@ -76,7 +76,9 @@ def save(request: HttpRequest, name: str) -> HttpResponse:
         return _page(request, view, form, rows)
     content = form.content() | {"block": forms.blocked(rows)}
     try:
-        saved = universe_files.update(name, content, form.cleaned_data["seen"])
+        saved = universe_files.update(
+            name, content, form.cleaned_data["seen"], request.user
+        )
     except BadInput as error:
         forms.show_problems(form, error.problems)
         return _page(request, view, form, rows)
@@ -91,7 +93,7 @@ def delete(request: HttpRequest, name: str) -> HttpResponse:
     """Take away a universe that nothing uses."""
     view = _find(name)
     try:
-        universe_files.delete(name, request.POST.get("seen") or None)
+        universe_files.delete(name, request.POST.get("seen") or None, request.user)
     except BadInput as error:
         messages.error(request, f"{error.problems[0].message} {error.problems[0].hint}")
         return redirect("universe", name=view.name)

@@ -1,5 +1,7 @@
 """The OpenAPI document is right, and the API keeps to it whatever is sent."""
 
+import shutil
+
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
@@ -86,6 +88,13 @@ def test_its_page_loads_nothing_from_elsewhere(viewer_client):
     assert script["Content-Type"] == "application/javascript"
 
 
+@pytest.fixture(autouse=True)
+def own_packs(tmp_path, packs, settings):
+    """Packs that may be written to: some of what is sent is right."""
+    shutil.copytree(packs, tmp_path / "packs")
+    settings.SIGMA_PACKS = tmp_path / "packs"
+
+
 @pytest.fixture
 def headers(admin_user):
     """A token that may do everything; and something to be read."""
@@ -125,6 +134,15 @@ REAL = {
     "/api/indicators/{name}": {"name": "macd"},
     "/api/models/{pack}/{model_id}": {"pack": "swingsigma", "model_id": MODEL},
     "/api/packs/{pack}": {"pack": "swingsigma"},
+    "/api/packs/{pack}/lint": {"pack": "swingsigma"},
+    "/api/packs/{pack}/drift": {"pack": "swingsigma"},
+    "/api/indicator_sets": {},
+    "/api/indicator_sets/{pack}/{name}": {
+        "pack": "swingsigma",
+        "name": "swing_eq_default",
+    },
+    "/api/policies": {},
+    "/api/policies/{pack}/{name}": {"pack": "swingsigma", "name": "topn_equal_v1"},
     "/api/runs/{id}": {"id": 1},
     "/api/universes": {},
     "/api/universes/{name}": {"name": "us_liquid"},

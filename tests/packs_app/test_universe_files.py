@@ -3,11 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connections
 
-from packs_app import universe_files, universes
+from packs_app import journal, universe_files, universes
+from packs_app.kinds import UNIVERSE
 from sigma_core.errors import BadInput, SpecError, UnknownName
 from tests.packs_app.test_services import edit
 
+pytestmark = pytest.mark.django_db
 DEAR = {"name": "dear", "description": "Over fifty dollars.", "min_price": 50}
 
 
@@ -145,18 +148,22 @@ def test_a_universe_keeps_its_name_and_counts_its_versions_itself(folder):
         universe_files.update("dear", {"version": 7}, None)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_of_twenty_who_make_one_name_at_once_one_does(folder):
     def make(price):
         try:
             return universe_files.create(DEAR | {"min_price": price}).name
         except BadInput as error:
             return error.code
+        finally:
+            connections.close_all()
 
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(make, range(1, 21)))
     assert sorted(answers) == ["dear", *["universe.exists"] * 19]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_of_twenty_who_change_what_they_have_seen_one_does(folder):
     seen = universe_files.create(DEAR).tree.own_sha
 
@@ -165,6 +172,8 @@ def test_of_twenty_who_change_what_they_have_seen_one_does(folder):
             return universe_files.update("dear", {"min_price": price}, seen).name
         except BadInput as error:
             return error.code
+        finally:
+            connections.close_all()
 
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(change, range(1, 21)))
@@ -177,3 +186,16 @@ def test_a_broken_file_is_listed_with_its_fault(folder):
     view = universes.find_universe("us_liquid")
     assert view.tree is None
     assert view.problems[0].where == "common/universes/us_liquid.yaml:4"
+
+
+def test_every_state_of_a_universe_is_in_its_history(folder, operator):
+    seen = universe_files.create(DEAR, operator).tree.own_sha
+    universe_files.update("dear", {"min_price": 60}, seen, operator)
+    universe_files.delete("dear", None, operator)
+    rows = journal.history(pack="common", kind=UNIVERSE, name="dear")
+    assert [(r.action, r.version) for r in rows] == [
+        ("deleted", None),
+        ("saved", 2),
+        ("created", 1),
+    ]
+    assert {row.user for row in rows} == {operator}

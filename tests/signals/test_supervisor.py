@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from packs_app import failpoints
 from sigma_core.tether import tethered
-from signals import failpoints, supervisor
+from signals import supervisor
 from signals.memory import memory_of
 
 
