@@ -660,6 +660,73 @@ TERMS: dict[str, Term] = {
         "price × factor to the power of 1, −1 or 0",
         "price",
     ),
+    "pack": Term(
+        "Pack",
+        "A folder of definitions: indicator sets, models, policies.",
+        "packs/<pack>/pack.yaml and the files beside it",
+        "swingsigma",
+    ),
+    "pack_version": Term(
+        "Version",
+        "What the pack says of itself; its author counts it.",
+        "version in pack.yaml",
+        "1.1.0",
+    ),
+    "pack_models": Term(
+        "Models",
+        "How many models the pack has, and for how many the proofs hold.",
+        "files in model_configs; certificates that are not stale",
+        "8, 6 certified",
+    ),
+    "lint": Term(
+        "Lint",
+        "What is wrong with its files: ✗ errors keep a definition from being used, △ "
+        "warnings do not.",
+        "count over all files of the pack",
+        "✗ 1 △ 2",
+    ),
+    "definition": Term(
+        "Definition",
+        "One file of a pack, called as the name inside it.",
+        "packs/<pack>/<folder>/<name>.yaml",
+        "topn_equal_v1",
+    ),
+    "definition_kind": Term(
+        "Kind",
+        "What the file defines.",
+        "the folder it lies in",
+        "indicator set",
+    ),
+    "definition_users": Term(
+        "Used by",
+        "How many models and packs name it; it can't be deleted while any does.",
+        "names in their files",
+        "3",
+    ),
+    "changed": Term(
+        "Last change",
+        "Who last changed the file on the site, or that it changed on disk.",
+        "the newest state in its history",
+        "anna, 30 Jun 2023",
+    ),
+    "revision": Term(
+        "Revision",
+        "Counts the states of the file, also those found on disk.",
+        "1 for the first the site knows, one more with each",
+        "4",
+    ),
+    "how_made": Term(
+        "What",
+        "How this state came to be: saved, restored, cloned, deleted or found on disk.",
+        "said by whoever wrote it",
+        "saved",
+    ),
+    "saved_by": Term(
+        "Who",
+        "Who made this state; empty for one that was found on disk.",
+        "the person logged in, or the owner of the token",
+        "anna",
+    ),
     "canary": Term(
         "Canary",
         "A leak planted on purpose, to see that the proofs catch it.",

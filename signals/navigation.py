@@ -76,6 +76,13 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
                 "The catalogue, its charts and certificates",
                 ("indicator",),
             ),
+            Page(
+                "packs",
+                "Packs",
+                "package",
+                "Definitions, their faults and their history",
+                ("pack", "pack_create", "definition", "definition_save"),
+            ),
         ),
     ),
     (

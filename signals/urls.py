@@ -8,6 +8,7 @@ from signals.views import (
     issues,
     matrices,
     models,
+    packs,
     palette,
     runs,
     signals,
@@ -35,6 +36,34 @@ urlpatterns = [
     path("runs/<int:pk>/cancel/", runs.cancel, name="run_cancel"),
     path("runs/<int:pk>/retry/", runs.retry, name="run_retry"),
     path("runs/<int:pk>/files/<str:name>", runs.artifact, name="run_artifact"),
+    path("packs/", packs.packs, name="packs"),
+    path("packs/new/", packs.create, name="pack_create"),
+    path("packs/<str:pack>/", packs.pack, name="pack"),
+    path("packs/<str:pack>/export/", packs.export, name="pack_export"),
+    path("packs/<str:pack>/take-in/", packs.take_in, name="pack_take_in"),
+    path(
+        "packs/<str:pack>/<str:kind>/<str:name>/", packs.definition, name="definition"
+    ),
+    path(
+        "packs/<str:pack>/<str:kind>/<str:name>/save/",
+        packs.save,
+        name="definition_save",
+    ),
+    path(
+        "packs/<str:pack>/<str:kind>/<str:name>/restore/",
+        packs.restore,
+        name="definition_restore",
+    ),
+    path(
+        "packs/<str:pack>/<str:kind>/<str:name>/clone/",
+        packs.clone,
+        name="definition_clone",
+    ),
+    path(
+        "packs/<str:pack>/<str:kind>/<str:name>/delete/",
+        packs.delete,
+        name="definition_delete",
+    ),
     path("universes/", universes.list_all, name="universes"),
     path("universes/new/", universes.create, name="universe_create"),
     path("universes/<str:name>/", universes.one, name="universe"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils import timezone
 
-from packs_app import certificates, usage
+from packs_app import certificates, datasets, usage
 from packs_app.kinds import KINDS
 from sigma_core.errors import MissingData, Problem
 from signals.models import Run
@@ -149,8 +149,8 @@ def _impacts(
     plans = [plan_of(bundle) for bundle in (before, after)]
     markets = last_markets(
         settings.SIGMA_HOME / "datasets",
-        dataset or after.universe.dataset,
-        settings.SIGMA_DATASET,
+        datasets.resolve_dataset(dataset or after.universe.dataset),
+        None,
         end,
         timezone.now(),
         after.cadence,
