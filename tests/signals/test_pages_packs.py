@@ -51,8 +51,8 @@ def typed(**changes: str) -> dict[str, str]:
 
 def test_it_lists_packs_with_their_faults(reader, own_packs):
     page = text(reader.get("/packs/"))
-    assert "8 <span" in page
-    assert page.count("✓ clean") == 2
+    assert "9 <span" in page
+    assert page.count("✓ clean") == 3
     (own_packs / "swingsigma/policies/topn_score_v1.yaml").write_text("name: x")
     assert "✗ " in text(reader.get("/packs/"))
 
