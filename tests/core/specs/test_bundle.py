@@ -47,7 +47,11 @@ def fault(packs: Path, model_id: str = MODEL) -> str:
 
 def test_every_shipped_definition_loads_without_a_problem() -> None:
     manifests, faults = bundle.list_packs(PACKS)
-    assert [manifest.id for manifest in manifests] == ["common", "momentumsigma", "swingsigma"]
+    assert [manifest.id for manifest in manifests] == [
+        "common",
+        "momentumsigma",
+        "swingsigma",
+    ]
     models, more = bundle.list_models(PACKS)
     universes, most = bundle.list_universes(PACKS)
     assert faults + more + most == []
