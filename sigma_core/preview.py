@@ -3,7 +3,8 @@
 1. required    the inputs its indicator set needs; a missing one is named at once
 2. universe    who could be chosen, and how many survive each step
 3. coverage    each column: values, missing cells by cause, drift, smells
-4. gates       of a scanner: how many pass each alone, together, and without it
+4. gates       of a scanner: how many pass each alone, together, and without it, and
+               how the values behind each condition lie about its limit
 5. candidates  the best of the last session, with parts and gates
 
 `preview` takes a bundle as it lies on disk or a draft of one (`specs.drafts`): the page
@@ -46,6 +47,7 @@ from sigma_core.run import (
 )
 from sigma_core.signal_models import funnel
 from sigma_core.signal_models.base import Scores
+from sigma_core.signal_models.conditions import Condition, conditions
 from sigma_core.signal_models.rules import Scanner
 from sigma_core.specs.bundle import Bundle
 from sigma_core.specs.schema import GbmConfig, Label, ScannerConfig
@@ -87,6 +89,7 @@ class Preview:
     smells: list[Smell]
     label: Labels | None
     scores: Scores | None
+    conditions: list[Condition]
 
     @property
     def sessions(self) -> list[date]:
@@ -144,6 +147,7 @@ class Preview:
             "columns": self._columns(),
             "universe": self._universe(),
             "gates": self._gates(),
+            "conditions": [asdict(one) for one in self.conditions],
             "funnel": explain.way(self.universe, self.scores),
             "candidates": self._candidates(),
             "label": None if self.label is None else self.label.balance(),
@@ -248,6 +252,7 @@ def preview(bundle: Bundle, market: Market, *, start: date | None = None) -> Pre
         ),
         label=label if asked else None,
         scores=scores,
+        conditions=conditions(scanner, scores) if scanner and scores else [],
     )
 
 

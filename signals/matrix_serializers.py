@@ -236,6 +236,29 @@ class GateCountShape(Shape):
     unknown = serializers.IntegerField()
 
 
+class HistogramShape(Shape):
+    """How the members' values lie about a condition's threshold."""
+
+    axis = serializers.ChoiceField(["value", "distance"])
+    sign = serializers.CharField()
+    line = serializers.FloatField()
+    moves = serializers.CharField(
+        allow_blank=True, help_text="The parameter that holds the line, or `number`."
+    )
+    factor = serializers.IntegerField()
+    mirrored = serializers.BooleanField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    counts = serializers.ListField(child=serializers.IntegerField())
+
+
+class ConditionShape(GateCountShape):
+    """One condition by itself; no histogram where it is no single comparison."""
+
+    group = serializers.CharField(help_text="The top-level gate it belongs to.")
+    histogram = HistogramShape(allow_null=True)
+
+
 class CandidateShape(Shape):
     """One that passes, with what it scored."""
 
@@ -283,6 +306,7 @@ class PreviewShape(Shape):
     columns = ColumnShape(many=True)
     universe = UniverseShape()
     gates = GateCountShape(many=True)
+    conditions = ConditionShape(many=True)
     funnel = FunnelShape(many=True)
     candidates = CandidateShape(many=True)
     label = BalanceShape(allow_null=True)
