@@ -1,4 +1,4 @@
-"""The two sides of a comparison: as text for an editor, and where its threshold lies."""
+"""The two sides of a comparison: as text for an editor, and where its line lies."""
 
 from __future__ import annotations
 

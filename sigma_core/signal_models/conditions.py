@@ -29,9 +29,9 @@ _TAILS = (1.0, 99.0)
 class Histogram:
     """How the members' values lie about a threshold.
 
-    `axis`, `sign`, `moves`, `factor` and `mirrored` as in `expressions.sides.Threshold`;
-    `line` is where the threshold lies, `low` to `high` what the bins cover, `counts` the members
-    in each, from the left.
+    `axis`, `sign`, `moves`, `factor`, `mirrored` as in `expressions.sides.Threshold`.
+    `line` is where the threshold lies, `low` to `high` what the bins cover, `counts`
+    the members in each, from the left.
     """
 
     axis: Literal["value", "distance"]

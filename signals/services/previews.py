@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from sigma_core.preview import Preview
+    from sigma_core.specs.bundle import Bundle
 
 #: outcomes are counted over a month; older ones than three are dropped
 KEPT = timedelta(days=90)
@@ -45,50 +46,69 @@ def preview(
     Raises what the engine raises: BadInput for names, dates and definitions that can't
     be used, MissingData where there are no bars. Either way the outcome is stored.
     """
-    began, now = time.perf_counter(), timezone.now()
+    from sigma_core.specs.drafts import drafted
+
+    began = time.perf_counter()
     row = PreviewOutcome(
-        created_at=now,
+        created_at=timezone.now(),
         user=user,
         pack=pack[:64],
         model_id=model_id[:128],
         dataset=(dataset or "")[:64],
     )
     try:
-        found = _look(pack, model_id, start, end, dataset, changes or {})
+        bundle = drafted(settings.SIGMA_PACKS, pack, model_id, changes or {})
+        found = look(bundle=bundle, start=start, end=end, dataset=dataset)
     except SigmaError as error:
         row.status, row.code = PreviewOutcome.Status.REFUSED, error.code[:64]
         _store(row, began)
         raise
+    return _kept(row, found, began, asked=end)
+
+
+def look(
+    *,
+    bundle: Bundle,
+    start: date | None = None,
+    end: date | None = None,
+    dataset: str | None = None,
+) -> Preview:
+    """A preview of definitions that were put together already; nothing is stored."""
+    from sigma_core.indicators import kernels  # numba and deltalake, see above
+    from sigma_core.market import open_market
+    from sigma_core.preview import preview as engine
+
+    kernels.use_cache(settings.SIGMA_KERNELS)
+    wanted = datasets.resolve_dataset(dataset or bundle.universe.dataset)
+    root = settings.SIGMA_HOME / "datasets"
+    market = open_market(root, wanted, None, end, timezone.now(), bundle.cadence)
+    return engine(bundle, market, start=start)
+
+
+def keep(*, found: Preview, user: User | None, began: float) -> dict[str, Any]:
+    """Store how a look that `began` (perf_counter) ended; it as a document."""
+    row = PreviewOutcome(
+        created_at=timezone.now(),
+        user=user,
+        pack=found.bundle.pack[:64],
+        model_id=found.bundle.model_id[:128],
+    )
+    return _kept(row, found, began, asked=None)
+
+
+def _kept(
+    row: PreviewOutcome, found: Preview, began: float, *, asked: date | None
+) -> dict[str, Any]:
     document: dict[str, Any] = plain(found.as_dict())
     row.status = document["status"]
     row.code = document["problems"][0]["code"][:64] if document["problems"] else ""
     row.dataset, row.session = found.market.dataset.name, found.market.session
     row.indicator_set_sha = found.bundle.shas["indicator_set_sha"]
     row.rows = document["rows"]
-    standing = standing_of(found.market, found.bundle.universe, asked=end, now=now)
+    market, universe = found.market, found.bundle.universe
+    standing = standing_of(market, universe, asked=asked, now=row.created_at)
     _store(row, began)
     return document | standing | {"seconds": row.seconds}
-
-
-def _look(
-    pack: str,
-    model_id: str,
-    start: date | None,
-    end: date | None,
-    dataset: str | None,
-    changes: Mapping[str, object],
-) -> Preview:
-    from sigma_core.indicators import kernels  # numba and deltalake, see above
-    from sigma_core.market import open_market
-    from sigma_core.preview import preview as engine
-    from sigma_core.specs.drafts import drafted
-
-    kernels.use_cache(settings.SIGMA_KERNELS)
-    bundle = drafted(settings.SIGMA_PACKS, pack, model_id, changes)
-    wanted = datasets.resolve_dataset(dataset or bundle.universe.dataset)
-    root = settings.SIGMA_HOME / "datasets"
-    market = open_market(root, wanted, None, end, timezone.now(), bundle.cadence)
-    return engine(bundle, market, start=start)
 
 
 def _store(row: PreviewOutcome, began: float) -> None:
