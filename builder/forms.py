@@ -47,6 +47,8 @@ def read_form(posted: QueryDict) -> draft.Form:
     """The fields of the form."""
     texts: dict[str, Any] = {key: posted.get(key, "").strip() for key in _TEXTS}
     own = posted.get("own_policy") == "on"
+    if own and (name := posted.get("policy_name", "").strip()):
+        texts["policy"] = name
     settings = {
         key: posted[key] for key in posted if key.startswith(_SETTINGS) and posted[key]
     }

@@ -78,6 +78,8 @@ SIGMA_MAX_ATTEMPTS = 2
 #: wall-clock and memory limits of one run's child process
 SIGMA_RUN_SECONDS = env.int("SIGMA_RUN_SECONDS", default=3600)
 SIGMA_RUN_MEMORY_BYTES = env.int("SIGMA_RUN_MEMORY_BYTES", default=8 * 2**30)
+#: a draft of a large set in the Builder is some thousand fields
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6_000
 SIGMA_UPLOAD_BYTES = env.int("SIGMA_UPLOAD_BYTES", default=512 * 2**20)
 
 SECRET_KEY = secret_key(SIGMA_HOME / "secret_key")
@@ -106,6 +108,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_q",
+    "django_ace",
     "accounts",
     "packs_app",
     "signals",
@@ -196,6 +199,8 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF, NONCE],
         "style-src": [SELF, UNSAFE_INLINE],
         "img-src": [SELF, "data:"],
+        # the YAML editor makes its worker from a blob
+        "worker-src": [SELF, "blob:"],
         "object-src": [NONE],
         "frame-ancestors": [NONE],
         "base-uri": [SELF],

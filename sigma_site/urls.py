@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/", include("sigma_site.api_urls")),
     path("admin/login/", admin_login),  # before the admin's own
     path("admin/", admin.site.urls),
+    path("builder/", include("builder.urls")),
     path("", include("accounts.urls")),
     path("", include("signals.urls")),
 ]

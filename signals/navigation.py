@@ -50,6 +50,13 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
                 ("model",),
                 first=True,
             ),
+            Page(
+                "builder",
+                "Builder",
+                "blocks",
+                "From an idea to a scanner that runs",
+                ("builder_edit", "builder_turn", "builder_save"),
+            ),
         ),
     ),
     (

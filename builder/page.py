@@ -1,0 +1,246 @@
+"""The page's context: a draft as rows with their notes, or as YAML with its problems."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.roles import may
+from builder import choices, editors, fields, histograms, notes, opening, previews
+from builder.draft import PARTS, Contents, Form, Texts, form_of
+from builder.rows import MAX_DEPTH, SHAPES, GateRow, IndicatorRow
+from packs_app import services as packs
+from sigma_core.errors import BadInput, Problem, SpecError, UnknownName
+from sigma_core.specs import naming
+from sigma_core.specs.files import to_spec
+from sigma_core.specs.policies import Policy
+from sigma_core.specs.schema import IndicatorSet, ModelConfig
+from sigma_core.specs.yaml_events import parse
+from signals.queries.coverage import cause_rows
+
+if TYPE_CHECKING:
+    from sigma_core.indicators import Card
+
+KINDS = {"model_config": ModelConfig, "indicator_set": IndicatorSet, "policy": Policy}
+#: which pack a new model goes to where nothing is said
+SHIPPED = "swingsigma"
+
+
+@dataclass(frozen=True)
+class IndicatorView:
+    """A row of the set beside its card; no card for a column of one's own, or for an
+    indicator that does not exist."""
+
+    row: IndicatorRow
+    card: Card | None
+    #: name, value, range in words, what it means
+    params: list[tuple[str, str, str, str]]
+
+
+def show(
+    request: HttpRequest,
+    draft: Form | Texts,
+    *,
+    dirty: bool = False,
+    problems: Sequence[Problem] = (),
+) -> HttpResponse:
+    """The whole page; `dirty` if the draft is not what is saved."""
+    context = context_of(draft) | {
+        "dirty": dirty,
+        "problems": list(problems),
+        "may_build": may(request.user, "builder"),
+        "page_token": secrets.token_hex(8),
+        "catalogue": choices.catalogue(),
+    }
+    return render(request, "builder/builder.html", context)
+
+
+def context_of(draft: Form | Texts) -> dict[str, Any]:
+    """What the left side shows."""
+    rows = isinstance(draft, Form)
+    return {
+        "draft": draft,
+        "form": draft if rows else None,
+        "texts": None if rows else draft,
+        "choices": choices.choices_for(
+            draft.pack, draft.set_name if rows else "", draft.saved
+        ),
+        "editors": editors.editors(draft),
+        "media": editors.media(),
+    } | (_rows_context(draft) if isinstance(draft, Form) else {})
+
+
+def _rows_context(form: Form) -> dict[str, Any]:
+    said = notes.notes_of(form)
+    return {
+        "notes": said,
+        "gates": [(shape, _gate_views(form, shape)) for shape in SHAPES],
+        "indicators": [indicator_view(row) for row in form.rows.indicator],
+        "weights": notes.weight_sum(form),
+        "name_fault": _name_fault(form),
+        "yaml": _yaml_of(form),
+    }
+
+
+def _yaml_of(form: Form) -> Texts | None:
+    """The draft as YAML, to read; None where it is nested too deep to write."""
+    try:
+        return as_yaml(form)
+    except BadInput:
+        return None
+
+
+def panel_context(draft: Form | Texts, panel: previews.Panel) -> dict[str, Any]:
+    """What the right side shows."""
+    document = panel.document
+    conditions = document["conditions"] if document else []
+    return {
+        "panel": panel,
+        "preview": document,
+        "causes": cause_rows(document["columns"]) if document else [],
+        "drawn": [(one, _histogram(draft, one)) for one in conditions],
+        "marks": editors.marks(draft, panel.problems),
+    }
+
+
+def _histogram(draft: Form | Texts, condition: Mapping[str, Any]) -> str:
+    if not condition["histogram"]:
+        return ""
+    handle = (
+        histograms.handle_of(draft, condition) if isinstance(draft, Form) else None
+    )
+    return histograms.histogram(condition, handle)
+
+
+def indicator_view(row: IndicatorRow) -> IndicatorView:
+    """A row with what its card says of each parameter."""
+    try:
+        card = None if row.own else packs.find_card(row.name)
+    except UnknownName:
+        card = None
+    if card is None:
+        return IndicatorView(row, None, [(k, v, "", "") for k, v in row.params.items()])
+    known = [
+        (
+            param.name,
+            row.params.get(param.name, ""),
+            f"{param.low:g} to {param.high:g}, default {param.default:g}",
+            param.meaning,
+        )
+        for param in card.params
+    ]
+    names = {param.name for param in card.params}
+    rest = [(k, v, "", "unknown") for k, v in row.params.items() if k not in names]
+    return IndicatorView(row, card, [*known, *rest])
+
+
+def _name_fault(form: Form) -> str:
+    """What is wrong with the model's name; empty if nothing."""
+    if not form.saved and not (form.name.variant or form.name.algo):
+        return "It needs a name of its own before it can be saved."
+    try:
+        problems = naming.clashes(naming.parse(form.model_id))
+    except SpecError as error:
+        problems = error.problems
+    return " ".join(f"{one.message} {one.hint}".strip() for one in problems[:1])
+
+
+@dataclass(frozen=True)
+class GateView:
+    """A gate's row with what is in it."""
+
+    row: GateRow
+    members: list[GateView]
+
+
+def _gate_views(form: Form, parent: str, depth: int = 0) -> list[GateView]:
+    """The tree below a group, as deep as a file may nest."""
+    if depth > MAX_DEPTH:
+        return []
+    return [
+        GateView(row, _gate_views(form, row.id, depth + 1))
+        for row in form.rows.children(parent)
+    ]
+
+
+# --- one way and the other -----------------------------------------------------------
+
+
+def as_yaml(form: Form) -> Texts:
+    """The rows as YAML; a file that says the same already keeps its own text."""
+    contents = form.contents()
+    texts = form.texts()
+    names = {
+        "model_config": form.model_id,
+        "indicator_set": form.set_name,
+        "policy": form.policy,
+    }
+    kept = {
+        part: text
+        for part, content in contents.items()
+        if (text := opening.text_of(form.pack, part, names[part]))
+        and _says(text, content)
+    }
+    return replace(texts, **kept)
+
+
+def _says(text: str, content: Mapping[str, Any]) -> bool:
+    try:
+        return parse(text.encode(), where="saved").value == content
+    except SpecError:
+        return False
+
+
+def as_form(texts: Texts) -> Form:
+    """The YAML as rows; SpecError for what the schema refuses."""
+    documents, problems = texts.documents(), []
+    for part in PARTS[:2]:
+        if part not in documents:
+            problems.append(Problem("draft.empty", part, f"the {part} is empty."))
+    for part, document in documents.items():
+        try:
+            to_spec(document, KINDS[part])
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    contents: Contents = {part: dict(one.value) for part, one in documents.items()}
+    return form_of(texts.pack, contents, saved=texts.saved)
+
+
+def with_policy(form: Form) -> Form:
+    """The form with the rules of the policy it names as its own."""
+    text = opening.text_of(form.pack, "policy", form.policy)
+    text = text or opening.text_of("common", "policy", form.policy)
+    content = parse(text.encode(), where=f"policies/{form.policy}.yaml").value
+    rules = content.get("policy") or {}
+    found = fields.policy_fields(rules if isinstance(rules, dict) else {})
+    form.settings = {
+        f"policy.{one.key}": one.value for _, section in found for one in section
+    }
+    form.own_policy = True
+    form.policy_description = str(content.get("description") or "")
+    version = content.get("version")
+    form.policy_version = version if isinstance(version, int) else 1
+    return form
+
+
+def first_pack(known: Sequence[str]) -> str:
+    """The pack of a new model where none was asked for."""
+    return SHIPPED if SHIPPED in known or not known else known[0]
+
+
+@contextmanager
+def names_in_address() -> Iterator[None]:
+    """A name that is not there is a page that is not there, with the nearest one."""
+    try:
+        yield
+    except UnknownName as error:
+        problem = error.problems[0]
+        raise Http404(f"{problem.message} {problem.hint}".strip()) from error

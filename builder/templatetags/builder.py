@@ -1,0 +1,25 @@
+"""Filters of the Builder's templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+
+from builder.notes import Note
+
+register = template.Library()
+
+
+@register.filter
+def note(notes: Mapping[str, Note] | str, row_id: str) -> Note | None:
+    """The note of a row; None where there is none (a template says "" for no notes)."""
+    return notes.get(row_id) if isinstance(notes, Mapping) else None
+
+
+@register.filter
+def line_at(histogram: Mapping[str, Any]) -> float:
+    """Where the line of a histogram lies, in percent of its width."""
+    low, high = histogram["low"], histogram["high"]
+    return round(100 * float((histogram["line"] - low) / (high - low)), 2)

@@ -1,0 +1,188 @@
+// The Builder's page: what is computing, what is kept, what is not saved, its keys.
+// Rows are in builder_rows.js, thresholds in builder_threshold.js.
+"use strict";
+
+(() => {
+  const form = document.getElementById("draft");
+  const panels = document.getElementById("panels");
+  const state = () => document.getElementById("state");
+  if (!form) return;
+  document.documentElement.classList.add("scripted");
+
+  // ── looks: the last answer stays, greyed, while the next one comes ─────────
+
+  const SUBJECTS = [
+    [/^indicator|^set_/, "columns, gates and list"],
+    [/^gate|^param/, "gates and list"],
+    [/^part/, "score and list"],
+    [/^universe|^scope|^ticker/, "universe, gates and list"],
+    [/^policy|^own_policy/, "the list under the policy"],
+  ];
+  let touched = "";
+
+  const subject = () => SUBJECTS.find(([names]) => names.test(touched))?.[1] ?? "the draft";
+
+  const look = () => form.dispatchEvent(new CustomEvent("look", { bubbles: true }));
+
+  form.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target !== form) return;
+    panels.classList.add("stale");
+    state().textContent = `Computing ${subject()} …`;
+  });
+
+  // A person whose session has ended gets the login page: not into the panels.
+  form.addEventListener("htmx:beforeSwap", (event) => {
+    if (!new URL(event.detail.xhr.responseURL).pathname.startsWith("/login")) return;
+    event.detail.shouldSwap = false;
+    state().innerHTML =
+      '<span class="fault">✗ You are logged out. What you typed is kept in this browser.</span> <a href="">Log in</a>';
+    state().querySelector("a").href = event.detail.xhr.responseURL;
+  });
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target === panels) panels.classList.remove("stale");
+  });
+
+  form.addEventListener("htmx:sendError", () => {
+    state().textContent = "The site does not answer. What stands here is the last answer.";
+  });
+
+  // ── what is not saved: guarded, and kept in this browser ────────────────────
+
+  const key = `sigma-draft:${form.dataset.keptAs}`;
+  const SKIPPED = /^(csrfmiddlewaretoken|page|seen\.|set_version|policy_version)/;
+  const note = document.getElementById("kept");
+  let dirty = form.dataset.dirty === "1";
+  let leaving = false;
+
+  const fields = () => [...new FormData(form)].filter(([, value]) => typeof value === "string");
+  const comparable = (pairs) =>
+    JSON.stringify(pairs.filter(([name]) => !SKIPPED.test(name)));
+
+  const keep = () => {
+    const kept = { at: Date.now(), fields: fields() };
+    try {
+      localStorage.setItem(key, JSON.stringify(kept));
+    } catch {
+      // a full or forbidden store: the page works without it
+    }
+  };
+
+  const kept = () => {
+    try {
+      return JSON.parse(localStorage.getItem(key));
+    } catch {
+      return null;
+    }
+  };
+
+  const markDirty = () => {
+    dirty = true;
+    document.getElementById("unsaved").hidden = false;
+    note.hidden = true;
+    keep();
+  };
+
+  const savedPage = () =>
+    document.cookie.split("; ").find((one) => one.startsWith("sigma_saved="))?.slice(12);
+
+  const offerKept = () => {
+    const found = kept();
+    if (!found) return;
+    const page = found.fields.find(([name]) => name === "page")?.[1];
+    if (page === savedPage() || comparable(found.fields) === comparable(fields())) {
+      localStorage.removeItem(key);
+      return;
+    }
+    if (dirty) return;
+    note.querySelector("[data-when]").textContent =
+      `, last touched ${new Date(found.at).toLocaleString()}`;
+    note.hidden = false;
+  };
+
+  const takeKept = () => {
+    const sent = document.createElement("form");
+    sent.method = "post";
+    sent.action = form.dataset.turn;
+    const token = form.elements.csrfmiddlewaretoken.value;
+    const pairs = kept().fields.filter(([name]) => name !== "csrfmiddlewaretoken");
+    for (const [name, value] of [["csrfmiddlewaretoken", token], ...pairs]) {
+      const field = document.createElement("textarea");
+      field.name = name;
+      field.value = value;
+      sent.append(field);
+    }
+    sent.hidden = true;
+    document.body.append(sent);
+    leaving = true;
+    sent.submit();
+  };
+
+  note.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-kept]");
+    if (!button) return;
+    if (button.dataset.kept === "take") takeKept();
+    else {
+      localStorage.removeItem(key);
+      note.hidden = true;
+    }
+  });
+
+  form.addEventListener("input", (event) => {
+    touched = event.target.name ?? "";
+    markDirty();
+  });
+  form.addEventListener("look", markDirty);
+  form.addEventListener("submit", () => {
+    keep();
+    leaving = true;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (dirty && !leaving) event.preventDefault();
+  });
+  window.addEventListener("pageshow", () => {
+    leaving = false;
+  });
+
+  // ── keys ─────────────────────────────────────────────────────────────────
+
+  const save = document.querySelector('button[form="draft"][name="then"][value=""]');
+
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
+      event.preventDefault();
+      save?.click();
+    }
+  });
+
+  // Enter in a field asks for a look; only the buttons save.
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("input, select")) return;
+    event.preventDefault();
+    look();
+  });
+
+  // ── tabs: on a narrow screen one panel at a time ─────────────────────────────
+
+  const tabs = [...document.querySelectorAll("[data-tab]")];
+
+  const choose = (name) => {
+    panels.dataset.shown = name;
+    tabs.forEach((tab) =>
+      tab.dataset.tab === name
+        ? tab.setAttribute("aria-current", "true")
+        : tab.removeAttribute("aria-current"),
+    );
+  };
+
+  tabs.forEach((tab) =>
+    tab.addEventListener("click", (event) => {
+      event.preventDefault();
+      choose(tab.dataset.tab);
+      document.getElementById(tab.dataset.tab)?.scrollIntoView({ block: "nearest" });
+    }),
+  );
+  if (tabs.length) choose(tabs[0].dataset.tab);
+
+  offerKept();
+})();
