@@ -43,6 +43,11 @@
     if (event.target === panels) panels.classList.remove("stale");
   });
 
+  form.addEventListener("htmx:afterRequest", () => {
+    const waiting = panels.querySelector(".waiting p");
+    if (waiting) waiting.textContent = "Nothing could be computed of this draft yet.";
+  });
+
   form.addEventListener("htmx:sendError", () => {
     state().textContent = "The site does not answer. What stands here is the last answer.";
   });

@@ -17,7 +17,7 @@
 
   const rounded = (value, step) => {
     const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-    return (Math.round(value / step) * step).toFixed(digits);
+    return String(Number((Math.round(value / step) * step).toFixed(digits)));
   };
 
   // Writes the number; a share inside `(1 + share)` alone changes there.
