@@ -46,8 +46,12 @@ def choices_for(pack: str, set_name: str, saved: str) -> Choices:
         if name not in policies
     ]
     return Choices(
-        packs=[view.id for view in views.values() if view.manifest and view.id != COMMON],
-        universes=[(one.name, "; ".join(one.rules)) for one in universes.list_universes()],
+        packs=[
+            view.id for view in views.values() if view.manifest and view.id != COMMON
+        ],
+        universes=[
+            (one.name, "; ".join(one.rules)) for one in universes.list_universes()
+        ],
         policies=policies,
         default_universe=(manifest.default_universe or "") if manifest else "",
         default_policy=(manifest.default_policy or "") if manifest else "",

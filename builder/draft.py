@@ -18,6 +18,8 @@ from sigma_core.specs.emit import to_yaml
 from sigma_core.specs.yaml_events import Document, parse
 
 PARTS = ("model_config", "indicator_set", "policy")
+#: what a new model is called before it has a name of its own
+NAMELESS = naming.ModelName(naming.UNIVERSE, "eq", "swing", "daily")
 Contents = dict[str, dict[str, Any]]  # Any: the plain values of a YAML file
 
 
@@ -63,7 +65,7 @@ class Form:
 
     pack: str
     kind: str = "scanner"
-    name: naming.ModelName = naming.ModelName("universe", "eq", "swing", "daily")
+    name: naming.ModelName = field(default_factory=lambda: NAMELESS)
     ticker: str = ""
     description: str = ""
     tags: str = ""

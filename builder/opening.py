@@ -14,7 +14,6 @@ from builder.rows import GateRow, IndicatorRow, NamedRow, Rows, rows_of
 from packs_app import services as packs
 from sigma_core.errors import BadInput, UnknownName
 from sigma_core.paths import safe_join
-from sigma_core.specs import naming
 from sigma_core.specs.files import read_spec
 from sigma_core.specs.schema import IndicatorSet
 
@@ -63,7 +62,9 @@ def on_set(pack: str, name: str) -> Form:
     content["indicators"] = [_entry(one) for one in content["indicators"]]
     form = first_idea(pack)
     form.set_name, form.set_description = name, content.get("description", "")
-    form.set_rest = {key: content[key] for key in ("version", "preview") if key in content}
+    form.set_rest = {
+        key: content[key] for key in ("version", "preview") if key in content
+    }
     form.rows = rows_of({}, content)
     column = plan(spec).columns[0].name
     form.rows.part = [NamedRow("s0", "strength", f"pct_rank({column})", "100")]
@@ -73,25 +74,29 @@ def on_set(pack: str, name: str) -> Form:
 def _entry(entry: dict[str, Any]) -> dict[str, Any]:
     """An entry as it stands in a file: parameters beside the name."""
     params = entry.pop("params", {})
-    return {key: value for key, value in {**entry, **params}.items() if value is not None}
+    return {
+        key: value for key, value in {**entry, **params}.items() if value is not None
+    }
 
 
 def first_idea(pack: str) -> Form:
     """A small scanner that gives signals at once: strong shares, strongest first."""
-    form = Form(
+    return Form(
         pack=pack,
-        name=naming.ModelName("universe", "eq", "swing", "daily"),
         rows=Rows(
             [
                 IndicatorRow("i0", "rsi", {"window": "14"}),
                 IndicatorRow("i1", "ret", {"window": "20"}),
             ],
-            [GateRow("g0", "all", name="rsi", left="rsi_14", sign=">=", right="rsi_min")],
+            [
+                GateRow(
+                    "g0", "all", name="rsi", left="rsi_14", sign=">=", right="rsi_min"
+                )
+            ],
             [NamedRow("p0", "rsi_min", "60")],
             [NamedRow("s0", "momentum", "pct_rank(ret_20)", "100")],
         ),
     )
-    return form
 
 
 def text_of(pack: str, part: str, name: str) -> str:

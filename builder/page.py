@@ -1,4 +1,4 @@
-"""The page's context: a draft as rows with their notes, or as YAML with its problems."""
+"""The page's context: a draft as rows with notes, or as YAML with its problems."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.shortcuts import render
 
 from accounts.roles import may
 from builder import choices, editors, fields, histograms, notes, opening, previews
+from builder.changes import changes_of
 from builder.draft import PARTS, Contents, Form, Texts, form_of
 from builder.rows import MAX_DEPTH, SHAPES, GateRow, IndicatorRow
 from packs_app import services as packs
@@ -102,6 +103,7 @@ def panel_context(draft: Form | Texts, panel: previews.Panel) -> dict[str, Any]:
     conditions = document["conditions"] if document else []
     return {
         "panel": panel,
+        "changes": changes_of(panel.bundle, panel.saved) if document else None,
         "preview": document,
         "causes": cause_rows(document["columns"]) if document else [],
         "drawn": [(one, _histogram(draft, one)) for one in conditions],
@@ -112,9 +114,7 @@ def panel_context(draft: Form | Texts, panel: previews.Panel) -> dict[str, Any]:
 def _histogram(draft: Form | Texts, condition: Mapping[str, Any]) -> str:
     if not condition["histogram"]:
         return ""
-    handle = (
-        histograms.handle_of(draft, condition) if isinstance(draft, Form) else None
-    )
+    handle = histograms.handle_of(draft, condition) if isinstance(draft, Form) else None
     return histograms.histogram(condition, handle)
 
 

@@ -188,7 +188,9 @@ def _entry(row_id: str, entry: Content) -> IndicatorRow:
 def _gate_rows(gates: Content) -> Iterator[GateRow]:
     """The tree from the top, each group before what is in it."""
     waiting = [
-        (shape, gate) for shape in reversed(SHAPES) for gate in _last_first(gates, shape)
+        (shape, gate)
+        for shape in reversed(SHAPES)
+        for gate in _last_first(gates, shape)
     ]
     at = 0
     while waiting:

@@ -130,7 +130,6 @@ def _policy_form(pack: str, name: str) -> Form:
     return page.with_policy(Form(pack=pack, policy=name))
 
 
-
 @require_POST
 @requires("builder")
 def save(request: HttpRequest) -> HttpResponse:

@@ -19,6 +19,14 @@ def note(notes: Mapping[str, Note] | str, row_id: str) -> Note | None:
 
 
 @register.filter
+def cause_words(code: str) -> str:
+    """What keeps a ticker out, short: `gate.adx` reads "adx fails"."""
+    kind, _, name = code.partition(".")
+    said = {"gate": f"{name} fails", "data": "a value is missing"}
+    return said.get(kind, code.replace(".", ": ").replace("_", " "))
+
+
+@register.filter
 def line_at(histogram: Mapping[str, Any]) -> float:
     """Where the line of a histogram lies, in percent of its width."""
     low, high = histogram["low"], histogram["high"]

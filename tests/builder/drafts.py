@@ -63,7 +63,9 @@ def _rows(rows: Rows) -> dict[str, str | list[str]]:
         head = f"indicator.{entry.id}."
         sent |= {f"{head}p.{key}": value for key, value in entry.params.items()}
         sent[f"{head}as"] = entry.alias
-        sent |= {f"{head}expr": entry.expr} if entry.own else {f"{head}name": entry.name}
+        sent |= (
+            {f"{head}expr": entry.expr} if entry.own else {f"{head}name": entry.name}
+        )
     for gate in rows.gate:
         fields = ("parent", "shape", "name", "left", "sign", "right", "when", "words")
         sent |= {f"gate.{gate.id}.{name}": getattr(gate, name) for name in fields}
