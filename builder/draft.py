@@ -14,7 +14,6 @@ from builder import fields
 from builder.rows import Rows, number, rows_of
 from sigma_core.errors import BadInput, SpecError
 from sigma_core.specs import naming
-from sigma_core.specs.emit import to_yaml
 from sigma_core.specs.yaml_events import Document, parse
 
 PARTS = ("model_config", "indicator_set", "policy")
@@ -75,12 +74,21 @@ class Form:
     set_rest: dict[str, Any] = field(default_factory=dict)
     policy: str = ""
     own_policy: bool = False
+    #: how the policy that is written is called; the model may leave it to its pack
+    policy_name: str = ""
     policy_description: str = ""
     policy_version: int = 1
     max_age_days: str = ""
     settings: dict[str, str] = field(default_factory=dict)
     rows: Rows = field(default_factory=Rows)
     saved: str = ""
+    #: the YAML it was turned from, by part: its comments come back
+    base: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether its name has no last part of its own."""
+        return not (self.name.variant or self.name.algo)
 
     @property
     def model_id(self) -> str:
@@ -144,15 +152,11 @@ class Form:
         }
 
     def _policy(self) -> dict[str, Any]:
-        said: dict[str, Any] = {"name": self.policy, "version": self.policy_version}
+        name = self.policy_name or self.policy
+        said: dict[str, Any] = {"name": name, "version": self.policy_version}
         if self.policy_description:
             said["description"] = self.policy_description
         return said | {"policy": fields.nested(self.settings, "policy.")}
-
-    def texts(self) -> Texts:
-        """The same as YAML."""
-        found = {part: to_yaml(content) for part, content in self.contents().items()}
-        return Texts(self.pack, saved=self.saved, **found)
 
 
 def form_of(pack: str, contents: Mapping[str, Any], *, saved: str = "") -> Form:
@@ -177,8 +181,9 @@ def form_of(pack: str, contents: Mapping[str, Any], *, saved: str = "") -> Form:
         set_name=indicator_set["name"],
         set_description=indicator_set.get("description") or "",
         set_rest={key: indicator_set[key] for key in rest if key in indicator_set},
-        policy=(policy or {}).get("name") or model.get("policy") or "",
+        policy=model.get("policy") or "",
         own_policy=policy is not None,
+        policy_name=(policy or {}).get("name") or "",
         policy_description=(policy or {}).get("description") or "",
         policy_version=(policy or {}).get("version") or 1,
         max_age_days=str(model.get("max_age_days") or ""),

@@ -18,7 +18,10 @@ LABELS = {
     "indicator_set": "Indicator set",
     "policy": "Policy (empty: the one the model names, as it is saved)",
 }
-_LINE = re.compile(r"(?:draft )?(?P<part>\w+):(?P<line>\d+)")
+#: `draft model_config:3`, or `swingsigma/model_configs/x.yaml:3` of what was refused
+_LINE = re.compile(r"(?:draft |[a-z0-9_]+/)?(?P<part>\w+)(?:/\w+\.yaml)?:(?P<line>\d+)")
+_FOLDERS = {"model_configs": "model_config", "indicator_sets": "indicator_set"}
+_FOLDERS |= {"policies": "policy"}
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def editors(draft: Form | Texts) -> list[Editor]:
 
 
 def _render(part: str, text: str) -> SafeString:
-    lines = 4 if part == "policy" and not text else 12
+    lines = min(max(text.count("\n") + 2, 4), 12)
     attrs = {"id": f"yaml-{part}", "aria-label": LABELS[part], "spellcheck": "false"}
     return SafeString(widget(lines).render(f"yaml.{part}", text, attrs))
 
@@ -76,10 +79,11 @@ def marks(draft: Form | Texts, problems: Sequence[Problem]) -> list[dict[str, ob
     found: list[dict[str, object]] = []
     for problem in problems:
         said = _LINE.match(problem.where)
-        if said and said["part"] in PARTS:
+        part = _FOLDERS.get(said["part"], said["part"]) if said else ""
+        if said and part in PARTS:
             found.append(
                 {
-                    "part": said["part"],
+                    "part": part,
                     "row": int(said["line"]) - 1,
                     "text": f"{problem.message} {problem.hint}".strip(),
                     "type": problem.severity,

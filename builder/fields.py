@@ -98,9 +98,8 @@ def nested(flat: Mapping[str, str], prefix: str) -> dict[str, Any]:
     `risk.capital` of prefix `policy.` becomes `{"risk": {"capital": …}}`.
     """
     tree: dict[str, Any] = {}
-    known = {key for key in MEANINGS if not prefix or f"{prefix}{key}" in flat}
-    for key in (one for one in MEANINGS if one in known):
-        text = flat[f"{prefix}{key}"].strip()
+    for key in MEANINGS:
+        text = flat.get(f"{prefix}{key}", "").strip()
         if not text:
             continue
         inside = tree

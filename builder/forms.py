@@ -47,8 +47,9 @@ def read_form(posted: QueryDict) -> draft.Form:
     """The fields of the form."""
     texts: dict[str, Any] = {key: posted.get(key, "").strip() for key in _TEXTS}
     own = posted.get("own_policy") == "on"
-    if own and (name := posted.get("policy_name", "").strip()):
-        texts["policy"] = name
+    name = posted.get("policy_name", "").strip() if own else ""
+    if name and (texts["policy"] or name != posted.get("policy_from", "")):
+        texts["policy"] = name  # else the model goes on leaving it to its pack
     settings = {
         key: posted[key] for key in posted if key.startswith(_SETTINGS) and posted[key]
     }
@@ -56,14 +57,29 @@ def read_form(posted: QueryDict) -> draft.Form:
         **texts,
         kind="gbm" if posted.get("kind") == "gbm" else "scanner",
         own_policy=own,
+        policy_name=name,
         policy_version=_version(posted.get("policy_version", "")),
         settings=settings,
         rows=read(posted),
         set_rest=_set_rest(posted),
+        base={part: _base(posted, part) for part in draft.PARTS},
     )
     form.name = _name(posted, form)
     form.set_name = form.set_name or default_set_name(form.name)
     return form
+
+
+def read_seen(posted: QueryDict) -> dict[str, str]:
+    """What each file was when the draft was opened: `name:sha` by part."""
+    return {
+        part: posted.get(f"seen.{part}", "")
+        for part in draft.PARTS
+        if posted.get(f"seen.{part}")
+    }
+
+
+def _base(posted: QueryDict, part: str) -> str:
+    return posted.get(f"base.{part}", "").replace("\r\n", "\n")[: MAX_BYTES + 1]
 
 
 def default_set_name(name: naming.ModelName) -> str:

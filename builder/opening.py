@@ -8,14 +8,15 @@ from typing import Any
 
 from django.conf import settings
 
+from builder import writing
 from builder.draft import PARTS, Form, Texts, form_of
 from builder.forms import default_set_name
 from builder.rows import GateRow, IndicatorRow, NamedRow, Rows, rows_of
 from packs_app import services as packs
-from sigma_core.errors import BadInput, UnknownName
+from sigma_core.errors import BadInput, SpecError, UnknownName
 from sigma_core.paths import safe_join
-from sigma_core.specs.files import read_spec
-from sigma_core.specs.schema import IndicatorSet
+from sigma_core.specs.files import read_spec, to_spec
+from sigma_core.specs.schema import IndicatorSet, ModelConfig
 
 FOLDERS = {
     "model_config": "model_configs",
@@ -35,6 +36,17 @@ def saved(pack: str, model_id: str) -> Form | Texts:
         return Texts(pack, text, "", saved=model_id)
     contents = {part: view.bundle.contents[part] for part in PARTS[:2]}
     return form_of(pack, contents, saved=model_id)
+
+
+def revised(draft: Form | Texts, text: str) -> Form | Texts:
+    """A saved draft whose model says `text`; as YAML where that is no set of rows."""
+    texts = writing.as_yaml(draft) if isinstance(draft, Form) else draft
+    texts = replace(texts, model_config=text)
+    try:
+        to_spec(texts.documents()["model_config"], ModelConfig)
+        return form_of(texts.pack, texts.contents(), saved=texts.saved)
+    except SpecError:
+        return texts
 
 
 def copy_of(pack: str, model_id: str) -> Form:

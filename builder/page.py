@@ -5,18 +5,31 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.roles import may
-from builder import choices, editors, fields, histograms, notes, opening, previews
+from builder import (
+    choices,
+    editors,
+    fields,
+    histograms,
+    notes,
+    opening,
+    previews,
+    services,
+    writing,
+)
 from builder.changes import changes_of
 from builder.draft import PARTS, Contents, Form, Texts, form_of
 from builder.rows import MAX_DEPTH, SHAPES, GateRow, IndicatorRow
+from packs_app import definitions
 from packs_app import services as packs
+from packs_app.kinds import MODEL
+from packs_app.models import DefinitionVersion
 from sigma_core.errors import BadInput, Problem, SpecError, UnknownName
 from sigma_core.specs import naming
 from sigma_core.specs.files import to_spec
@@ -31,6 +44,8 @@ if TYPE_CHECKING:
 KINDS = {"model_config": ModelConfig, "indicator_set": IndicatorSet, "policy": Policy}
 #: which pack a new model goes to where nothing is said
 SHIPPED = "swingsigma"
+#: saved versions offered
+VERSIONS = 10
 
 
 @dataclass(frozen=True)
@@ -50,12 +65,17 @@ def show(
     *,
     dirty: bool = False,
     problems: Sequence[Problem] = (),
+    seen: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """The whole page; `dirty` if the draft is not what is saved."""
+    """The whole page; `dirty` if the draft is not what is saved, `seen` what its files
+    were when it was opened."""
     context = context_of(draft) | {
         "dirty": dirty,
         "problems": list(problems),
+        "marks": editors.marks(draft, problems),
         "may_build": may(request.user, "builder"),
+        "seen": seen if seen is not None else services.seen_of(draft),
+        "versions": _versions(draft),
         "page_token": secrets.token_hex(8),
         "catalogue": choices.catalogue(),
     }
@@ -77,6 +97,13 @@ def context_of(draft: Form | Texts) -> dict[str, Any]:
     } | (_rows_context(draft) if isinstance(draft, Form) else {})
 
 
+def _versions(draft: Form | Texts) -> list[DefinitionVersion]:
+    """What the model was before, the newest first."""
+    if not draft.saved:
+        return []
+    return definitions.history(pack=draft.pack, kind=MODEL, name=draft.saved)[:VERSIONS]
+
+
 def _rows_context(form: Form) -> dict[str, Any]:
     said = notes.notes_of(form)
     return {
@@ -92,7 +119,7 @@ def _rows_context(form: Form) -> dict[str, Any]:
 def _yaml_of(form: Form) -> Texts | None:
     """The draft as YAML, to read; None where it is nested too deep to write."""
     try:
-        return as_yaml(form)
+        return writing.as_yaml(form)
     except BadInput:
         return None
 
@@ -142,7 +169,7 @@ def indicator_view(row: IndicatorRow) -> IndicatorView:
 
 def _name_fault(form: Form) -> str:
     """What is wrong with the model's name; empty if nothing."""
-    if not form.saved and not (form.name.variant or form.name.algo):
+    if not form.saved and form.is_nameless:
         return "It needs a name of its own before it can be saved."
     try:
         problems = naming.clashes(naming.parse(form.model_id))
@@ -172,31 +199,6 @@ def _gate_views(form: Form, parent: str, depth: int = 0) -> list[GateView]:
 # --- one way and the other -----------------------------------------------------------
 
 
-def as_yaml(form: Form) -> Texts:
-    """The rows as YAML; a file that says the same already keeps its own text."""
-    contents = form.contents()
-    texts = form.texts()
-    names = {
-        "model_config": form.model_id,
-        "indicator_set": form.set_name,
-        "policy": form.policy,
-    }
-    kept = {
-        part: text
-        for part, content in contents.items()
-        if (text := opening.text_of(form.pack, part, names[part]))
-        and _says(text, content)
-    }
-    return replace(texts, **kept)
-
-
-def _says(text: str, content: Mapping[str, Any]) -> bool:
-    try:
-        return parse(text.encode(), where="saved").value == content
-    except SpecError:
-        return False
-
-
 def as_form(texts: Texts) -> Form:
     """The YAML as rows; SpecError for what the schema refuses."""
     documents, problems = texts.documents(), []
@@ -211,7 +213,9 @@ def as_form(texts: Texts) -> Form:
     if problems:
         raise SpecError(problems)
     contents: Contents = {part: dict(one.value) for part, one in documents.items()}
-    return form_of(texts.pack, contents, saved=texts.saved)
+    form = form_of(texts.pack, contents, saved=texts.saved)
+    form.base = {part: getattr(texts, part) for part in documents}
+    return form
 
 
 def with_policy(form: Form) -> Form:

@@ -57,6 +57,13 @@ class Impact:
     after: Listed
     entered: list[Moved]
     left: list[Moved]
+    #: as many of each are shown
+    most: int = 12
+
+    @property
+    def hidden(self) -> int:
+        """Those that are not shown."""
+        return sum(max(0, len(one) - self.most) for one in (self.entered, self.left))
 
     @property
     def stayed(self) -> int:

@@ -1,23 +1,28 @@
-"""The Builder: open a draft, look at it, turn it to YAML and back, add a row.
-
-`save` and what follows it are in `saving.py`.
-"""
+"""The Builder: open a draft, look at it, turn it to YAML and back, save it, scan it."""
 
 from __future__ import annotations
 
 import secrets
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import requires
-from builder import choices, forms, opening, page, previews
+from builder import choices, forms, opening, page, previews, services, writing
 from builder.draft import Form, Texts
 from builder.rows import SHAPES, GateRow, IndicatorRow, NamedRow
+from packs_app import definitions
 from packs_app import services as packs
+from packs_app.definitions import Definition
+from packs_app.kinds import MODEL
 from sigma_core.errors import BadInput, UnknownName
+
+#: cookie that tells the page's script that what it keeps was saved
+SAVED = "sigma_saved"
 
 
 @require_GET
@@ -50,7 +55,17 @@ def edit(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
     """A saved model."""
     with page.names_in_address():
         draft = opening.saved(pack, model_id)
+    if revision := request.GET.get("revision"):
+        return page.show(request, _as_it_was(draft, revision), dirty=True)
     return page.show(request, draft)
+
+
+def _as_it_was(draft: Form | Texts, revision: str) -> Form | Texts:
+    """The model as a saved version says; nothing is written until it is saved."""
+    for row in definitions.history(pack=draft.pack, kind=MODEL, name=draft.saved):
+        if str(row.revision) == revision and not row.is_gone:
+            return opening.revised(draft, row.text)
+    raise Http404("There is no such version.")
 
 
 @require_POST
@@ -60,16 +75,16 @@ def turn(request: HttpRequest) -> HttpResponse:
 
     YAML that can't be read stays YAML, with its problems.
     """
-    draft = forms.read_draft(request.POST)
+    draft, seen = forms.read_draft(request.POST), forms.read_seen(request.POST)
     wanted = request.POST.get("to", "")
     try:
         if wanted == "yaml" and isinstance(draft, Form):
-            draft = page.as_yaml(draft)
+            draft = writing.as_yaml(draft)
         elif wanted == "form" and isinstance(draft, Texts):
             draft = page.as_form(draft)
     except BadInput as error:
-        return page.show(request, draft, dirty=True, problems=error.problems)
-    return page.show(request, draft, dirty=True)
+        return page.show(request, draft, dirty=True, problems=error.problems, seen=seen)
+    return page.show(request, draft, dirty=True, seen=seen)
 
 
 @require_POST
@@ -109,7 +124,8 @@ def _new_row(request: HttpRequest, kind: str, row_id: str) -> dict[str, Any]:
     if kind in ("param", "part"):
         return {"row": NamedRow(row_id)}
     if kind == "policy":
-        return {"form": _policy_form(asked.get("pack", ""), asked.get("name", ""))}
+        form = _policy_form(asked.get("pack", ""), asked.get("name", ""))
+        return {"form": form, "policy_seen": services.seen_policy(form)}
     raise Http404("There is no such row.")
 
 
@@ -133,5 +149,29 @@ def _policy_form(pack: str, name: str) -> Form:
 @require_POST
 @requires("builder")
 def save(request: HttpRequest) -> HttpResponse:
-    """Stand-in."""
-    return page.show(request, forms.read_draft(request.POST), dirty=True)
+    """Write the draft and, if asked, scan it. What is refused changes nothing and comes
+    back with all that was typed."""
+    draft, seen = forms.read_draft(request.POST), forms.read_seen(request.POST)
+    token = request.POST.get("page", "")[:32]
+    try:
+        saved = services.save_draft(draft=draft, seen=seen, user=request.user)
+    except BadInput as error:
+        return page.show(request, draft, dirty=True, problems=error.problems, seen=seen)
+    answer = _after(request, saved, token)
+    # the script drops the draft it keeps when it sees the page's own word come back
+    answer.set_cookie(SAVED, token, max_age=3600, samesite="Lax")
+    return answer
+
+
+def _after(request: HttpRequest, saved: Definition, token: str) -> HttpResponse:
+    """The run that was asked for, or the saved model."""
+    messages.success(request, f"{saved.name} is saved.")
+    if request.POST.get("then") != "scan":
+        return redirect("builder_edit", pack=saved.pack, model_id=saved.name)
+    try:
+        run = services.scan_saved(saved=saved, user=request.user, page=token)
+    except BadInput as error:
+        for problem in error.problems:
+            messages.error(request, f"{problem.message} {problem.hint}".strip())
+        return redirect("builder_edit", pack=saved.pack, model_id=saved.name)
+    return redirect(f"{reverse('run', args=[run.pk])}?then=result")

@@ -77,9 +77,12 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "synthetic": words.is_synthetic(run),
         **words.marks_of(run),
         "steering_role": job_of(run.kind).role,
+        "then": "result" if request.GET.get("then") == "result" else "",
     }
     if request.headers.get("HX-Target") == "live" and run.is_active:
         return render(request, "signals/run.html#live", context)
+    if context["then"] and context["result_url"]:
+        return _to_result(request, context["result_url"])
     context |= {
         "inputs": run.inputs.order_by("kind", "name"),
         "artifacts": artifacts(run),
@@ -89,6 +92,15 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     if request.headers.get("HX-Target") == "live":
         # it has ended: the rest of the page has changed too
         response["HX-Refresh"] = "true"
+    return response
+
+
+def _to_result(request: HttpRequest, url: str) -> HttpResponse:
+    """On to what the run gave, for whoever waited for it."""
+    if request.headers.get("HX-Target") != "live":
+        return redirect(url)
+    response = HttpResponse()
+    response["HX-Redirect"] = url
     return response
 
 

@@ -40,7 +40,8 @@
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target === panels) panels.classList.remove("stale");
+    const refused = event.detail.xhr?.getResponseHeader("HX-Reswap") === "none";
+    if (event.target === panels && !refused) panels.classList.remove("stale");
   });
 
   form.addEventListener("htmx:afterRequest", () => {

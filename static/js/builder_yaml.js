@@ -26,7 +26,7 @@
   };
 
   // the widget's own script makes the editors when the page has loaded
-  window.addEventListener("load", () => setTimeout(() => widgets().forEach(follow)));
+  window.addEventListener("load", () => setTimeout(() => { widgets().forEach(follow); mark(); }));
   document.addEventListener("htmx:oobAfterSwap", mark);
   document.addEventListener("htmx:afterSettle", mark);
 })();

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builder import opening, page
+from builder import opening, page, writing
 from builder.draft import Form, Texts, form_of
 from builder.forms import read_form
 from builder.rows import MAX_DEPTH, GateRow, Rows, number
@@ -82,17 +82,17 @@ def test_only_plain_comparisons_are_taken_apart() -> None:
 
 def test_yaml_and_rows_turn_into_each_other() -> None:
     form = saved_form()
-    texts = page.as_yaml(form)
+    texts = writing.as_yaml(form)
     assert "epsilon: 0.002" in texts.model_config
     assert page.as_form(texts).contents() == form.contents()
 
 
 def test_a_file_that_says_the_same_keeps_its_comments() -> None:
-    assert "# the prior 20 bars" in page.as_yaml(saved_form()).indicator_set
+    assert "# the prior 20 bars" in writing.as_yaml(saved_form()).indicator_set
 
 
 def test_yaml_that_breaks_the_schema_is_not_turned() -> None:
-    texts = page.as_yaml(saved_form())
+    texts = writing.as_yaml(saved_form())
     broken = Texts(texts.pack, texts.model_config + "\nfoo: 1\n", texts.indicator_set)
     with pytest.raises(SpecError, match=r"model_config:\d+: unknown key 'foo'"):
         page.as_form(broken)
