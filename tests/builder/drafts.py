@@ -12,9 +12,9 @@ from tests.builders import MODEL
 PACK = "swingsigma"
 
 
-def saved_form() -> Form:
-    """The breakout scanner as it is saved."""
-    form = opening.saved(PACK, MODEL)
+def saved_form(model_id: str = MODEL) -> Form:
+    """A model as it is saved; the breakout scanner."""
+    form = opening.saved(PACK, model_id)
     assert isinstance(form, Form)
     return form
 
