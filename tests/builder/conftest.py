@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,11 +22,11 @@ def own(tmp_path: Path, packs: Path, settings) -> Path:
 
 
 @pytest.fixture
-def market(home: Path, settings) -> Iterator[None]:
+def market(home: Path, settings) -> None:
     """80 tickers up to 29 September 2023, which `auto` means."""
     make_market(home)
     settings.SIGMA_DATASET = DATASET
-    yield
+    return
 
 
 @pytest.fixture

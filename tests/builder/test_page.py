@@ -19,7 +19,9 @@ def text(response) -> str:
     return response.content.decode()
 
 
-def test_a_stranger_and_the_logged_out_do_not_come_in(client, client_of, stranger) -> None:
+def test_a_stranger_and_the_logged_out_do_not_come_in(
+    client, client_of, stranger
+) -> None:
     assert client.get("/builder/").status_code == 302
     assert client_of(stranger).get("/builder/").status_code == 403
 
@@ -27,7 +29,7 @@ def test_a_stranger_and_the_logged_out_do_not_come_in(client, client_of, strange
 def test_a_viewer_sees_the_draft_and_can_change_nothing(client_of, viewer) -> None:
     seen = client_of(viewer)
     page = text(seen.get(EDIT))
-    assert "<fieldset class=\"stack plain\" disabled>" in page
+    assert '<fieldset class="stack plain" disabled>' in page
     assert "hx-post" not in page.split('id="draft"')[1].split(">")[0]
     for address in (PANELS, "/builder/save/", "/builder/turn/"):
         assert seen.post(address, posted(saved_form())).status_code == 403
