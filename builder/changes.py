@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from packs_app import certificates
-from packs_app import services as packs
-from packs_app.certificates import UNPROVED, Standing
-from packs_app.services import ModelView
+from packs_app import certificates, definitions, usage
+from packs_app.certificates import STATES, Standing
+from packs_app.kinds import KINDS
+from sigma_core.errors import UnknownName
 from sigma_core.specs.diff import Change, changes
 
 if TYPE_CHECKING:
     from sigma_core.specs.bundle import Bundle
 
-#: part → its words in front of a change; the model's own need none
-PARTS = {"model_config": "", "indicator_set": "", "policy": "policy: "}
+PARTS = ("model_config", "indicator_set", "policy")
 #: changes shown; a page of them says nothing
 SHOWN = 12
 
@@ -26,13 +25,14 @@ class Changes:
     """The changes against what is saved.
 
     `said` are the changes in words, `more` how many are not shown; `others` the models
-    that a change of a shared set or policy reaches too.
+    that a change of a shared set or policy reaches too; `standings` what is proved of
+    the model and of its set.
     """
 
     said: list[str] = field(default_factory=list)
     more: int = 0
     others: list[str] = field(default_factory=list)
-    standing: Standing = UNPROVED
+    standings: list[tuple[str, Standing]] = field(default_factory=list)
 
 
 def changes_of(draft: Bundle, saved: Bundle | None) -> Changes:
@@ -41,57 +41,42 @@ def changes_of(draft: Bundle, saved: Bundle | None) -> Changes:
     Of a set or policy that is on disk already, the changes are against that file, so a
     new model on a shared set says what it would do to it.
     """
-    before = _saved_contents(draft, saved)
     words: list[str] = []
-    changed: set[str] = set()
-    for part, head in PARTS.items():
-        if part not in before:
-            continue
-        found = changes(before[part], draft.contents[part])
-        words += [f"{head}{one.words}" for one in found if _counts(one)]
-        changed |= {part} if found else set()
-    view = ModelView(draft.pack, draft.model_id, draft, ())
-    (standing,) = certificates.of_models([view]).values()
+    others: set[str] = set()
+    for part in PARTS:
+        found = _changes(draft, saved, part)
+        words += [f"policy: {one}" if part == "policy" else one for one in found]
+        if found and part != "model_config":
+            name = str(getattr(draft, part).name)
+            others |= set(usage.users_of(pack=draft.pack, kind=KINDS[part], name=name))
+    states = certificates.of_draft(draft)
     return Changes(
         said=words[:SHOWN],
         more=max(0, len(words) - SHOWN),
-        others=_reached(draft, changed & {"indicator_set", "policy"}),
-        standing=standing,
+        others=sorted(others - {f"{draft.pack}/{draft.model_id}"}),
+        standings=[
+            (part.replace("_", " "), Standing(state))
+            for part, state in states.items()
+            if state in STATES
+        ],
     )
 
 
-def _counts(change: Change) -> bool:
-    return change.path not in (("name",), ("model_id",))
+def _changes(draft: Bundle, saved: Bundle | None, part: str) -> list[str]:
+    before = _before(draft, saved, part)
+    if before is None:
+        return []
+    found: list[Change] = changes(before, draft.contents[part])
+    return [one.words for one in found]
 
 
-def _saved_contents(draft: Bundle, saved: Bundle | None) -> Mapping[str, Any]:
-    """What is on disk under the names that the draft takes."""
-    found: dict[str, Any] = {}
-    if saved is not None:
-        found["model_config"] = saved.contents["model_config"]
-        if saved.policy.name != draft.policy.name:
-            found["policy"] = draft.contents["policy"]  # another one: said by its name
-    for view in packs.list_models():
-        bundle = view.bundle
-        if bundle is None or view.pack != draft.pack:
-            continue
-        if bundle.indicator_set.name == draft.indicator_set.name:
-            found["indicator_set"] = bundle.contents["indicator_set"]
-        if bundle.policy.name == draft.policy.name:
-            found.setdefault("policy", bundle.contents["policy"])
-    return found
-
-
-def _reached(draft: Bundle, changed: set[str]) -> list[str]:
-    """The other models of the pack on a set or policy that changes."""
-    return [
-        view.model_id
-        for view in packs.list_models()
-        if view.bundle
-        and view.pack == draft.pack
-        and view.model_id != draft.model_id
-        and any(
-            getattr(view.bundle, part).name == getattr(draft, part).name
-            for part in changed
-        )
-    ]
+def _before(draft: Bundle, saved: Bundle | None, part: str) -> Mapping[str, Any] | None:
+    """What is on disk under the name that the draft takes; None where nothing is."""
+    if part == "model_config":
+        return saved.contents[part] if saved else None
+    name = str(getattr(draft, part).name)
+    try:
+        kind = KINDS[part]
+        return definitions.find(pack=draft.pack, kind=kind, name=name).content
+    except UnknownName:
+        return None  # a new one, or one of common

@@ -10,7 +10,7 @@ Nothing is written but how the look ended.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,51 +24,10 @@ from signals.services import previews
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+    from sigma_core.impact import Impact
     from sigma_core.preview import Preview
+    from sigma_core.results import ScanResult
     from sigma_core.specs.bundle import Bundle
-
-
-@dataclass(frozen=True)
-class Listed:
-    """What a model's list of the last session would be."""
-
-    members: int
-    passed: int
-    #: ticker → rank among the signals
-    ranks: Mapping[str, int]
-    #: ticker → the gate or rule that keeps it out
-    stopped: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Moved:
-    """A ticker that enters or leaves the list, and what does it."""
-
-    ticker: str
-    rank: int
-    cause: str
-
-
-@dataclass(frozen=True)
-class Impact:
-    """The list of the last session before and after."""
-
-    before: Listed
-    after: Listed
-    entered: list[Moved]
-    left: list[Moved]
-    #: as many of each are shown
-    most: int = 12
-
-    @property
-    def hidden(self) -> int:
-        """Those that are not shown."""
-        return sum(max(0, len(one) - self.most) for one in (self.entered, self.left))
-
-    @property
-    def stayed(self) -> int:
-        """Tickers in both."""
-        return len(self.before.ranks.keys() & self.after.ranks.keys())
 
 
 @dataclass
@@ -78,7 +37,9 @@ class Panel:
     problems: list[Problem] = field(default_factory=list)
     document: dict[str, Any] | None = None
     bundle: Bundle | None = None
-    listed: Listed | None = None
+    #: what a scan of the last session would give; None for a model without rules
+    scan: ScanResult | None = None
+    #: against what is saved; None for a new model
     impact: Impact | None = None
     sentence: str = ""
     saved: Bundle | None = None
@@ -87,6 +48,21 @@ class Panel:
     def status(self) -> str:
         """`refused`, or that of the preview."""
         return self.document["status"] if self.document else "refused"
+
+    @property
+    def members(self) -> int:
+        """Tickers in the universe on the last session."""
+        return int(self.scan.universe.members[:, -1].sum()) if self.scan else 0
+
+    @property
+    def passed(self) -> int:
+        """Those that pass every gate, with a whole score."""
+        return int(self.scan.scores.eligible[:, -1].sum()) if self.scan else 0
+
+    @property
+    def selected(self) -> int:
+        """Those that the policy makes signals."""
+        return int(self.scan.decisions.selected.sum()) if self.scan else 0
 
     @property
     def errors(self) -> list[Problem]:
@@ -106,28 +82,23 @@ def panel(draft: Form | Texts, user: User | None) -> Panel:
         return shown
     shown.document = previews.keep(found=found, user=user, began=began)
     shown.problems = found.problems
-    shown.listed = _listed(found)
-    if shown.listed is not None:
+    shown.scan = _scan(found)
+    if shown.scan is not None:
         shown.sentence = sentence(found)
-        shown.impact = _impact(shown, found)
+        shown.impact = _impact(shown)
     return shown
 
 
 def bundle_of(draft: Form | Texts) -> Bundle:
     """The draft with all it refers to; raises what is wrong with it."""
-    from sigma_core.specs.drafts import assembled  # pandas, through the schema's kin
+    from sigma_core.specs.drafts import drafted
 
     contents: Mapping[str, Any] = draft.contents()
-    model_id = str(contents["model_config"].get("model_id", ""))
-    given = _as_written(draft)
-    return assembled(settings.SIGMA_PACKS, draft.pack, model_id, given)
-
-
-def _as_written(draft: Form | Texts) -> dict[str, object]:
-    """Texts as texts, so that their faults have lines."""
-    if isinstance(draft, Form):
-        return dict(draft.contents())
-    return {part: getattr(draft, part) for part in draft.documents()}
+    model_id = str(contents.get("model_config", {}).get("model_id", ""))
+    given: Mapping[str, object] = contents
+    if isinstance(draft, Texts):  # as texts, so that their faults have lines
+        given = {part: getattr(draft, part) for part in contents}
+    return drafted(settings.SIGMA_PACKS, draft.pack, model_id, given)
 
 
 def saved_bundle(draft: Form | Texts) -> Bundle | None:
@@ -152,50 +123,30 @@ def sentence(found: Preview) -> str:
     return f"{where[0].upper()}{where[1:]}{that}; the {best} best by score."
 
 
-def _listed(found: Preview) -> Listed | None:
-    """The list the policy makes of the last session; None without a scanner."""
-    from sigma_core import explain
+def _scan(found: Preview) -> ScanResult | None:
+    """The scan that a preview is the greater part of; None without rules.
+
+    The same functions as a run, on the same matrix: what is forecast is what it gives.
+    """
+    from sigma_core.results import ScanResult
     from sigma_core.run import decide
 
-    if found.scores is None:
+    scores = found.scores
+    if scores is None:
         return None
-    decisions = decide(found.bundle, found.market, found.features, found.scores)
-    paths = explain.decision_paths(found.universe, found.scores, decisions)
-    out = paths[~paths["reached"].isin(["selected", "tradeable"])]
-    signals = paths[paths["reached"].isin(["selected", "tradeable"])]
-    return Listed(
-        members=int(found.scores.members[:, -1].sum()),
-        passed=int(found.scores.eligible[:, -1].sum()),
-        ranks=dict(zip(signals["ticker"], signals["rank"].tolist(), strict=True)),
-        stopped=dict(zip(out["ticker"], out["code"], strict=True)),
-    )
+    bundle, market = found.bundle, found.market
+    decisions = decide(bundle, market, found.features, scores)
+    return ScanResult(bundle, market, found.universe, found.features, scores, decisions)
 
 
-def _impact(shown: Panel, found: Preview) -> Impact | None:
-    """The saved list beside the draft's; None for a new model."""
-    if shown.saved is None or shown.listed is None:
+def _impact(shown: Panel) -> Impact | None:
+    """The saved list beside the draft's; None where there is none to compare with."""
+    from sigma_core.impact import impact
+
+    if shown.saved is None or shown.scan is None:
         return None
     try:
-        before = _listed(previews.look(bundle=shown.saved))
-    except SigmaError:
-        return None  # what is saved gives no list: there is nothing to compare with
-    return None if before is None else compare(before, shown.listed)
-
-
-def compare(before: Listed, after: Listed) -> Impact:
-    """Who enters and who leaves, each with what kept it out, or keeps it out now."""
-    came = [one for one in after.ranks if one not in before.ranks]
-    went = [one for one in before.ranks if one not in after.ranks]
-    return Impact(
-        before,
-        after,
-        _moved(came, after.ranks, before.stopped),
-        _moved(went, before.ranks, after.stopped),
-    )
-
-
-def _moved(
-    tickers: Sequence[str], ranks: Mapping[str, int], causes: Mapping[str, str]
-) -> list[Moved]:
-    found = [Moved(one, ranks[one], causes.get(one, "universe")) for one in tickers]
-    return sorted(found, key=lambda moved: moved.rank)
+        before = _scan(previews.look(bundle=shown.saved))
+    except SigmaError:  # what is saved gives no list
+        return None
+    return None if before is None else impact(before, shown.scan)

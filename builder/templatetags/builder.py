@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import template
 
 from builder.notes import Note
 
+if TYPE_CHECKING:
+    from sigma_core.impact import Impact
+
+#: of those that enter, and of those that leave, so many are shown
+MOVES = 12
 register = template.Library()
 
 
@@ -24,6 +29,12 @@ def cause_words(code: str) -> str:
     kind, _, name = code.partition(".")
     said = {"gate": f"{name} fails", "data": "a value is missing"}
     return said.get(kind, code.replace(".", ": ").replace("_", " "))
+
+
+@register.filter
+def hidden_moves(impact: Impact) -> int:
+    """How many that enter or leave are not shown."""
+    return sum(max(0, len(one) - MOVES) for one in (impact.entered, impact.left))
 
 
 @register.filter

@@ -125,6 +125,7 @@ def test_the_forecast_is_what_the_run_then_gives(builder, market) -> None:
     form = saved_form()
     form.rows.param[2].value = "24"
     forecast = previews.panel(form, None)
+    assert forecast.scan is not None
     assert forecast.impact is not None
     answer = builder.post(
         SAVE, edited(**{"param.p2.value": "24", "then": "scan", "page": "a1"})
@@ -133,10 +134,10 @@ def test_the_forecast_is_what_the_run_then_gives(builder, market) -> None:
     run = runs.execute_here(Run.objects.get())
     assert run.status == "succeeded"
     found = Signal.objects.filter(run=run).values_list("ticker", "rank")
-    assert dict(found) == forecast.impact.after.ranks
+    assert dict(found) == {one.ticker: one.rank for one in forecast.scan.signals}
     steps = {one["name"]: one["survivors"] for one in run.summary["funnel"]}
-    assert steps["score"] == forecast.impact.after.passed
-    assert forecast.impact.before.passed > forecast.impact.after.passed > 0
+    assert steps["score"] == forecast.impact.passes[1]
+    assert forecast.impact.passes[0] > forecast.impact.passes[1] > 0
 
 
 def test_the_saved_side_of_the_forecast_is_the_saved_models_list(
@@ -149,13 +150,14 @@ def test_the_saved_side_of_the_forecast_is_the_saved_models_list(
     )
     form = saved_form()
     form.rows.param[2].value = "30"
-    impact = previews.panel(form, None).impact
-    assert impact is not None
-    kept = dict(Signal.objects.filter(run=run).values_list("ticker", "rank"))
-    assert impact.before.ranks == kept
-    left = {moved.ticker for moved in impact.left}
-    assert left == kept.keys() - impact.after.ranks.keys()
-    assert {moved.cause for moved in impact.left} == {"gate.adx"}
+    shown = previews.panel(form, None)
+    assert shown.scan is not None
+    assert shown.impact is not None
+    kept = set(Signal.objects.filter(run=run).values_list("ticker", flat=True))
+    assert shown.impact.selected[0] == len(kept)
+    left = {moved.ticker for moved in shown.impact.left}
+    assert left == kept - {one.ticker for one in shown.scan.signals}
+    assert {moved.code for moved in shown.impact.left} == {"gate.adx"}
 
 
 def test_a_second_click_is_the_same_run(builder, market) -> None:

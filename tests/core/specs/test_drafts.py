@@ -49,17 +49,6 @@ def test_the_faults_of_all_drafts_come_at_once() -> None:
     assert {one.code for one in caught.value.problems} == {"spec.choice", "yaml.syntax"}
 
 
-def test_a_draft_called_otherwise_than_it_is_asked_for_is_refused() -> None:
-    with pytest.raises(SpecError, match="'idea'; 'other' is asked for"):
-        drafted(PACKS, "swingsigma", NAME, idea(indicator_set="other"))
-
-
-@pytest.mark.parametrize("part", ["universe", "models"])
-def test_only_a_models_own_parts_are_drafted(part) -> None:
-    with pytest.raises(UnknownName):
-        drafted(PACKS, "swingsigma", NAME, idea() | {part: {}})
-
-
 def test_a_reference_that_leads_nowhere_is_named() -> None:
     with pytest.raises(UnknownName, match="topn_skore"):
         drafted(PACKS, "swingsigma", NAME, idea(policy="topn_skore"))
