@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from builder import writing
-from builder.draft import PARTS, Form, Texts, form_of
+from builder.draft import NAMELESS, PARTS, Form, Texts, form_of
 from builder.forms import default_set_name
 from builder.rows import GateRow, IndicatorRow, NamedRow, Rows, rows_of
 from packs_app import services as packs
@@ -91,15 +91,21 @@ def _entry(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def first_idea(pack: str) -> Form:
-    """A small scanner that gives signals at once: strong shares, strongest first."""
+def first_idea(pack: str, kind: str = "scanner") -> Form:
+    """A small scanner that gives signals at once: strong shares, strongest first; or a
+    model to be trained on the same columns."""
+    if kind == "gbm":
+        return Form(
+            pack=pack,
+            kind=kind,
+            name=replace(NAMELESS, algo=kind),
+            settings={"label.kind": "fwd_ret", "label.horizon": "10"},
+            rows=Rows(_first_columns()),
+        )
     return Form(
         pack=pack,
         rows=Rows(
-            [
-                IndicatorRow("i0", "rsi", {"window": "14"}),
-                IndicatorRow("i1", "ret", {"window": "20"}),
-            ],
+            _first_columns(),
             [
                 GateRow(
                     "g0", "all", name="rsi", left="rsi_14", sign=">=", right="rsi_min"
@@ -109,6 +115,13 @@ def first_idea(pack: str) -> Form:
             [NamedRow("s0", "momentum", "pct_rank(ret_20)", "100")],
         ),
     )
+
+
+def _first_columns() -> list[IndicatorRow]:
+    return [
+        IndicatorRow("i0", "rsi", {"window": "14"}),
+        IndicatorRow("i1", "ret", {"window": "20"}),
+    ]
 
 
 def text_of(pack: str, part: str, name: str) -> str:

@@ -140,13 +140,19 @@ def _scan(found: Preview) -> ScanResult | None:
 
 
 def _impact(shown: Panel) -> Impact | None:
-    """The saved list beside the draft's; None where there is none to compare with."""
+    """The saved list beside the draft's, on the same bars; None where there is none."""
+    from sigma_core import matrix
     from sigma_core.impact import impact
+    from sigma_core.run import refuse_cadence, scan_market
 
     if shown.saved is None or shown.scan is None:
         return None
+    saved = shown.saved
     try:
-        before = _scan(previews.look(bundle=shown.saved))
+        refuse_cadence(saved)
+        files, at = saved.files["indicator_set"], saved.set_at
+        plan = matrix.plan(saved.indicator_set, where=files, at=at)
+        before = scan_market(saved, plan, shown.scan.market)
     except SigmaError:  # what is saved gives no list
         return None
-    return None if before is None else impact(before, shown.scan)
+    return impact(before, shown.scan)

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.roles import requires
 from builder import choices, forms, opening, page, previews, services, writing
@@ -46,7 +46,7 @@ def _opened(request: HttpRequest) -> Form:
     pack = asked.get("pack") or page.first_pack(known)
     if pack not in known:
         raise UnknownName("pack", pack[:100], known)
-    return opening.first_idea(pack)
+    return opening.first_idea(pack, asked.get("kind", ""))
 
 
 @require_GET
@@ -68,13 +68,15 @@ def _as_it_was(draft: Form | Texts, revision: str) -> Form | Texts:
     raise Http404("There is no such version.")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires("builder")
 def turn(request: HttpRequest) -> HttpResponse:
     """The same draft the other way: rows as YAML, YAML as rows; or as it was sent.
 
     YAML that can't be read stays YAML, with its problems.
     """
+    if request.method == "GET":
+        return _back(request)
     draft, seen = forms.read_draft(request.POST), forms.read_seen(request.POST)
     wanted = request.POST.get("to", "")
     try:
@@ -146,11 +148,13 @@ def _policy_form(pack: str, name: str) -> Form:
     return page.with_policy(Form(pack=pack, policy=name))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires("builder")
 def save(request: HttpRequest) -> HttpResponse:
     """Write the draft and, if asked, scan it. What is refused changes nothing and comes
     back with all that was typed."""
+    if request.method == "GET":
+        return _back(request)
     draft, seen = forms.read_draft(request.POST), forms.read_seen(request.POST)
     token = request.POST.get("page", "")[:32]
     try:
@@ -161,6 +165,15 @@ def save(request: HttpRequest) -> HttpResponse:
     # the script drops the draft it keeps when it sees the page's own word come back
     answer.set_cookie(SAVED, token, max_age=3600, samesite="Lax")
     return answer
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """To the draft that was sent by someone who had to log in first: what was typed is
+    kept by the page's script and offered there."""
+    pack, _, model_id = request.GET.get("at", "").partition("/")
+    if pack and model_id and "/" not in model_id:
+        return redirect("builder_edit", pack=pack, model_id=model_id)
+    return redirect("builder")
 
 
 def _after(request: HttpRequest, saved: Definition, token: str) -> HttpResponse:

@@ -133,11 +133,6 @@
     if (field.name === "own_policy") policyFields(field);
     if (field.name === "policy" && form.elements.own_policy.checked)
       policyFields(form.elements.own_policy);
-    if ("turns" in field.dataset) {
-      form.noValidate = true;
-      form.action = form.dataset.turn;
-      form.requestSubmit();
-    }
   });
 
   // ── the catalogue ─────────────────────────────────────────────────────────

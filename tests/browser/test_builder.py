@@ -79,6 +79,17 @@ def drag(page, gate: str, by: int) -> None:
     page.mouse.up()
 
 
+def retype(page, before: str, after: str) -> None:
+    """Change a text in the first YAML editor."""
+    page.evaluate(
+        """([before, after]) => {
+          const editor = document.querySelector(".django-ace-widget").editor;
+          editor.setValue(editor.getValue().replace(before, after));
+        }""",
+        [before, after],
+    )
+
+
 def test_from_an_idea_to_its_signals_in_three_minutes(build, site) -> None:
     began = time.monotonic()
     build.fill("#suffix", "strong_trend")
@@ -124,16 +135,11 @@ def test_blocks_become_yaml_and_blocks_again(build) -> None:
     build.fill("#suffix", "turned")
     build.click("button:has-text('YAML')")
     build.wait_for_selector(".ace_content")
-    build.evaluate(
-        "(() => { const e = document.querySelector('.django-ace-widget').editor;"
-        "e.setValue(e.getValue().replace('rsi_min: 60', 'rsi_min: 61') + 'foo: 1\\n'); })()"
-    )
+    retype(build, "rsi_min: 60", "rsi_min: 61")
+    retype(build, "kind: scanner", "kind: scanner\nfoo: 1")
     build.wait_for_selector(".ace_gutter-cell.ace_error")
     assert "nknown key 'foo'" in build.inner_text("#trouble")
-    build.evaluate(
-        "(() => { const e = document.querySelector('.django-ace-widget').editor;"
-        "e.setValue(e.getValue().replace('foo: 1\\n', '')); })()"
-    )
+    retype(build, "\nfoo: 1", "")
     build.wait_for_selector("#trouble:not(:has(.note))", state="attached")
     build.click("button:has-text('Blocks')")
     build.wait_for_selector("#params")

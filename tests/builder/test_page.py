@@ -119,6 +119,27 @@ def test_a_policys_fields_have_their_meaning_and_limits(builder) -> None:
     assert "signals at most in one list · 1 to 5,000" in text(builder.get(address))
 
 
+def test_a_model_to_be_trained_begins_with_a_label(builder) -> None:
+    page = text(builder.get("/builder/?kind=gbm"))
+    assert "universe_eq_swing_daily_gbm" in page
+    assert "<option selected>fwd_ret</option>" in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ("", "/builder/"),
+        (f"?at=swingsigma/{MODEL}", EDIT),
+        ("?at=//x.org/y", "/builder/"),
+    ],
+)
+def test_who_had_to_log_in_first_comes_back_to_the_draft(
+    builder, asked, wanted
+) -> None:
+    for address in ("/builder/save/", "/builder/turn/"):
+        assert builder.get(f"{address}{asked}").url == wanted
+
+
 def test_the_page_holds_its_queries(builder, django_assert_max_num_queries) -> None:
     with django_assert_max_num_queries(5):
         builder.get(EDIT)
