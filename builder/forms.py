@@ -83,8 +83,11 @@ def _base(posted: QueryDict, part: str) -> str:
 
 
 def default_set_name(name: naming.ModelName) -> str:
-    """How the set of a model is called where nothing is said."""
-    tail = name.algo or name.variant or "default"
+    """How the set of a model is called where nothing is said.
+
+    As long as the model has no name of its own, by one that no shipped set has.
+    """
+    tail = name.algo or name.variant or "unnamed"
     return f"{name.horizon}_{name.asset}_{tail}"
 
 

@@ -183,6 +183,13 @@ def test_a_new_model_says_how_many_would_be_signals(builder, market) -> None:
     assert re.search(r"the policy makes \d+ of them signals", page)
 
 
+def test_a_model_without_a_name_yet_changes_no_set(builder, market) -> None:
+    page = text(builder.post(PANELS, new_form("")))
+    changes = page.split('id="p-diff"')[1].split("</section>")[0]
+    assert "removed" not in changes
+    assert "Reaches" not in changes
+
+
 def test_a_model_to_be_trained_is_previewed_without_gates(builder, market) -> None:
     gbm = "/builder/swingsigma/universe_eq_swing_daily_gbm/"
     page = text(builder.get(gbm))
