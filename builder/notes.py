@@ -15,6 +15,7 @@ from builder.rows import GateRow, IndicatorRow
 from sigma_core.errors import BadInput
 from sigma_core.expressions import FIELD_DEGREES, FUNCTIONS, compile
 from sigma_core.specs.files import to_spec
+from sigma_core.specs.naming import CADENCES
 from sigma_core.specs.schema import IndicatorSet
 from sigma_core.specs.yaml_events import Document
 
@@ -35,6 +36,8 @@ class Notes:
     columns: dict[str, int] = field(default_factory=dict)
     phrases: dict[str, str] = field(default_factory=dict)
     params: dict[str, float] = field(default_factory=dict)
+    #: of the bars that the columns stand on
+    cadence: str = "daily"
 
     @property
     def names(self) -> list[str]:
@@ -56,6 +59,8 @@ def notes_of(form: Form) -> Notes:
             if isinstance(value, int | float)
         }
     )
+    if form.name.cadence in CADENCES:
+        notes.cadence = form.name.cadence
     for row in form.rows.indicator:
         _note_indicator(notes, row)
     used = " ".join(
@@ -74,8 +79,7 @@ def notes_of(form: Form) -> Notes:
 
 def _note_indicator(notes: Notes, row: IndicatorRow) -> None:
     """Its columns, which the rows below may then use; or what is wrong with it."""
-    from sigma_core.indicators import registry  # pandas comes with the cards
-    from sigma_core.matrix import plan
+    from sigma_core.matrix import plan  # pandas comes with it
 
     try:
         spec = to_spec(_alone(row, notes), IndicatorSet)
@@ -83,9 +87,9 @@ def _note_indicator(notes: Notes, row: IndicatorRow) -> None:
             found = compile(row.expr, names=notes.columns)
             added = {row.alias: found.degree or 0}
         else:
-            steps = plan(spec)
+            steps = plan(spec, cadence=notes.cadence)
             added = {column.name: column.degree for column in steps.columns}
-            notes.phrases |= registry.phrases(steps.calls)
+            notes.phrases |= steps.phrases()
     except BadInput as error:
         notes.rows[row.id] = _fault(error)
         return

@@ -72,7 +72,7 @@ def show(
     context = context_of(draft) | {
         "dirty": dirty,
         "problems": list(problems),
-        "marks": editors.marks(draft, problems),
+        "yaml_marks": editors.marks(draft, problems),
         "may_build": may(request.user, "builder"),
         "seen": seen if seen is not None else services.seen_of(draft),
         "versions": _versions(draft),
@@ -108,6 +108,7 @@ def _rows_context(form: Form) -> dict[str, Any]:
     said = notes.notes_of(form)
     return {
         "notes": said,
+        "intraday": form.name.cadence != "daily",
         "gates": [(shape, _gate_views(form, shape)) for shape in SHAPES],
         "indicators": [indicator_view(row) for row in form.rows.indicator],
         "weights": notes.weight_sum(form),
@@ -134,7 +135,7 @@ def panel_context(draft: Form | Texts, panel: previews.Panel) -> dict[str, Any]:
         "preview": document,
         "causes": cause_rows(document["columns"]) if document else [],
         "drawn": [(one, _histogram(draft, one)) for one in conditions],
-        "marks": editors.marks(draft, panel.problems),
+        "yaml_marks": editors.marks(draft, panel.problems),
     }
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from sigma_core.impact import Impact
+    from sigma_core.market import Market
     from sigma_core.preview import Preview
     from sigma_core.results import ScanResult
     from sigma_core.specs.bundle import Bundle
@@ -82,8 +83,8 @@ def panel(draft: Form | Texts, user: User | None) -> Panel:
         return shown
     shown.document = previews.keep(found=found, user=user, began=began)
     shown.problems = found.problems
-    shown.scan = _scan(found)
-    if shown.scan is not None:
+    if found.scores is not None:
+        shown.scan = _scan(shown.bundle, found.market)
         shown.sentence = sentence(found)
         shown.impact = _impact(shown)
     return shown
@@ -123,36 +124,21 @@ def sentence(found: Preview) -> str:
     return f"{where[0].upper()}{where[1:]}{that}; the {best} best by score."
 
 
-def _scan(found: Preview) -> ScanResult | None:
-    """The scan that a preview is the greater part of; None without rules.
+def _scan(bundle: Bundle, market: Market) -> ScanResult:
+    """What a run would give on these bars: the very function that a run calls."""
+    from sigma_core.run import plan_of, scan_market
 
-    The same functions as a run, on the same matrix: what is forecast is what it gives.
-    """
-    from sigma_core.results import ScanResult
-    from sigma_core.run import decide
-
-    scores = found.scores
-    if scores is None:
-        return None
-    bundle, market = found.bundle, found.market
-    decisions = decide(bundle, market, found.features, scores)
-    return ScanResult(bundle, market, found.universe, found.features, scores, decisions)
+    return scan_market(bundle, plan_of(bundle), market)
 
 
 def _impact(shown: Panel) -> Impact | None:
     """The saved list beside the draft's, on the same bars; None where there is none."""
-    from sigma_core import matrix
     from sigma_core.impact import impact
-    from sigma_core.run import refuse_cadence, scan_market
 
     if shown.saved is None or shown.scan is None:
         return None
-    saved = shown.saved
     try:
-        refuse_cadence(saved)
-        files, at = saved.files["indicator_set"], saved.set_at
-        plan = matrix.plan(saved.indicator_set, where=files, at=at)
-        before = scan_market(saved, plan, shown.scan.market)
+        before = _scan(shown.saved, shown.scan.market)
     except SigmaError:  # what is saved gives no list
         return None
     return impact(before, shown.scan)

@@ -116,7 +116,8 @@ def row(request: HttpRequest, kind: str) -> HttpResponse:
 def _new_row(request: HttpRequest, kind: str, row_id: str) -> dict[str, Any]:
     asked = request.GET
     if kind == "indicator":
-        return {"view": _new_indicator(row_id, asked.get("name", ""))}
+        view = _new_indicator(row_id, asked.get("name", ""))
+        return {"view": view, "intraday": asked.get("cadence", "daily") != "daily"}
     if kind == "gate":
         shape = asked.get("shape", "when")
         if shape not in (*SHAPES, "when"):

@@ -19,8 +19,9 @@
 
   const add = async (button) => {
     const { add: kind, into, name, shape, parent } = button.dataset;
+    const cadence = form.elements["name.cadence"]?.value;
     const asked = Object.fromEntries(
-      Object.entries({ name, shape, parent }).filter(([, value]) => value),
+      Object.entries({ name, shape, parent, cadence }).filter(([, value]) => value),
     );
     const list = document.getElementById(into);
     list.insertAdjacentHTML("beforeend", await fetchRow(kind, asked));

@@ -63,6 +63,7 @@ def _rows(rows: Rows) -> dict[str, str | list[str]]:
         head = f"indicator.{entry.id}."
         sent |= {f"{head}p.{key}": value for key, value in entry.params.items()}
         sent[f"{head}as"] = entry.alias
+        sent[f"{head}cadence"] = entry.cadence
         sent |= (
             {f"{head}expr": entry.expr} if entry.own else {f"{head}name": entry.name}
         )

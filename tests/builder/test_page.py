@@ -157,7 +157,7 @@ def test_the_panels_show_what_the_draft_gives(builder, market) -> None:
 def test_the_panels_hold_their_queries(
     builder, market, django_assert_max_num_queries
 ) -> None:
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         builder.post(PANELS, posted(saved_form()))
 
 
