@@ -9,7 +9,6 @@ from packs_app import services as packs
 from packs_app import universes
 from sigma_core.specs import naming
 from sigma_core.specs.bundle import COMMON
-from signals.queries.indicators import GROUPS
 
 if TYPE_CHECKING:
     from sigma_core.indicators import Card
@@ -67,6 +66,8 @@ def choices_for(pack: str, set_name: str, saved: str) -> Choices:
 
 def catalogue() -> list[tuple[str, list[Card]]]:
     """The cards by group, in the order of the catalogue page."""
+    from sigma_core.indicators.registry import GROUPS  # pandas comes with the cards
+
     found: dict[str, list[Card]] = {group: [] for group in GROUPS}
     for card in packs.list_cards().values():
         found.setdefault(card.group, []).append(card)
