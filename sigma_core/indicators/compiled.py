@@ -92,6 +92,23 @@ def driver(folder: Path | None, dtype: str = "float64") -> Callable[..., None]:
         return found
 
 
+def machine_code(
+    function: Callable[..., Any], signature: Any, folder: Path | None
+) -> Callable[..., Any]:
+    """A plain function, and the plain ones it calls, as machine code without the GIL.
+
+    Compiled, or loaded from `folder`, at the first call; `signature` is numba's.
+    """
+    with _LOCK, _cached_in(folder):
+        # numba's cache goes by this name; it looks at no file but the function's.
+        name = f"{function.__name__}_{_source_sha(function)[:16]}"
+        if name not in _COMPILED:
+            make = njit(signature, cache=folder is not None, nogil=True, **_OPTIONS)
+            _COMPILED[name] = make(_copy(function, _called(function), name))
+        found: Callable[..., Any] = _COMPILED[name]
+        return found
+
+
 def hits() -> int:
     """How many of the compiled things came from the cache."""
     loaded = 0

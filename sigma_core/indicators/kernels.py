@@ -165,6 +165,11 @@ def _shared(bars: BarArrays, calls: Sequence[Call], times: int) -> Floats:
     return found
 
 
+def folder() -> Path | None:
+    """The folder in use for compiled code; None where it is kept nowhere."""
+    return _folder()
+
+
 def _each(block: Callable[[int], None], rows: Iterable[int], threads: int) -> None:
     """All blocks, side by side; an error in one comes out here."""
     if threads <= 1:

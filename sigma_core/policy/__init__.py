@@ -1,18 +1,20 @@
 """The one policy runtime: scores and a book → what is a signal, and what may be traded.
 
 `decide` is pure: one session's candidates, the state before, the policy and the time
-of the decision give the decisions and the state after. A backtest is a loop over it,
-live is one turn of it. It goes in this order:
+of the decision give the decisions and the state after. The rules themselves stand in
+`core`, compiled: live and scans take one turn of it, a backtest is a loop over it. It
+goes in this order:
 
 1. halt        is the book in a drawdown halt, or does one begin or end now?
 2. rank        eligible candidates, higher score first, ties from A to Z
 3. select      the `top_n` of at least `min_score`, with their weights
-4. sell        all in a halt; else what was held for `hold` sessions and is not
-               selected again, at most `dropout` a session, the worst first
+4. sell        all in a halt; else what reached its time stop, and what was held for
+               `hold` sessions and is not selected again, at most `dropout` a session,
+               the worst first
 5. sector_cap  in rank order on weights, what stays in the book counted first
 6. stop        which signals may not be traded now: held already, halt, momentum gate,
-               cooldown; then, in rank order, slots, trades of the day, size, exposure
-               and cash
+               cooldown, reward to risk; then, in rank order, slots, trades of the day,
+               size, exposure and cash
 
 Every row that is not bought has a reason, an integer that indexes `REASONS`, with the
 value and the limit behind it. Stops, targets and prices belong to the fills; `cash` is
@@ -25,7 +27,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from sigma_core.policy.arrays import blank, book_of, day_of, rules_of
 from sigma_core.policy.candidates import candidates_of
+from sigma_core.policy.core import ENTRIES, HALTED_AT, PEAK, SESSION
 from sigma_core.policy.shapes import (
     REASONS,
     Candidates,
@@ -34,7 +38,6 @@ from sigma_core.policy.shapes import (
     PolicyState,
     Reason,
 )
-from sigma_core.policy.turn import Turn
 from sigma_core.specs.policies import Policy
 
 __all__ = [
@@ -56,26 +59,19 @@ def decide(
 
     The state must be marked at the close of `candidates.session` before.
     """
-    return Turn(candidates, _with_halt(candidates, state, policy), policy, now).run()
+    from sigma_core.policy import compiled  # numba: only where it is used
 
-
-def _with_halt(
-    candidates: Candidates, state: PolicyState, policy: Policy
-) -> PolicyState:
-    """The state of this session: halt begun or ended, peak and day's count kept."""
-    risk, session = policy.rules.risk, candidates.session
-    halted_at, peak = state.halted_at, state.peak
-    waited = session - halted_at
-    if halted_at >= 0 and risk.resume_after and waited >= risk.resume_after:
-        halted_at, peak = -1, state.equity
-    if halted_at < 0:
-        peak = max(peak, state.equity)
-        if state.equity <= peak * (1 - risk.max_drawdown):
-            halted_at = session
-    return replace(
+    book, out = book_of(state), blank(len(candidates.score))
+    compiled.turn()(rules_of(policy), day_of(candidates, now), book, out)
+    decided = out._asdict()
+    del decided["ranked"]
+    halted_at = int(book.memory[HALTED_AT])
+    after = replace(
         state,
+        last_entry=book.last_entry.view("datetime64[m]"),
+        peak=float(book.money[PEAK]),
         halted_at=halted_at,
-        peak=peak,
-        session=session,
-        entries_today=state.entries_today if session == state.session else 0,
+        session=int(book.memory[SESSION]),
+        entries_today=int(book.memory[ENTRIES]),
     )
+    return Decisions(**decided, halted=halted_at >= 0), after

@@ -16,8 +16,8 @@ Codes = npt.NDArray[np.int16]
 
 
 class Reason(IntEnum):
-    """Why a row is not bought (or, in `sell_reason`, why it is sold). Stable numbers:
-    a new reason is added at the end."""
+    """Why a row is not bought, an order not filled, or a position sold. Stable numbers:
+    a new reason is added at the end. The last four are those of the fills."""
 
     NONE = 0
     NOT_ELIGIBLE = 1
@@ -35,6 +35,13 @@ class Reason(IntEnum):
     EXPOSURE = 13
     CASH = 14
     HOLD_OVER = 15
+    TIME_STOP = 16
+    MIN_RR = 17
+    PARTICIPATION = 18
+    STOP = 19
+    TARGET = 20
+    DELISTED = 21
+    NO_OPEN = 22
 
 
 #: The stable code of each reason; `NOT_ELIGIBLE` is told apart by `Scores.why_not`.
@@ -55,6 +62,13 @@ REASONS = (
     "policy.exposure",
     "policy.cash",
     "policy.hold",
+    "policy.time_stop",
+    "policy.min_rr",
+    "policy.participation",
+    "fill.stop",
+    "fill.target",
+    "fill.delisted",
+    "fill.no_open",
 )
 
 
@@ -64,7 +78,9 @@ class Candidates:
 
     `session` is the ordinal of the exchange day, `score` 0..100 or NaN, `close` the raw
     price. `sector` are ids, None or -1 for "its own"; `momentum` is the policy's
-    `momentum_column`, None if the matrix has no such column.
+    `momentum_column`, None if the matrix has no such column. `most_shares` is the most
+    that an entry may buy, None for no such limit; without `whole_shares` an entry may
+    buy a fraction.
     """
 
     session: int
@@ -73,6 +89,8 @@ class Candidates:
     close: Floats
     sector: Ints | None = None
     momentum: Floats | None = None
+    most_shares: Floats | None = None
+    whole_shares: bool = True
 
 
 @dataclass(frozen=True)
@@ -145,7 +163,7 @@ class Decisions:
     selected: Bools
     tradeable: Bools
     weight: Floats
-    shares: Ints
+    shares: Floats
     reason: Codes
     value: Floats
     limit: Floats
