@@ -6,7 +6,7 @@ PORT ?= 8000
 PACK_ID ?= swingsigma
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run worker login test test-postgres test-browser lint fix lint-packs test-pack prove bench check clean
+.PHONY: help setup setup-dev demo run worker login test test-postgres test-browser lint fix lint-packs test-pack prove bench bench-backtest crosscheck check clean
 
 help:            ## list the commands
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -79,6 +79,12 @@ prove: setup                    ## prove that nothing leaks; certificates and ca
 bench: setup-dev                ## speed side by side with peers; prints JSON lines
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python benchmarks/newbar.py
+
+bench-backtest: setup-dev       ## speed of backtests and sweeps beside vectorbt
+	@$(BIN)/python benchmarks/backtest.py
+
+crosscheck: setup-dev           ## replay 300 order lists in vectorbt and backtrader, to the cent
+	@$(BIN)/python benchmarks/crosscheck.py
 
 check: lint test test-browser   ## all that CI runs on SQLite, in CI's order
 

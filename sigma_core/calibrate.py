@@ -101,7 +101,7 @@ class Sweep:
         used = {name for part in scanner.parts.values() for name in part.names}
         key = tuple(float(params[name]) for name in sorted(used & set(params)))
         if key not in self._scores:
-            score = np.ascontiguousarray(scanner.transform(self.matrix).score_total.T)
+            score = np.ascontiguousarray(scanner.total(self.matrix).T)
             order, ordered = ranking(score)
             own = self.signals.momentum is self.signals.score
             self._scores[key] = replace(

@@ -43,7 +43,7 @@ def by_label(labels: npt.NDArray[np.str_], returns: Floats, name: str) -> pd.Dat
     rows = []
     for label in np.unique(labels).tolist():
         own = returns[labels == label]
-        found = equity_metrics(np.cumprod(np.concatenate(([1.0], 1 + own))))
+        found = equity_metrics(_equity(own))
         shown = {metric: found[metric] for metric in _SHOWN}
         rows.append({name: label, "sessions": len(own), **shown})
     return pd.DataFrame(rows, columns=[name, "sessions", *_SHOWN])
@@ -73,7 +73,13 @@ def without_best(equity: Floats, share: float = 0.05) -> dict[str, float | None]
     returns = returns_of(equity)
     kept = np.ones(len(returns), np.bool_)
     kept[np.argsort(-returns, kind="stable")[: int(len(returns) * share)]] = False
-    return equity_metrics(np.cumprod(np.concatenate(([1.0], 1 + returns[kept]))))
+    return equity_metrics(_equity(returns[kept]))
+
+
+def _equity(returns: Floats) -> Floats:
+    """What 1 becomes by these returns, 1 itself first."""
+    grown: Floats = np.cumprod(np.append(1.0, 1 + returns)).astype(np.float64)
+    return grown
 
 
 def regimes(closes: Floats) -> list[str]:

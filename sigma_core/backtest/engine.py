@@ -70,7 +70,9 @@ def backtest(
         counts,
     )
     cut = [table[:n] for table, n in zip(tables, counts[:3].tolist(), strict=True)]
-    kept = Refused(*(column[: counts[3]] for column in refused))
+    kept: dict[str, Any] = {
+        name: column[: counts[3]] for name, column in refused._asdict().items()
+    }
     return Backtest(
         axis=prices.axis,
         policy=policy,
@@ -79,7 +81,7 @@ def backtest(
         order_lines=cut[0],
         fill_lines=cut[1],
         trade_lines=cut[2],
-        refused=kept,
+        refused=Refused(**kept),
         price_only=not len(prices.dividend),
     )
 
@@ -99,8 +101,8 @@ def charges_of(policy: Policy, terms: Terms) -> Charges:
 
 def _tape(prices: Prices) -> Tape:
     names = ("open", "high", "low", "close", "split", "dividend", "atr")
-    arrays: list[Any] = [own(getattr(prices, name)) for name in names]
-    return Tape(*arrays, ended=own(prices.ended, np.int64))
+    arrays: dict[str, Any] = {name: own(getattr(prices, name)) for name in names}
+    return Tape(**arrays, ended=own(prices.ended, np.int64))
 
 
 def _calls(signals: Signals, prices: Prices, terms: Terms) -> Calls:

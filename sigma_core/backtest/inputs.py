@@ -258,7 +258,8 @@ def _ends(bars: BarArrays, actions: pd.DataFrame | None, window: slice) -> Ints:
         held = np.flatnonzero(~np.isnan(bars.close[row, : window.stop]))
         after = int(held[-1]) + 1 if len(held) else 0
         ended[row] = min(max(column, after) - window.start, times)
-    return np.maximum(ended, 0)
+    known_ends: Ints = np.maximum(ended, 0)
+    return known_ends
 
 
 def _bad(where: str, message: str, hint: str) -> BadInput:

@@ -11,6 +11,17 @@ import math
 import numpy as np
 import pandas as pd
 
+from sigma_core.backtest.fills import (
+    D_COSTS,
+    D_EQUITY,
+    D_HALTED,
+    D_INVESTED,
+    D_TRADED,
+    T_DIVIDENDS,
+    T_EXIT,
+    T_PAID,
+    T_RECEIVED,
+)
 from sigma_core.backtest.results import Backtest
 from sigma_core.frames import Floats
 
@@ -23,10 +34,12 @@ Metrics = dict[str, float | None]
 
 def metrics(result: Backtest) -> Metrics:
     """All metrics of a backtest: those of its equity, its trades and its book."""
+    lines = result.trade_lines[result.trade_lines[:, T_EXIT] >= 0]
+    paid = lines[:, T_PAID]
     return {
         **equity_metrics(result.equity),
-        **trade_metrics(result.trades),
-        **book_metrics(result.daily),
+        **_trades(lines[:, T_RECEIVED] + lines[:, T_DIVIDENDS] - paid, paid),
+        **_book(result.days),
     }
 
 
@@ -52,12 +65,15 @@ def equity_metrics(equity: Floats) -> Metrics:
 
 
 def trade_metrics(trades: pd.DataFrame) -> Metrics:
-    """Of the trades that are closed: hits, profit factor, average win and loss."""
+    """Of the closed ones of a table of trades: hits, profit factor, average win …"""
     closed = trades[~trades["open"]]
-    pnl, change = closed["pnl"].to_numpy(), closed["return"].to_numpy()
-    won, lost = pnl > 0, pnl < 0
+    return _trades(closed["pnl"].to_numpy(), closed["paid"].to_numpy())
+
+
+def _trades(pnl: Floats, paid: Floats) -> Metrics:
+    change, won, lost = pnl / paid, pnl > 0, pnl < 0
     found = {
-        "trades": float(len(closed)),
+        "trades": float(len(pnl)),
         "hit_rate": _mean(won.astype(np.float64)),
         "profit_factor": _ratio(float(pnl[won].sum()), -float(pnl[lost].sum())),
         "average_win": _mean(change[won]),
@@ -66,15 +82,15 @@ def trade_metrics(trades: pd.DataFrame) -> Metrics:
     return {name: _defined(value) for name, value in found.items()}
 
 
-def book_metrics(daily: pd.DataFrame) -> Metrics:
-    """Of the daily table: turnover a year, exposure, costs, share of days halted."""
-    equity, sessions = daily["equity"], max(len(daily) - 1, 1)
-    traded = float(daily["traded"].sum()) / 2
+def _book(days: Floats) -> Metrics:
+    """Turnover a year, exposure, costs, share of sessions halted."""
+    equity, sessions = days[:, D_EQUITY], max(len(days) - 1, 1)
+    traded = float(days[:, D_TRADED].sum()) / 2
     found = {
-        "turnover": _ratio(traded, float(equity.mean())) * YEAR / sessions,
-        "exposure": float((daily["invested"] / equity).mean()),
-        "costs": float(daily["costs"].sum()),
-        "halted": float(daily["halted"].mean()),
+        "turnover": _ratio(traded, _mean(equity)) * YEAR / sessions,
+        "exposure": _mean(days[:, D_INVESTED] / equity),
+        "costs": float(days[:, D_COSTS].sum()),
+        "halted": _mean(days[:, D_HALTED]),
     }
     return {name: _defined(value) for name, value in found.items()}
 

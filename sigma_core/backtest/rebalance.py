@@ -11,6 +11,7 @@ three times as long.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -152,13 +153,13 @@ def _target(
     equity: float, whole: bool, t: int, row: int,
 ) -> float:  # fmt: skip
     """Shares wanted at the open of t by the close before, in units of t; or NaN."""
-    weight = weights[row, t - 1]
+    weight = float(weights[row, t - 1])
     if weight == 0:
         return 0.0
-    shares = weight * equity / closes[row, t - 1]
-    if whole:
-        shares = np.floor(shares)
-    return shares * split[row, t] if len(split) else shares
+    shares = weight * equity / float(closes[row, t - 1])
+    if whole and shares == shares:
+        shares = float(math.floor(shares))
+    return shares * float(split[row, t]) if len(split) else shares
 
 
 def _write(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sigma_core.backtest.fills import (
@@ -21,7 +22,7 @@ from sigma_core.backtest.fills import (
 )
 from sigma_core.backtest.inputs import Terms
 from sigma_core.backtest.loop import Refused
-from sigma_core.frames import Axis, Floats, Ints
+from sigma_core.frames import Axis, Floats
 from sigma_core.policy.shapes import REASONS
 from sigma_core.specs.policies import Policy
 
@@ -167,7 +168,7 @@ class Backtest:
                 "session": self.axis.times[self.refused.time],
                 "ticker": self._tickers(self.refused.row),
                 "rank": self.refused.rank,
-                "reason": pd.Categorical.from_codes(self.refused.reason, list(REASONS)),
+                "reason": pd.Categorical(_CODES[self.refused.reason], list(REASONS)),
                 "value": self.refused.value,
                 "limit": self.refused.limit,
             }
@@ -199,7 +200,7 @@ class Backtest:
         columns = ["session", "until", "drawdown", "overshoot"]
         return pd.DataFrame(rows, columns=columns)
 
-    def _tickers(self, rows: pd.Series[float] | Ints) -> list[str]:
+    def _tickers(self, rows: npt.ArrayLike) -> list[str]:
         names = self.axis.tickers
         return [names[row] for row in np.asarray(rows, np.int64).tolist()]
 

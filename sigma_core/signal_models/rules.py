@@ -73,10 +73,7 @@ class Scanner:
             for gate in self.top
             for leaf in gate.leaves()
         )
-        parts = {
-            name: np.clip(part.evaluate(context), 0.0, 1.0)
-            for name, part in self.parts.items()
-        }
+        parts = self._evaluated(context)
         weights = self._weights()
         total = _total(parts, weights)
         eligible = matrix.members & ~np.isnan(total)
@@ -92,6 +89,17 @@ class Scanner:
             members=matrix.members,
             eligible=eligible,
         )
+
+    def total(self, matrix: Matrix) -> Floats:
+        """The score alone, `[ticker, time]`, as `transform` gives it; no gates."""
+        context = Context(matrix, sector=self.sector)
+        return _total(self._evaluated(context), self._weights())
+
+    def _evaluated(self, context: Context) -> dict[str, Floats]:
+        return {
+            name: np.clip(part.evaluate(context), 0.0, 1.0)
+            for name, part in self.parts.items()
+        }
 
     def words(self) -> list[str]:
         """What must hold, one sentence part for each top-level gate."""
