@@ -118,17 +118,17 @@ class Journal(NamedTuple):
     counts: Ints
 
 
-def fill_session(desk: Desk, journal: Journal, t: int, found: int) -> None:
+def fill_session(desk: Desk, journal: Journal, t: int, chosen: int) -> None:
     """Fill the orders of the session before at `t` and mark the book at its close.
 
-    `found` rows are ranked in the verdict that holds the orders.
+    The orders are among the first `chosen` ranked rows of the verdict.
     """
-    _units(desk, t, found)
+    _units(desk, t, chosen)
     _dividends(desk, journal, t)
     leaving = _delisted(desk, journal, t)
     leaving = _sold(desk, journal, t, leaving)
     _leave(desk, journal, t, leaving)
-    entering = _buy(desk, journal, t, found)
+    entering = _buy(desk, journal, t, chosen)
     _enter(desk, journal, t, entering)
     if desk.charges.stop_atr == desk.charges.stop_atr:
         _set_brackets(desk, t, entering)
@@ -136,7 +136,7 @@ def fill_session(desk: Desk, journal: Journal, t: int, found: int) -> None:
     _mark(desk, t)
 
 
-def _units(desk: Desk, t: int, found: int) -> None:
+def _units(desk: Desk, t: int, chosen: int) -> None:
     """Shares, orders and prices in the units of the day, where a split changes them."""
     split, own = desk.tape.split, desk.own
     if len(split) == 0:
@@ -147,7 +147,7 @@ def _units(desk: Desk, t: int, found: int) -> None:
         own.last[row] /= split[t, row]
         own.stop[row] /= split[t, row]
         own.target[row] /= split[t, row]
-    for at in range(found):
+    for at in range(chosen):
         row = desk.out.ranked[at]
         desk.out.shares[row] *= split[t, row]
 
@@ -238,7 +238,7 @@ def _leave(desk: Desk, journal: Journal, t: int, leaving: int) -> None:
     journal.counts[FILLS] = used + leaving
 
 
-def _buy(desk: Desk, journal: Journal, t: int, found: int) -> int:
+def _buy(desk: Desk, journal: Journal, t: int, chosen: int) -> int:
     """Entries at the open, by rank, each if the cash that is left pays for it.
 
     Writes row, quoted price, order and cost of each; returns how many.
@@ -249,7 +249,7 @@ def _buy(desk: Desk, journal: Journal, t: int, found: int) -> int:
     bracketed = charges.stop_atr == charges.stop_atr
     atr = desk.tape.atr[t - 1] if bracketed else opens
     count = 0
-    for at in range(found):
+    for at in range(chosen):
         row = ranked[at]
         if not tradeable[row]:
             continue

@@ -88,7 +88,7 @@ def run(
     Writes `daily`, `refused`, the book, and how many lines of each are in use.
     """
     times, rows = desk.tape.close.shape
-    found = 0
+    found, chosen, explain = 0, 0, len(refused.time) > 0
     for t in range(times):
         most = 2 * rows
         orders = _room(orders, counts[ORDERS], most)
@@ -99,13 +99,14 @@ def run(
             desk.tape, desk.charges, desk.book, desk.own, desk.out,
             daily[t], calls.session[t],
         )  # fmt: skip
-        fill_session(today, journal, t, found)
-        clear(desk.out, found)
-        found = turn(rules, _day(calls, desk, t), desk.book, desk.out)
+        fill_session(today, journal, t, chosen)
+        clear(desk.out, found, chosen)
+        day = _day(calls, desk, t)
+        found, chosen = turn(rules, day, desk.book, desk.out, explain)
         daily[t, D_HALTED] = 1.0 if desk.book.memory[HALTED_AT] >= 0 else 0.0
         daily[t, D_PEAK] = desk.book.money[PEAK]
-        _order(today, journal, t, found)
-        if len(refused.time):
+        _order(today, journal, t, chosen)
+        if explain:
             _keep(today, refused, counts, t, found)
     for at in range(desk.book.memory[HOLDING]):
         row = desk.book.rows[at]
@@ -130,7 +131,7 @@ def _day(calls: Calls, desk: Desk, t: int) -> Day:
     )
 
 
-def _order(desk: Desk, journal: Journal, t: int, found: int) -> None:
+def _order(desk: Desk, journal: Journal, t: int, chosen: int) -> None:
     """A line for each order, which the next session fills or cancels."""
     rows, sell, why = desk.book.rows, desk.out.sell, desk.out.sell_reason
     owned = desk.own.shares
@@ -143,7 +144,7 @@ def _order(desk: Desk, journal: Journal, t: int, found: int) -> None:
             _line(orders[used], t, row, -1.0, rank[row], owned[row], 0.0, why[row])
             place[row] = used
             used += 1
-    for at in range(found):
+    for at in range(chosen):
         row = ranked[at]
         if tradeable[row]:
             _line(orders[used], t, row, 1.0, at + 1, shares[row], weight[row], NONE)

@@ -62,7 +62,7 @@ def decide(
     from sigma_core.policy import compiled  # numba: only where it is used
 
     book, out = book_of(state), blank(len(candidates.score))
-    compiled.turn()(rules_of(policy), day_of(candidates, now), book, out)
+    compiled.turn()(rules_of(policy), day_of(candidates, now), book, out, True)
     decided = out._asdict()
     del decided["ranked"]
     halted_at = int(book.memory[HALTED_AT])

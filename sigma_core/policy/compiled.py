@@ -39,7 +39,7 @@ BOOK = typed(core.Book, *map(array, (I, B, I, F, F, I, F, I)))
 VERDICT = typed(core.Verdict, *map(array, (I, I, B, B, F, F, I16, F, F, B, I16)))
 
 
-def turn() -> Callable[..., int]:
+def turn() -> Callable[..., tuple[int, int]]:
     """`core.turn`, compiled at the first call."""
-    signature = (RULES, DAY, BOOK, VERDICT)
+    signature = (RULES, DAY, BOOK, VERDICT, B)
     return compiled.machine_code(core.turn, signature, kernels.folder())

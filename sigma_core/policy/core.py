@@ -23,6 +23,7 @@ ROUNDING = 1e-12
 #: The minute of an entry that never was.
 NEVER = np.iinfo(np.int64).min
 #: The reasons of a stopped signal, as plain numbers: a function returns one kind.
+NOT_ELIGIBLE = int(Reason.NOT_ELIGIBLE)
 NONE, HELD, DATA_MISSING, DRAWDOWN_HALT, MOMENTUM_GATE, COOLDOWN, MIN_RR = (
     *(int(Reason.NONE), int(Reason.HELD), int(Reason.DATA_MISSING)),
     *(int(Reason.DRAWDOWN_HALT), int(Reason.MOMENTUM_GATE), int(Reason.COOLDOWN)),
@@ -110,36 +111,39 @@ class Verdict(NamedTuple):
     sell_reason: Codes
 
 
-def turn(rules: Rules, day: Day, book: Book, out: Verdict) -> int:
-    """Decide one session; returns how many rows are ranked.
+def turn(
+    rules: Rules, day: Day, book: Book, out: Verdict, explain: bool
+) -> tuple[int, int]:
+    """Decide one session; returns how many rows are ranked, and how many chosen.
 
-    Writes `out`, and of the book: money's peak, memory, and `last_entry`.
+    Writes `out`, and of the book: money's peak, memory, and `last_entry`. The chosen
+    are the first of the ranked; without `explain` the others get no reason.
     """
     _halt(rules, day, book)
     found = _rank(day, out)
     chosen = _select(rules, day, book, out, found)
+    if explain:
+        _pass_over(rules, day, out, found, chosen)
     _sell(rules, day, book, out)
     _cap_sectors(rules, day, book, out, chosen)
     _buy(rules, day, book, out, chosen)
-    return found
+    return found, chosen
 
 
-def clear(out: Verdict, found: int) -> None:
+def clear(out: Verdict, found: int, chosen: int) -> None:
     """Make what a turn wrote of its ranked rows blank again (not the sells)."""
-    ranked, rank, selected, tradeable = (
-        out.ranked,
-        out.rank,
-        out.selected,
-        out.tradeable,
-    )
-    weight, shares, reason = out.weight, out.shares, out.reason
+    ranked, rank, reason = out.ranked, out.rank, out.reason
     value, limit = out.value, out.limit
     for at in range(found):
         row = ranked[at]
-        rank[row], reason[row] = 0, Reason.NOT_ELIGIBLE
+        rank[row], reason[row] = 0, NOT_ELIGIBLE
+        value[row] = limit[row] = np.nan
+    selected, tradeable = out.selected, out.tradeable
+    weight, shares = out.weight, out.shares
+    for at in range(chosen):
+        row = ranked[at]
         selected[row] = tradeable[row] = False
         weight[row] = shares[row] = 0.0
-        value[row] = limit[row] = np.nan
 
 
 def _halt(rules: Rules, day: Day, book: Book) -> None:
@@ -172,41 +176,44 @@ def _rank(day: Day, out: Verdict) -> int:
 
 
 def _select(rules: Rules, day: Day, book: Book, out: Verdict, found: int) -> int:
-    """Signals are the first `chosen` ranks; returns how many. Says why of the rest."""
+    """Signals are the first `chosen` ranks, with their weights; returns how many."""
     ranked, selected, score = out.ranked, out.selected, day.score
-    reason, value, limit = out.reason, out.value, out.limit
+    reason, weight, equity = out.reason, out.weight, book.money[EQUITY]
     chosen, total = 0, 0.0
-    for at in range(found):
+    for at in range(min(found, rules.top_n)):
+        row = ranked[at]
+        if score[row] < rules.min_score:
+            break
+        chosen += 1
+        total += score[row]
+        selected[row] = True
+        reason[row] = NONE
+    scale = rules.max_exposure / equity if equity > rules.max_exposure else 1.0
+    equal = 1.0 / rules.top_n
+    for at in range(chosen):
+        row = ranked[at]
+        share = equal
+        if rules.by_score:
+            share = score[row] / total if total > 0 else 0.0
+        share = share * scale
+        if rules.size_by_conf:
+            share = share * min(score[row] / 100.0, rules.conf_cap)
+        weight[row] = share
+    return chosen
+
+
+def _pass_over(rules: Rules, day: Day, out: Verdict, found: int, chosen: int) -> None:
+    """Say why the ranks after the chosen are no signals."""
+    ranked, score, reason = out.ranked, day.score, out.reason
+    value, limit = out.value, out.limit
+    for at in range(chosen, found):
         row = ranked[at]
         if score[row] < rules.min_score:
             reason[row] = Reason.MIN_SCORE
             value[row], limit[row] = score[row], rules.min_score
-        elif at >= rules.top_n:
+        else:
             reason[row] = Reason.BELOW_TOP_N
             value[row], limit[row] = at + 1.0, rules.top_n
-        else:
-            chosen += 1
-            total += score[row]
-            selected[row] = True
-            reason[row] = Reason.NONE
-    weight, equity = out.weight, book.money[EQUITY]
-    for at in range(chosen):
-        row = ranked[at]
-        weight[row] = _weight(rules, equity, score[row], total)
-    return chosen
-
-
-def _weight(rules: Rules, equity: float, score: float, total: float) -> float:
-    """The share of equity of one signal."""
-    if not rules.by_score:
-        weight = 1.0 / rules.top_n
-    else:
-        weight = score / total if total > 0 else 0.0
-    if equity > rules.max_exposure:
-        weight = weight * (rules.max_exposure / equity)
-    if rules.size_by_conf:
-        weight = weight * min(score / 100.0, rules.conf_cap)
-    return weight
 
 
 def _sell(rules: Rules, day: Day, book: Book, out: Verdict) -> None:
@@ -280,11 +287,12 @@ def _buy(rules: Rules, day: Day, book: Book, out: Verdict, chosen: int) -> None:
         since = np.inf if last_entry[row] == NEVER else float(day.now - last_entry[row])
         found = momentum[row] if len(momentum) else np.nan
         cap = most[row] if len(most) else np.inf
-        wanted = weight[row] * equity
-        shares = _sized(day.whole_shares, wanted, close[row], cap)
-        cost = shares * close[row]
+        shares, cost = 0.0, 0.0
         stop = _stopped(rules, kept_for, close[row], drawdown, found, since)
         if stop[0] == NONE:
+            wanted = weight[row] * equity
+            shares = _sized(day.whole_shares, wanted, close[row], cap)
+            cost = shares * close[row]
             stop = _refused(rules, close[row], cap, wanted, cost, slots, entries)
         if stop[0] == NONE:
             stop = _unpaid(rules, cost, invested, cash)

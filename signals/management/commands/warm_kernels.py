@@ -24,11 +24,15 @@ class Command(DoorCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Compile what is not compiled yet."""
-        from sigma_core.indicators import kernels  # numba: only who compiles pays
+        # numba: only who compiles pays
+        from sigma_core.backtest import compiled as backtests
+        from sigma_core.indicators import kernels
 
         kernels.use_cache(settings.SIGMA_KERNELS)
         count = kernels.warm(
             lambda share, words: self.say(f"{share:4.0%}  {words}"),
             names=sets_by_indicator() if options["used"] else None,
         )
+        self.say("      decisions and backtests")
+        backtests.warm()
         self.stdout.write(f"{count} kernels are compiled.")

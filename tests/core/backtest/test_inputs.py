@@ -1,0 +1,99 @@
+"""Prices and signals from bars, actions and scores, in the units of each day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sigma_core.backtest import Terms, backtest, prices_of, signals_of, simulate
+from sigma_core.errors import BadInput
+from sigma_core.signal_models.base import Scores
+from tests.core.backtest.books import policy
+from tests.core.matrices import matrix
+from tests.market import arrays, random_market
+
+CLOSE = np.array([[100.0, 102, 104, 106], [10, 10, 10, np.nan]])
+
+
+def actions(**columns: object) -> pd.DataFrame:
+    table = {"ticker": [], "ex_date": [], "kind": [], "cash": []} | columns
+    return pd.DataFrame(table).assign(ex_date=lambda t: pd.to_datetime(t["ex_date"]))
+
+
+def test_prices_are_those_printed_and_a_split_changes_the_shares() -> None:
+    bars = replace(
+        arrays({"close": CLOSE}), factor=np.array([[1, 2, 2, 2], [1, 1, 1, 1.0]])
+    )
+    found = prices_of(bars, policy())
+    np.testing.assert_array_equal(found.close[:, 0], [100, 51, 52, 53])
+    np.testing.assert_array_equal(found.split[:, 0], [1, 2, 1, 1])
+    later = prices_of(bars, policy(), first=1)
+    assert later.split.shape == (0, 0), "a split before the window changes nothing"
+
+
+def test_dividends_and_delistings_come_from_the_actions() -> None:
+    bars = arrays({"close": CLOSE})
+    table = actions(
+        ticker=["T0000", "T0000", "T0001"],
+        ex_date=["2020-01-03", "2019-12-31", "2020-01-02"],
+        kind=["dividend", "dividend", "delisting"],
+        cash=[0.5, 9.0, np.nan],
+    )
+    found = prices_of(bars, policy(), actions=table)
+    np.testing.assert_array_equal(found.dividend[:, 0], [0, 0, 0.5, 0])
+    assert found.ended.tolist() == [4, 3], "not before its last bar"
+    assert prices_of(bars, policy()).dividend.shape == (0, 0)
+
+
+def test_average_volume_and_atr_are_in_the_units_of_the_day() -> None:
+    bars = random_market(3, tickers=2, sessions=60)
+    factor = np.ones(bars.axis.shape)
+    factor[0, 40:] = 2.0
+    split = replace(bars, factor=factor)
+    terms, rules = Terms(participation=0.1), policy(brackets=True)
+    found = prices_of(split, rules, terms=terms)
+    whole = prices_of(bars, rules, terms=terms)
+    raw = bars.volume[0, 40:] * 2
+    assert found.volume_mean[59, 0] == pytest.approx(raw.mean())
+    np.testing.assert_allclose(found.atr[:, 0], whole.atr[:, 0] / factor[0], rtol=1e-12)
+
+
+def scored(times: int) -> tuple[Scores, object]:
+    data = matrix({"close": [[10.0] * times] * 2, "x": [[3.0] * times] * 2})
+    total = np.array([[70.0] * times, [80.0] * times])
+    return Scores(data.axis, total, {}, {}, (), (), data.members, data.members), data
+
+
+def test_signals_rank_each_session() -> None:
+    scores, data = scored(3)
+    now = np.datetime64("2024-01-01T21:00", "m") + np.arange(3) * 1440
+    found = signals_of(scores, data, policy(), now=now, first_session=7)
+    assert found.order.tolist() == [[1, 0]] * 3
+    assert found.session.tolist() == [7, 8, 9]
+    with pytest.raises(BadInput, match="2 decision times for 3 days"):
+        signals_of(scores, data, policy(), now=now[:2])
+
+
+def test_a_split_leaves_the_return_as_it_is() -> None:
+    bars = random_market(4, tickers=2, sessions=3)
+    split = replace(bars, factor=np.array([[1, 1, 4.0], [1, 1, 1]]))
+    scores, data = scored(3)
+    now = np.datetime64("2024-01-01T21:00", "m") + np.arange(3) * 1440
+    said = signals_of(scores, data, policy(), now=now)
+    keys = {"capital": 100_000.0, "top_n": 2}
+    one, other = (
+        backtest(prices_of(b, policy()), said, policy(**keys)) for b in (bars, split)
+    )
+    np.testing.assert_allclose(one.equity, other.equity, rtol=1e-12)
+
+
+def test_weights_that_make_no_sense_are_refused() -> None:
+    bars = arrays({"close": CLOSE})
+    given = {"opens": bars.open, "closes": bars.close}
+    with pytest.raises(BadInput, match="below zero"):
+        simulate(bars.axis, np.full(CLOSE.shape, -0.1), **given)
+    with pytest.raises(BadInput, match="not \\(2, 4\\)"):
+        simulate(bars.axis, np.zeros((2, 3)), **given)
