@@ -90,13 +90,14 @@ class Sweep:
         """The signals of the model with these parameters."""
         scanner = self.make({**self.params, **cell})
         scored = self._scored(scanner)
-        eligible = self._members & ~np.isnan(scored.score)
+        eligible = scored.eligible.copy()
         for gate in scanner.top:
             eligible &= self._state(gate, scanner) == _PASSED
         return scored.among(eligible)
 
     def _scored(self, scanner: Scanner) -> Signals:
-        """The score and its ranks, once for each set of values that it reads."""
+        """The score and its ranks, once for each set of values that it reads; every
+        member with a score is eligible yet."""
         params = scanner.config.params
         used = {name for part in scanner.parts.values() for name in part.names}
         key = tuple(float(params[name]) for name in sorted(used & set(params)))
@@ -107,6 +108,7 @@ class Sweep:
             self._scores[key] = replace(
                 self.signals,
                 score=score,
+                eligible=self._members & ~np.isnan(score),
                 order=order,
                 ordered=ordered,
                 momentum=score if own else self.signals.momentum,

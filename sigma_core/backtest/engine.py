@@ -25,7 +25,7 @@ from sigma_core.policy.arrays import blank, empty_book, own, rules_of
 from sigma_core.specs.policies import Policy
 
 #: Lines that the journal's tables begin with; they grow where a run needs more.
-_LINES = 4096
+_LINES = 32_768
 
 
 def backtest(

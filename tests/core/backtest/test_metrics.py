@@ -64,7 +64,8 @@ def test_costs_take_from_the_return_in_proportion() -> None:
 def test_a_regime_is_known_the_session_before() -> None:
     closes = curve(3, 600)
     before = regimes(closes)
-    assert set(before[:273]) == {"unknown"}
+    assert set(before[:272]) == {"unknown"}  # 20 changes, then 252 values, then a day
+    assert before[272] != "unknown"
     assert {one.split()[0] for one in before[300:]} <= {"above", "below"}
     changed = closes.copy()
     changed[450:] *= 3
