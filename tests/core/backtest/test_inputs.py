@@ -38,7 +38,7 @@ def test_dividends_and_delistings_come_from_the_actions() -> None:
     bars = arrays({"close": CLOSE})
     table = actions(
         ticker=["T0000", "T0000", "T0001"],
-        ex_date=["2020-01-03", "2019-12-31", "2020-01-02"],
+        ex_date=[bars.axis.times[2], np.datetime64("2019-12-31"), bars.axis.times[1]],
         kind=["dividend", "dividend", "delisting"],
         cash=[0.5, 9.0, np.nan],
     )
