@@ -66,14 +66,15 @@ def _columns(fields: list[str], names: list[str]) -> dict[str, np.ndarray]:
 
 
 def _ours(name: str) -> str:
-    """MA20 → ma_20, KMID2 → kmid2, ROC5 → ref_5."""
+    """MA20 → ma_20, KMID2 → kmid2, ROC5 → ref_5, BETA5 → price_slope_5."""
     plain = name.lower()
     if name.startswith("K") or (name.endswith("0") and name.rstrip("0") in _DAY):
         return plain
     word = plain.rstrip("0123456789")
-    return f"{'ref' if word == 'roc' else word}_{plain[len(word) :]}"
+    return f"{_RENAMED.get(word, word)}_{plain[len(word) :]}"
 
 
+_RENAMED = {"roc": "ref", "beta": "price_slope"}
 _DAY = {"OPEN", "HIGH", "LOW", "VWAP"}
 
 

@@ -111,8 +111,8 @@ def price_moments(bars: OneTicker, p: Floats, out: Floats) -> None:
     params=(window_param(20, 3),),
     outputs=(
         Output(
-            "beta",
-            "beta_{window}",
+            "slope",
+            "price_slope_{window}",
             "slope per bar / close",
             words="the slope of {window} {unit}s over the close",
         ),
@@ -134,7 +134,7 @@ def price_moments(bars: OneTicker, p: Floats, out: Floats) -> None:
     warmup=lambda p: int(p["window"]),
     stable=lambda p: int(p["window"]),
     source="Alpha158 of Qlib, Yang et al. 2020",
-    formula="least-squares line a + b·i of n closes: beta = b/close, rsqr = R², "
+    formula="least-squares line a + b·i of n closes: slope = b/close, rsqr = R², "
     "resi = (close − a − b·n)/close",
 )
 def price_line(bars: OneTicker, p: Floats, out: Floats) -> None:

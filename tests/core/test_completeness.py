@@ -145,3 +145,8 @@ def test_no_oracle_and_no_example_speaks_of_what_is_not_there() -> None:
 def test_what_the_parameters_say_is_what_the_columns_are_called() -> None:
     for name in CARDS:
         assert len(resolve(name).columns) == len(CARDS[name].outputs)
+
+
+def test_no_two_indicators_call_a_column_the_same() -> None:
+    templates = [output.template for card in CARDS.values() for output in card.outputs]
+    assert sorted(templates) == sorted(set(templates))

@@ -54,7 +54,7 @@ def price_line(t: Ticker) -> Columns:
     left = windows - (np.outer(slope, time) + start[:, None])
     r2 = 1 - left.var(axis=1) / windows.var(axis=1)
     today = windows[:, -1]
-    columns = {"beta": slope / today, "rsqr": r2, "resi": left[:, -1] / today}
+    columns = {"price_slope": slope / today, "rsqr": r2, "resi": left[:, -1] / today}
     return named({key: full(values) for key, values in columns.items()})
 
 

@@ -208,7 +208,7 @@ def test_a_flat_price_gives_exactly_nothing_where_it_gives_a_number(card: Card) 
         "squeeze_20_2_1p5": 0.0,
     }
     exact |= {"ewma_vol_0p94_252": 0.0, "vol_of_vol_21_63_252": 0.0}
-    exact |= {"ma_20": 1.0, "std_20": 0.0, "beta_20": 0.0, "resi_20": 0.0}
+    exact |= {"ma_20": 1.0, "std_20": 0.0, "price_slope_20": 0.0, "resi_20": 0.0}
     exact |= {"vma_20": 1.0, "vstd_20": 0.0, "qtlu_20": 1.0, "rank_20": 0.525}
     exact |= {"vwap_session": 0.1, "close_vs_vwap": 0.0, "breadth_above_ma_50": 0.0}
     exact |= {"beta_252": 0.0, "ivol_21": 0.0}
