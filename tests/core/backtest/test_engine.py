@@ -40,6 +40,9 @@ def drawn(seed: int) -> dict[str, object]:
         "sector_cap": 0.5 if random.random() < 0.4 else None,
         "brackets": bool(random.random() < 0.5),
         "time_stop": int(random.integers(2, 9)),
+        "stop_atr": float(random.choice([0.2, 1.5])),
+        "target_atr": float(random.choice([0.3, 3.0])),
+        "min_rr": float(random.choice([0.0, 1.2])),
     }
     return keys
 
