@@ -17,6 +17,7 @@ MODEL = "universe_eq_swing_daily_breakout_scanner"
 FACTORS_MODEL = "universe_eq_swing_daily_factors"
 NOW = datetime(2024, 1, 2, tzinfo=UTC)
 LAST = date(2023, 12, 29)
+FIRST = date(2010, 6, 29)  # 3,400 sessions before its end
 INDICATORS = (
     *("sma", "ema", "wma", "roc", "rsi", "atr", "natr", "adx", "macd", "bollinger"),
     *("stochastic", "williams_r", "cci", "mfi"),

@@ -54,7 +54,7 @@ REPEATS = {
 }
 #: shares of a column's largest value: float64; kept as float32; Qlib's float32 bars
 #: and running sums, and its logs of volume + 1
-AGREE = {"qlib_expressions": 2e-3, "polars_talib_stored": 2e-7}
+AGREE = {"qlib_expressions": 1e-4, "polars_talib_stored": 2e-7}
 AGREE_EXACT = 1e-8
 #: sessions after which all have warmed up; Qlib's averages start from the first bar
 WARM = {"qlib_expressions": 600}

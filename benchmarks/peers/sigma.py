@@ -43,7 +43,6 @@ def load(folder: Path) -> BarArrays:
     )
     spans = find_spans(~np.isnan(fields["close"]))
     kernels.use_cache(Path(__file__).resolve().parents[2] / "var" / "kernels")
-    kernels.warm()
     return BarArrays(axis, *(fields[name] for name in FIELDS), spans=spans)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from product import FACTORS_MODEL, LAST, MODEL, NOW, packs, store_bars
+from product import FACTORS_MODEL, FIRST, LAST, MODEL, NOW, packs, store_bars
 
 from peers.sigma import short
 from sigma_core import builds, matrix
@@ -16,7 +16,6 @@ from sigma_core.run import scan
 
 def load(folder: Path) -> Path:
     kernels.use_cache(Path(__file__).resolve().parents[2] / "var" / "kernels")
-    kernels.warm()
     store_bars(folder)
     packs(folder)
     (folder / "matrices").mkdir()
@@ -25,9 +24,7 @@ def load(folder: Path) -> Path:
 
 def stored(folder: Path) -> dict[str, Any]:
     """Definitions, universe, features, coverage with the cause of every gap, files."""
-    prepared = builds.prepare(**asked(folder, FACTORS_MODEL), start=None, end=LAST)
-    first = prepared.market.bars.axis.times[0].item()
-    prepared = builds.prepare(**asked(folder, FACTORS_MODEL), start=first, end=LAST)
+    prepared = builds.prepare(**asked(folder, FACTORS_MODEL), start=FIRST, end=LAST)
     kept = matrix.store(builds.build(prepared).matrix, folder / "matrices")
     return {short(name): values for name, values in kept.columns.items()}
 

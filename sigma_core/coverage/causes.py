@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sigma_core.coverage.history import History
-from sigma_core.frames import FIELDS, MARKET, Bools, Floats
+from sigma_core.frames import FIELDS, MARKET, Bools, Floats, Ints
 from sigma_core.indicators.registry import Call, Output
 from sigma_core.matrix import Plan
 
@@ -29,6 +29,8 @@ CAUSES = (
 #: Causes that nobody can mend and nobody has to.
 EXCUSED = frozenset({"holiday", "not_listed", "warmup"})
 Codes = npt.NDArray[np.int8]
+#: rows and columns of some cells, as numpy takes and gives them
+Cells = tuple[Ints, ...]
 
 
 @dataclass(frozen=True)
@@ -93,58 +95,59 @@ def causes(
     columns it is made of: a cell that lacks one of those is missing for its cause.
     See docs/definitions/coverage.md.
     """
-    codes = np.zeros(values.shape, np.int8)
-    waiting = members & np.isnan(values)
-    known = known.seen_from(need.cadence)
-    for cause, holds in _tests(name, known, need, values.shape[1]):
+    cells = np.nonzero(members & np.isnan(values))  # few: nothing else is looked at
+    found = np.full(len(cells[0]), CAUSES.index("math"), np.int8)
+    waiting = np.ones(len(found), np.bool_)
+    for cause, holds in _tests(name, known.seen_from(need.cadence), need, cells):
         hit = waiting & holds
-        codes[hit] = CAUSES.index(cause)
+        found[hit] = CAUSES.index(cause)
         waiting &= ~hit
-        if not waiting.any():
-            return codes
-    codes[waiting] = CAUSES.index("math")
     for other in read:
-        codes = np.where(waiting & (other > 0), other, codes)
+        theirs = other[cells]
+        found = np.where(waiting & (theirs > 0), theirs, found)
+    codes = np.zeros(values.shape, np.int8)
+    codes[cells] = found
     return codes
 
 
 def _tests(
-    name: str, known: History, need: Need, sessions: int
+    name: str, known: History, need: Need, cells: Cells
 ) -> list[tuple[str, Bools]]:
-    """(cause, where it holds), in the order in which they are asked."""
-    at = np.arange(sessions)
-    listed, gone = known.listed[:, None], known.gone[:, None]
+    """(cause, in which of the cells it holds), in the order in which they are asked."""
+    rows, at = cells
+    listed, gone = known.listed[rows], known.gone[rows]
     columns = (name, *need.reads)
-    short = known.own < need.bars
-    age = at - listed + 1 if known.age is None else known.age
-    young = age < need.stable
+    has_bar, own = known.has_bar[cells], known.own[cells]
+    short = own < need.bars
+    age = at - listed + 1 if known.age is None else known.age[cells]
     return [
-        ("holiday", np.broadcast_to(~known.open, known.has_bar.shape)),
+        ("holiday", ~known.open[at]),
         ("not_listed", (at < listed) | (at >= gone)),
-        ("quarantined", known.set_aside),
-        ("gap", ~known.has_bar),
-        ("provider", _absent(columns, known.provided, known.has_bar)),
-        ("provider", _unmatched(need, known)),
-        ("join", _absent(columns, known.joined, known.has_bar)),
-        ("quarantined", short & (known.stored >= need.bars)),
-        ("gap", short & (known.ever >= need.bars)),
-        ("warmup", short & young),
+        ("quarantined", known.set_aside[cells]),
+        ("gap", ~has_bar),
+        ("provider", _absent(columns, known.provided, cells)),
+        ("provider", _unmatched(need, known, cells)),
+        ("join", _absent(columns, known.joined, cells)),
+        ("quarantined", short & (known.stored[cells] >= need.bars)),
+        ("gap", short & (known.ever[cells] >= need.bars)),
+        ("warmup", short & (age < need.stable)),
         ("short_history", short),
     ]
 
 
-def _unmatched(need: Need, known: History) -> Bools:
+def _unmatched(need: Need, known: History, cells: Cells) -> Bools:
     """Where the benchmark has no bar on one of the own bars that are read."""
     if not need.market or known.matched is None:
-        return np.zeros(known.has_bar.shape, np.bool_)
-    unmatched: Bools = known.matched < np.minimum(need.bars, known.own)
+        return np.zeros(len(cells[0]), np.bool_)
+    matched, own = known.matched[cells], known.own[cells]
+    unmatched: Bools = matched < np.minimum(need.bars, own)
     return unmatched
 
 
-def _absent(columns: Sequence[str], rows: Mapping[str, Bools], like: Bools) -> Bools:
+def _absent(columns: Sequence[str], rows: Mapping[str, Bools], cells: Cells) -> Bools:
     """Where a row that one of the columns is made of was not there."""
-    absent = np.zeros(like.shape, np.bool_)
+    absent = np.zeros(len(cells[0]), np.bool_)
     for name in columns:
         if name in rows:
-            absent |= ~rows[name]
+            absent |= ~rows[name][cells]
     return absent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -112,6 +113,8 @@ def coverage(
     plan: Plan,
     known: History,
     limits: PreviewLimits,
+    *,
+    threads: int = 2,
 ) -> Coverage:
     """The coverage of each column of the plan, over all sessions of the matrix.
 
@@ -123,19 +126,27 @@ def coverage(
         read = [codes[n] for n in need.reads if n in wanted and wanted[n].cadence]
         values = matrix.columns[name]
         codes[name] = causes(name, values, matrix.members, known, need, read)
-    columns = tuple(
-        _column(name, matrix, codes[name], need, limits)
-        for name, need in wanted.items()
-    )
-    return Coverage(columns, int(matrix.members.sum()), limits)
+    members = int(matrix.members.sum())
+
+    def column(name: str) -> ColumnCoverage:
+        return _column(name, matrix, codes[name], wanted[name], limits, members)
+
+    with ThreadPoolExecutor(threads) as pool:
+        columns = tuple(pool.map(column, wanted))
+    return Coverage(columns, members, limits)
 
 
 def _column(
-    name: str, matrix: Matrix, codes: Codes, need: Need, limits: PreviewLimits
+    name: str,
+    matrix: Matrix,
+    codes: Codes,
+    need: Need,
+    limits: PreviewLimits,
+    cells: int,
 ) -> ColumnCoverage:
     values = matrix.columns[name]
-    cells = int(matrix.members.sum())
-    counts = dict(enumerate(np.bincount(codes.ravel(), minlength=len(CAUSES)).tolist()))
+    there = codes[codes > 0]
+    counts = dict(enumerate(np.bincount(there, minlength=len(CAUSES)).tolist()))
     missing = sum(counts[code] for code in range(1, len(CAUSES)))
     excused = sum(counts[CAUSES.index(cause)] for cause in EXCUSED)
     counted = cells - excused
@@ -188,7 +199,8 @@ def _spread(matrix: Matrix, name: str) -> tuple[float, float, float]:
     values = member_values(matrix, name, matrix.members)
     if not len(values):
         return (float("nan"),) * 3
-    return float(values.min()), float(values.mean()), float(values.max())
+    mean = values.mean(dtype=np.float64)  # also of float32
+    return float(values.min()), float(mean), float(values.max())
 
 
 def member_values(matrix: Matrix, name: str, cells: Bools) -> Floats:
