@@ -27,6 +27,7 @@ SCAN = (
 SIZES = {  # tickers, bars; `newbar`: five sessions of 5-minute bars
     "factors": (800, 3400),
     "stored": (800, 3400),
+    "built": (800, 3400),
     "alpha158": (200, 3400),
     "scan": (8000, 504),
     "listed": (8000, 504),

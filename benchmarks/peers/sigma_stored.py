@@ -10,6 +10,7 @@ from product import FACTORS_MODEL, FIRST, LAST, MODEL, NOW, packs, store_bars
 
 from peers.sigma import short
 from sigma_core import builds, matrix
+from sigma_core.frames import Matrix
 from sigma_core.indicators import kernels
 from sigma_core.run import scan
 
@@ -23,9 +24,30 @@ def load(folder: Path) -> Path:
 
 
 def stored(folder: Path) -> dict[str, Any]:
-    """Definitions, universe, features, coverage with the cause of every gap, files."""
+    """What the peers do: features of stored bars, hashed into files."""
     prepared = builds.prepare(**asked(folder, FACTORS_MODEL), start=FIRST, end=LAST)
-    kept = matrix.store(builds.build(prepared).matrix, folder / "matrices")
+    bars = prepared.market.bars
+    everyone = np.ones(bars.axis.shape, np.bool_)
+    made = matrix.build(
+        bars,
+        prepared.plan,
+        everyone,
+        first=prepared.first,
+        last=prepared.market.column,
+        dtype=np.float32,
+    )
+    return _kept(made, folder)
+
+
+def built(folder: Path) -> dict[str, Any]:
+    """What a run of `build_matrix` does: with the universe of every session, and the
+    coverage of every column with the cause of each gap."""
+    prepared = builds.prepare(**asked(folder, FACTORS_MODEL), start=FIRST, end=LAST)
+    return _kept(builds.build(prepared).matrix, folder)
+
+
+def _kept(made: Matrix, folder: Path) -> dict[str, Any]:
+    kept = matrix.store(made, folder / "matrices")
     return {short(name): values for name, values in kept.columns.items()}
 
 

@@ -112,8 +112,8 @@ class Market:
         """Close of the last bar before the session; NaN if none in six sessions."""
         price = np.full(self.shape, np.nan)
         for back in range(1, MAX_GAP + 2):
-            rows = np.flatnonzero(np.isnan(price).any(axis=1))
             at = self.columns - back
+            rows = np.flatnonzero(np.isnan(price[:, at >= 0]).any(axis=1))
             older = self._raw("close", rows, np.maximum(at, 0))
             older[:, at < 0] = np.nan
             price[rows] = np.where(np.isnan(price[rows]), older, price[rows])
