@@ -17,10 +17,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -28,7 +31,7 @@ Ints = npt.NDArray[np.int64]
 Times = npt.NDArray[np.datetime64]
 #: At the edge a table of bars: `ticker` text, `ts` UTC (a daily bar: its session's
 #: midnight), the five fields float64.
-Bars = pd.DataFrame
+Bars: TypeAlias = "pd.DataFrame"
 
 FIELDS = ("open", "high", "low", "close", "volume")
 #: What the exchange calendar says of each bar's time (`clock`).

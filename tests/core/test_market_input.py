@@ -47,7 +47,7 @@ def bundle() -> Bundle:
     shipped = load_bundle(ROOT / "packs", "swingsigma", MODEL)
     entries = shipped.contents["indicator_set"]["indicators"]
     longer = {"name": "longer", "indicators": [*entries, *MORE]}
-    return drafted(shipped, {"indicator_set": longer})
+    return drafted(ROOT / "packs", "swingsigma", MODEL, {"indicator_set": longer})
 
 
 def opened(datasets: Path, dataset: str = "demo") -> Market:

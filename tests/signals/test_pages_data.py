@@ -11,8 +11,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from signals.models import Run
+from signals.models import Run, ts_of
 from signals.queries import bars
+from signals.queries.lists import At
 from tests.builders import make_run
 
 DAYS = np.arange(
@@ -44,20 +45,25 @@ def store(home):
     shutil.rmtree(root)
 
 
+def day(*date):
+    session = dt.date(*date)
+    return At(ts_of(session), session)
+
+
 def test_candles_are_in_the_units_of_their_last_session(store):
-    found = bars.candles(store, "BBB", dt.date(2023, 2, 2))
+    found = bars.candles(store, "BBB", day(2023, 2, 2))
     assert [bar.close for bar in found] == [20.0, 21.0, 22.0]
     assert found[-1].volume == 8800.0
 
 
 def test_candles_skip_sessions_without_a_bar_and_stop_at_the_session(store):
-    found = bars.candles(store, "AAA", dt.date(2023, 2, 1))
+    found = bars.candles(store, "AAA", day(2023, 2, 1))
     assert [bar.close for bar in found] == [10.0, 12.0]
 
 
 def test_candles_of_something_unknown_are_none(store):
-    assert bars.candles(store, "ZZZ", dt.date(2023, 2, 2)) == []
-    assert bars.candles("nowhere", "AAA", dt.date(2023, 2, 2)) == []
+    assert bars.candles(store, "ZZZ", day(2023, 2, 2)) == []
+    assert bars.candles("nowhere", "AAA", day(2023, 2, 2)) == []
 
 
 def test_coverage_counts_only_the_life_of_a_ticker(store):
