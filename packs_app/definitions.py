@@ -199,7 +199,7 @@ def _prepare(home: Path, draft: Draft) -> _Ready:
     current = read(home, kind, name) if name in names_in(home, kind) else None
     if draft.new and current is not None:
         where = document.at((kind.key,))
-        message = f"there is a {kind.words} {name!r} in {home.name} already."
+        message = f"the {kind.words} {name!r} is in {home.name} already."
         raise BadInput(Problem("definition.exists", where, message, "Change it."))
     if current is None and not draft.new and draft.action != Action.RESTORED:
         raise UnknownName(kind.words, name, names_in(home, kind))
