@@ -1,4 +1,7 @@
-"""Bringing bars in, all the way: upload, look at the dry run, ingest, see them."""
+"""Bringing bars in, all the way: upload, look at the dry run, ingest, see them.
+
+Read last, as its name says: from then on `auto` means these bars, not the demo's.
+"""
 
 from __future__ import annotations
 
