@@ -2,8 +2,8 @@
 
 Sources are hashed as syntax trees without docstrings, so that words and layout may
 change. Of an indicator its core with all that it calls, its card's promises and the
-driver; of a set its definition, its indicators and the matrix; of a model all of that
-and the stages after. Reading this needs no compiler.
+driver; of a set its definition, its indicators and the matrix; of a model all of that,
+the stages after and what reads its bars. Reading this needs no compiler.
 """
 
 from __future__ import annotations
@@ -31,6 +31,13 @@ _DRIVER = (
 _STEP_DRIVER = ("indicators/stepping.py", "indicators/compiled_steps.py")
 _FEATURES = ("matrix", "expressions", "bars/moments.py")
 _STAGES = ("run.py", "universe", "signal_models", "policy")
+#: a certificate speaks of stored bars too: read as of a day, adjusted, without bad ones
+_READING = (
+    *("market.py", "sessions.py", "quality"),
+    *("bars/store.py", "bars/history.py", "bars/rows.py", "bars/records.py"),
+    *("bars/asof.py", "bars/adjusted.py", "bars/actions.py", "bars/rescale.py"),
+    *("bars/grid.py", "bars/arrays.py", "bars/coarser.py", "bars/benchmark.py"),
+)
 
 
 def indicator_sha(calls: Iterable[Call]) -> str:
@@ -58,7 +65,7 @@ def model_sha(bundle: Bundle, plan: Plan) -> str:
             "set": set_sha(bundle.contents["indicator_set"], plan),
             "definitions": {part: bundle.shas[f"{part}_sha"] for part in parts},
             "benchmark": bundle.manifest.benchmark,
-            "code": _files(*_STAGES),
+            "code": _files(*_STAGES, *_READING),
         }
     )
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from sigma_core.frames import Floats
 from sigma_core.indicators import resolve
 from sigma_core.indicators.registry import Call, OneTicker
+from sigma_core.proofs import code
 from sigma_core.proofs.code import indicator_sha, model_sha, set_sha
 
 FACTOR = 2.0
@@ -62,3 +67,27 @@ def test_a_set_and_a_model_change_with_their_definitions(pipeline):
     bundle = pipeline.bundle
     other = replace(bundle, shas={**bundle.shas, "policy_sha": "0" * 64})
     assert model_sha(bundle, pipeline.plan) != model_sha(other, pipeline.plan)
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch):
+    """The engine's sources somewhere else, to be changed."""
+    home = tmp_path / "sigma_core"
+    shutil.copytree(code._HOME, home, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(code, "_HOME", home)
+    code._files.cache_clear()
+    yield home
+    code._files.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "file", ["run.py", "market.py", "bars/asof.py", "bars/adjusted.py"]
+)
+def test_a_model_changes_with_the_code_that_reads_its_bars(pipeline, copied, file):
+    before = model_sha(pipeline.bundle, pipeline.plan)
+    code._files.cache_clear()
+    assert model_sha(pipeline.bundle, pipeline.plan) == before
+    with (copied / file).open("a", encoding="utf-8") as source:
+        source.write("\nLEAK = 1\n")
+    code._files.cache_clear()
+    assert model_sha(pipeline.bundle, pipeline.plan) != before
