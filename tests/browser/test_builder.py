@@ -60,8 +60,10 @@ def add_trend(page) -> None:
     page.keyboard.type("adx")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=adx_14, plus_di_14")
+    rules = page.locator("#in-all [data-row]")
+    there = rules.count()
     page.click("[data-into=in-all][data-shape=when]")
-    rule = page.locator("#in-all [data-row]").last
+    rule = rules.nth(there)  # waited for: the last of now may still be the one before
     rule.get_by_label("Left side").fill("adx_14")
     rule.get_by_label("Comparison").select_option(">=")
     rule.get_by_label("Right side").fill("15")
