@@ -20,11 +20,12 @@ from packs_app.kinds import MODEL, POLICY, SET, Kind
 from sigma_api.etags import etag_of, seen_by
 from sigma_api.idempotency import IDEMPOTENCY_KEY, key_of
 from sigma_api.parsers import StrictJSONParser, YamlTextParser
-from sigma_api.problems import malformed, names_in_address
+from sigma_api.problems import Fault, Refused, malformed, names_in_address
 from sigma_api.schema import page_of
 from sigma_api.serializers import Strict
 from sigma_api.views import ApiView
 from sigma_core.specs import policies
+from sigma_core.specs.schema import MODEL_KINDS
 
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description="The ETag that was read."
@@ -59,8 +60,21 @@ class DefinitionView(ApiView):
         pack = wanted.get("pack") or self.query.get("pack")
         if not pack:
             hint = "Say `pack` in the body, or ?pack= beside YAML."
-            raise malformed("/pack", "input.required", "In which pack?", hint)
+            first = Fault("/pack", "input.required", "In which pack?", hint)
+            raise Refused(400, [first, *self.missing(wanted)])
         return str(pack)
+
+    def missing(self, wanted: Mapping[str, Any]) -> list[Fault]:
+        """The keys that a body of content lacks; a model's name makes itself."""
+        if "yaml" in wanted or "clone_of" in wanted:
+            return []
+        spec = MODEL_KINDS.get(str(wanted.get("kind")), self.kind.spec)
+        needed = [key for key, one in spec.model_fields.items() if one.is_required()]
+        return [
+            Fault(f"/{key}", "input.required", f"key {key!r} is missing.", "Add it.")
+            for key in needed
+            if key not in wanted and key != "model_id"
+        ]
 
     def draft(
         self, wanted: Mapping[str, Any], name: str, if_match: str | None

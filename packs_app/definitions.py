@@ -109,7 +109,7 @@ def save(
     with journal.turn(pack) as home:
         if known := _same_request(user, key, request_sha):
             return [read(home, KINDS[row.kind], row.name) for row in known]
-        ready = [_prepare(home, draft) for draft in drafts]
+        ready = _prepare_all(home, drafts)
         _refuse(pack, {one.place: one.document for one in ready})
         changes = [one.change for one in ready if one.change]
         if changes:
@@ -180,6 +180,20 @@ class _Ready:
     def place(self) -> tuple[str, str]:
         """(folder, stem), as the linter knows it."""
         return self.kind.folder, self.name if self.kind.folder else "pack"
+
+
+def _prepare_all(home: Path, drafts: Sequence[Draft]) -> list[_Ready]:
+    """All drafts, read; SpecError with the faults of every one of them."""
+    ready: list[_Ready] = []
+    problems: list[Problem] = []
+    for draft in drafts:
+        try:
+            ready.append(_prepare(home, draft))
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    return ready
 
 
 def _prepare(home: Path, draft: Draft) -> _Ready:

@@ -84,10 +84,37 @@ def _model_kind(document: Document) -> type[schema.ModelConfig]:
     word = document.value.get("kind")
     if isinstance(word, str) and word in schema.MODEL_KINDS:
         return schema.MODEL_KINDS[word]
-    code = "spec.choice" if "kind" in document.value else "spec.missing_key"
-    message = f"kind is {word!r}; it must be one of {', '.join(schema.MODEL_KINDS)}."
+    choices = ", ".join(schema.MODEL_KINDS)
+    if "kind" not in document.value:
+        missing = _missing(document, schema.ModelConfig)
+        first = Problem(
+            "spec.missing_key",
+            document.at(("kind",)),
+            "key 'kind' is missing.",
+            f"Add it: one of {choices}.",
+        )
+        raise SpecError([first, *missing])
+    message = f"kind is {str(word)[:60]!r}; it must be one of {choices}."
     hint = did_you_mean(str(word), schema.MODEL_KINDS)
-    raise SpecError(Problem(code, document.at(("kind",)), message, hint))
+    raise SpecError(Problem("spec.choice", document.at(("kind",)), message, hint))
+
+
+def _missing(document: Document, kind: type[BaseModel]) -> list[Problem]:
+    """The keys that every model needs, whatever its kind, and this one lacks."""
+    keys = [
+        key
+        for key, field in kind.model_fields.items()
+        if field.is_required() and key not in document.value and key != "kind"
+    ]
+    return [
+        Problem(
+            "spec.missing_key",
+            document.at((key,)),
+            f"key {key!r} is missing.",
+            "Add it.",
+        )
+        for key in keys
+    ]
 
 
 def _line_of(problem: Problem) -> int:
@@ -100,7 +127,9 @@ def _problem(document: Document, kind: type[BaseModel], error: ErrorDetails) -> 
     place = _place(document, error["loc"])
     name = _spelled(place) or "the file"
     code, message, hint = _in_words(document, kind, error, place, name)
-    return Problem(code, document.at(place), message, hint)
+    # of a key that is missing, where it would stand: a pointer can say that
+    missing = (*place, error["loc"][-1]) if error["type"] == "missing" else place
+    return Problem(code, document.at(missing), message, hint)
 
 
 def _in_words(

@@ -171,6 +171,45 @@ def test_a_model_with_a_fault_in_one_file_writes_none(send, own):
     assert not DefinitionVersion.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("body", "status", "pointers"),
+    [
+        ({}, 400, ["/pack", "/kind", "/indicator_set"]),
+        ({"kind": "gbm"}, 400, ["/pack", "/indicator_set", "/label"]),
+        ({"pack": "swingsigma"}, 422, ["/kind", "/indicator_set"]),
+        (
+            {"pack": "swingsigma", "kind": "scanner"},
+            422,
+            ["/indicator_set", "/score"],
+        ),
+        (
+            {"pack": "swingsigma", "kind": "gbm", "label": {}, "indicator_set": {}},
+            422,
+            ["/indicator_set/indicators", "/label/kind"],
+        ),
+        (
+            {
+                "pack": "swingsigma",
+                "kind": "scanner",
+                "indicator_set": "swing_eq_default",
+                "gates": {"all": [{"name": "a"}]},
+                "score": {"one": {"weight": 100}, "two": {"value": "rsi_14"}},
+            },
+            422,
+            ["/gates/all/0", "/score/one/value", "/score/two/weight"],
+        ),
+    ],
+)
+def test_every_key_that_is_missing_is_named_with_its_pointer(
+    send, own, body, status, pointers
+):
+    before = files(own)
+    answer = send("POST", "models", body)
+    assert answer.status_code == status
+    assert sorted(one["pointer"] for one in answer.json()["errors"]) == sorted(pointers)
+    assert files(own) == before
+
+
 def test_what_is_used_is_not_deleted(send):
     send("POST", "models", SCANNER)
     for path in ("indicator_sets/swingsigma/mine", "policies/swingsigma/my_policy"):
