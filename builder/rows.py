@@ -11,6 +11,7 @@ wanted stays a text: the definition's own check then names it.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from django.http import QueryDict
 
 from sigma_core.errors import Problem, SpecError
 from sigma_core.expressions.sides import join, split
+from sigma_core.specs.yaml_events import resolve
 
 Content = Mapping[str, Any]  # Any: the plain values of a YAML file
 SHAPES = ("all", "any", "none")
@@ -28,7 +30,6 @@ _ID = re.compile(r"[a-z0-9]{1,16}")
 _AS_TYPED = (".when", ".words", ".expr", ".value")
 #: levels of groups; a file may not nest deeper either
 MAX_DEPTH = 16
-_INTEGER = re.compile(r"[-+]?\d{1,15}")
 
 
 @dataclass
@@ -139,12 +140,13 @@ class Rows:
 def number(text: str) -> int | float | str:
     """What a YAML file would make of it: a whole number, a number, or the text."""
     text = text.strip()
-    if _INTEGER.fullmatch(text):
-        return int(text)
     try:
-        return float(text)
-    except ValueError:
+        value = resolve(text)
+    except ValueError:  # 012, or digits without end: the check names it
         return text
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return text
+    return value if math.isfinite(value) else text
 
 
 def shown(value: object) -> str:

@@ -30,6 +30,8 @@ Value = object
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+#: 12 to YAML 1.2, ten to YAML 1.1, a text to some of its readers
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _WORDS: Mapping[str, Value] = {
@@ -79,7 +81,8 @@ def parse(content: bytes, *, where: str) -> Document:
 def resolve(text: str) -> Value:
     """A plain scalar by YAML 1.2's core schema: null, bool, int, float, else text.
 
-    Raises ValueError for a number of more than `MAX_NUMBER` characters.
+    Raises ValueError for a number of more than `MAX_NUMBER` characters, and for one
+    such as 012, which other readers take for another number.
     """
     if text in _WORDS:
         return _WORDS[text]
@@ -87,6 +90,8 @@ def resolve(text: str) -> Value:
         if _INT.fullmatch(text) or _FLOAT.fullmatch(text):
             raise ValueError(text)
         return text
+    if _LEADING_ZERO.fullmatch(text):
+        raise ValueError(text)
     if _INT.fullmatch(text):
         octal_or_hex = text[:2] in ("0o", "0x")
         return int(text, 0) if octal_or_hex else int(text, 10)
@@ -169,10 +174,20 @@ class _Builder:
             try:
                 value = resolve(event.value)
             except ValueError:
-                raise _refuse(
-                    self.where, line, "yaml.number", "a number of too many digits"
-                ) from None
+                raise self._bad_number(event.value, line) from None
         self.texts[self._put(value, line)] = event.value
+
+    def _bad_number(self, text: str, line: int) -> SpecError:
+        if len(text) > MAX_NUMBER:
+            what = "a number of too many digits"
+            return _refuse(self.where, line, "yaml.number", what)
+        bare = text.lstrip("+-").lstrip("0") or "0"
+        sign = "-" if text.startswith("-") else ""
+        message = f"{text} is one number to some readers of YAML and another to others."
+        hint = f'Write {sign}{bare}, or "{text}" in quotes if it is text.'
+        return SpecError(
+            Problem("yaml.leading_zero", f"{self.where}:{line}", message, hint)
+        )
 
     def _container(self, value: dict[str, Value] | list[Value], line: int) -> None:
         if self._expects_key():

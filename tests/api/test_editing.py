@@ -261,7 +261,12 @@ HOSTILE = {
     "a key twice": ("name: x\nname: y\n", "yaml.duplicate_key", ":2"),
     "NO": ("name: NO\nindicators: [{name: rsi}]\n", "spec.name", ":1"),
     "5:30": ("name: x\nindicators:\n - {name: rsi, window: 5:30}", None, ":3"),
-    "012": ("name: 012\nindicators: [{name: rsi}]\n", "spec.type", ":1"),
+    "012": ("name: 012\nindicators: [{name: rsi}]\n", "yaml.leading_zero", ":1"),
+    "012 as a number": (
+        "name: x\nindicators:\n - {name: rsi, window: 012}",
+        "yaml.leading_zero",
+        ":3",
+    ),
     "a second document": ("name: x\n---\nname: y\n", "yaml.documents", ":2"),
     "a path": ("name: ../../x\nindicators: [{name: rsi}]\n", "spec.name", ":1"),
     "code": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from builder import opening, page, writing
-from builder.draft import Form, Texts, form_of
+from builder.draft import Form, Texts, as_form, form_of
 from builder.forms import read_form
 from builder.rows import MAX_DEPTH, GateRow, Rows, number
 from packs_app import services
@@ -84,7 +84,7 @@ def test_yaml_and_rows_turn_into_each_other() -> None:
     form = saved_form()
     texts = writing.as_yaml(form)
     assert "epsilon: 0.002" in texts.model_config
-    assert page.as_form(texts).contents() == form.contents()
+    assert as_form(texts).contents() == form.contents()
 
 
 def test_a_file_that_says_the_same_keeps_its_comments() -> None:
@@ -95,7 +95,7 @@ def test_yaml_that_breaks_the_schema_is_not_turned() -> None:
     texts = writing.as_yaml(saved_form())
     broken = Texts(texts.pack, texts.model_config + "\nfoo: 1\n", texts.indicator_set)
     with pytest.raises(SpecError, match=r"model_config:\d+: unknown key 'foo'"):
-        page.as_form(broken)
+        as_form(broken)
 
 
 @pytest.mark.parametrize("name", ["topn_score_v1", "topn_equal_v1"])
@@ -109,7 +109,20 @@ def test_a_policy_comes_back_with_only_what_it_says(name) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("18", 18), ("-3", -3), ("0.5", 0.5), ("1e3", 1000.0), ("abc", "abc"), ("", "")],
+    [
+        ("18", 18),
+        ("-3", -3),
+        ("0.5", 0.5),
+        ("1e3", 1000.0),
+        ("abc", "abc"),
+        ("", ""),
+        ("012", "012"),
+        ("1_000", "1_000"),
+        ("true", "true"),
+        ("nan", "nan"),
+        (".inf", ".inf"),
+        ("1e999", "1e999"),
+    ],
 )
 def test_a_number_is_read_as_a_file_would(text, value) -> None:
     assert number(text) == value

@@ -38,7 +38,7 @@ def lines(text: str, kind: type[Spec]) -> list[str]:
             "name: a\nmin_prise: 5",
             "a.yaml:2: unknown key 'min_prise'. Did you mean 'min_price'?",
         ),
-        (UniverseSpec, "name: 012", "a.yaml:1: name takes text; 012 is not. Write it"),
+        (UniverseSpec, "name: 12", "a.yaml:1: name takes text; 12 is not. Write it"),
         (UniverseSpec, "name: true", 'Write it in quotes: "true". [spec.type]'),
         (UniverseSpec, "name: NO", "a.yaml:1: name is NO: it must be 1–64 characters"),
         (UniverseSpec, "base: all", "a.yaml:1: key 'name' is missing. Add it."),

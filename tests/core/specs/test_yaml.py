@@ -37,7 +37,11 @@ def refused(content: bytes | str) -> str:
         ("5:30", "5:30"),
         ("2024-01-01", "2024-01-01"),
         ("1_000", "1_000"),
-        ("012", 12),
+        ("0", 0),
+        ("-0", 0),
+        ("0.5", 0.5),
+        ("012.5", 12.5),
+        ("012x", "012x"),
         ("0o17", 15),
         ("0x1F", 31),
         ("1e5", 100_000.0),
@@ -92,8 +96,13 @@ def test_it_reads_nested_content_with_its_lines() -> None:
         ("a: 1\n".encode("utf-16"), "[yaml.encoding]"),
         ("a: " + "9" * 5000, "[yaml.number]"),
         ("a: " + "x" * 70_000, "[yaml.too_large]"),
+        ("b: 1\na: {window: 012}", "a.yaml:2: 012 is one number to some readers"),
+        ("a: 012", 'Write 12, or "012" in quotes if it is text. [yaml.leading_zero]'),
+        ("a: [-007]", "Write -7, or"),
+        ("a: 08", "[yaml.leading_zero]"),
+        ("a: 00", "Write 0, or"),
     ],
-    ids=range(21),
+    ids=range(26),
 )
 def test_it_refuses_with_the_line(content: bytes | str, message: str) -> None:
     assert message in refused(content)
