@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from packs_app import certificates, definitions, usage
 from packs_app.certificates import STATES, Standing
 from packs_app.kinds import KINDS
-from sigma_core.errors import UnknownName
-from sigma_core.specs.diff import Change, changes
+from sigma_core.errors import BadInput, UnknownName
+from sigma_core.specs.diff import changes
 
 if TYPE_CHECKING:
     from sigma_core.specs.bundle import Bundle
@@ -24,13 +24,14 @@ SHOWN = 12
 class Changes:
     """The changes against what is saved.
 
-    `said` are the changes in words, `more` how many are not shown; `others` the models
-    that a change of a shared set or policy reaches too; `standings` what is proved of
-    the model and of its set.
+    `said` are the changes in words, `more` how many are not shown; `rewritten` if only
+    the files would read otherwise; `others` the models that a change of a shared set or
+    policy reaches too; `standings` what is proved of the model and of its set.
     """
 
     said: list[str] = field(default_factory=list)
     more: int = 0
+    rewritten: bool = False
     others: list[str] = field(default_factory=list)
     standings: list[tuple[str, Standing]] = field(default_factory=list)
 
@@ -45,7 +46,10 @@ def changes_of(draft: Bundle, saved: Bundle | None) -> Changes:
     others: set[str] = set()
     for part in PARTS:
         found = _changes(draft, saved, part)
-        words += [f"policy: {one}" if part == "policy" else one for one in found]
+        if part == "policy":
+            words += [f"policy: {one.removeprefix('policy.')}" for one in found]
+        else:
+            words += found
         if found and part != "model_config":
             name = str(getattr(draft, part).name)
             others |= set(usage.users_of(pack=draft.pack, kind=KINDS[part], name=name))
@@ -53,6 +57,7 @@ def changes_of(draft: Bundle, saved: Bundle | None) -> Changes:
     return Changes(
         said=words[:SHOWN],
         more=max(0, len(words) - SHOWN),
+        rewritten=not words and saved is not None and _reads_otherwise(draft, saved),
         others=sorted(others - {f"{draft.pack}/{draft.model_id}"}),
         standings=[
             (part.replace("_", " "), Standing(state))
@@ -63,20 +68,28 @@ def changes_of(draft: Bundle, saved: Bundle | None) -> Changes:
 
 
 def _changes(draft: Bundle, saved: Bundle | None, part: str) -> list[str]:
-    before = _before(draft, saved, part)
-    if before is None:
-        return []
-    found: list[Change] = changes(before, draft.contents[part])
-    return [one.words for one in found]
+    """What one part means otherwise; what a file leaves out means its default."""
+    from sigma_core.effective import effective, model_of  # pandas comes with it
 
-
-def _before(draft: Bundle, saved: Bundle | None, part: str) -> Mapping[str, Any] | None:
-    """What is on disk under the name that the draft takes; None where nothing is."""
     if part == "model_config":
-        return saved.contents[part] if saved else None
-    name = str(getattr(draft, part).name)
+        pair = (model_of(saved), model_of(draft)) if saved else ({}, {})
+        return _words(*pair)
+    kind = KINDS[part]
     try:
-        kind = KINDS[part]
-        return definitions.find(pack=draft.pack, kind=kind, name=name).content
+        name = str(getattr(draft, part).name)
+        held = definitions.find(pack=draft.pack, kind=kind, name=name).content
     except UnknownName:
-        return None  # a new one, or one of common
+        return []  # a new one, or one of common
+    after = draft.contents[part]
+    try:
+        return _words(effective(held, kind.spec), effective(after, kind.spec))
+    except BadInput:  # a file that can't be used is compared as it is said
+        return _words(held, after)
+
+
+def _reads_otherwise(draft: Bundle, saved: Bundle) -> bool:
+    return any(changes(saved.contents[part], draft.contents[part]) for part in PARTS)
+
+
+def _words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    return [change.words for change in changes(before, after)]

@@ -116,7 +116,14 @@ def _shown(value: Plain) -> str:
     """A value short enough for a sentence."""
     if isinstance(value, Mapping):
         value = value.get("when") or value.get("value") or value.get("expr") or ""
-    text = "" if value is None else f"{value:g}" if _number(value) else str(value)
+    if _number(value):
+        text = f"{value:g}"
+    elif isinstance(value, bool):
+        text = str(value).lower()
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        text = ", ".join(str(one) for one in value)
+    else:
+        text = "" if value is None else str(value)
     return text[:80] + ("…" if len(text) > 80 else "")
 
 

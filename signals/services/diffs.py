@@ -114,14 +114,17 @@ def _frozen(run: Run) -> dict[str, object]:
 
 
 def _changes(before: Bundle | None, after: Bundle) -> list[dict[str, Any]]:
+    """What is done otherwise: what a file leaves out counts as its default."""
+    from sigma_core.effective import parts_of  # pandas comes with it
     from sigma_core.specs import diff
 
     if before is None:
         return []
+    one, other = parts_of(before), parts_of(after)
     return [
         {"part": part, **change.as_dict()}
         for part in PARTS
-        for change in diff.changes(before.contents[part], after.contents[part])
+        for change in diff.changes(one[part], other[part])
     ]
 
 

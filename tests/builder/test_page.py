@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from builder import page as page_module
 from signals.models import PreviewOutcome
 from tests.builder.drafts import new_form, posted, saved_form
 from tests.builders import MODEL
@@ -66,7 +67,7 @@ def test_a_set_can_be_built_upon(builder) -> None:
         "/builder/?clone=swingsigma/nothing",
         "/builder/?set=swingsigma/..",
         "/builder/swingsigma/nothing/",
-        f"{EDIT}?revision=7",
+        f"{EDIT}?version=7",
         "/builder/rows/indicator/?name=rsl",
         "/builder/rows/gate/?shape=some",
         "/builder/rows/model/",
@@ -198,3 +199,15 @@ def test_a_model_to_be_trained_is_previewed_without_gates(builder, market) -> No
     shown = text(builder.post(PANELS, posted(form)))
     assert "Label fwd_ret_10d" in shown
     assert 'id="p-gates"' not in shown
+
+
+def test_a_default_that_is_written_out_is_no_change(builder, own, market) -> None:
+    form = page_module.with_policy(saved_form())
+    form.settings = {}
+    sent = posted(form)
+    page = text(builder.post(PANELS, sent))  # every field empty: all defaults
+    changes = page.split('id="p-diff"')[1].split("</section>")[0]
+    assert "removed" not in changes
+    assert "Nothing that it does: only a file says it otherwise." in changes
+    page = text(builder.post(PANELS, sent | {"policy.selection.top_n": "20"}))
+    assert "policy: selection.top_n 50 → 20" in page.split('id="p-diff"')[1]
