@@ -12,11 +12,15 @@ from typing import Any
 
 from builder import fields
 from builder.rows import Rows, number, rows_of
-from sigma_core.errors import BadInput, SpecError
+from sigma_core.errors import BadInput, Problem, SpecError
 from sigma_core.specs import naming
+from sigma_core.specs.files import to_spec
+from sigma_core.specs.policies import Policy
+from sigma_core.specs.schema import IndicatorSet, ModelConfig
 from sigma_core.specs.yaml_events import Document, parse
 
 PARTS = ("model_config", "indicator_set", "policy")
+KINDS = {"model_config": ModelConfig, "indicator_set": IndicatorSet, "policy": Policy}
 #: what a new model is called before it has a name of its own
 NAMELESS = naming.ModelName(naming.UNIVERSE, "eq", "swing", "daily")
 Contents = dict[str, dict[str, Any]]  # Any: the plain values of a YAML file
@@ -191,3 +195,22 @@ def form_of(pack: str, contents: Mapping[str, Any], *, saved: str = "") -> Form:
         rows=rows_of(model, indicator_set),
         saved=saved,
     )
+
+
+def as_form(texts: Texts) -> Form:
+    """The YAML as rows; SpecError for what the schema refuses."""
+    documents, problems = texts.documents(), []
+    for part in PARTS[:2]:
+        if part not in documents:
+            problems.append(Problem("draft.empty", part, f"the {part} is empty."))
+    for part, document in documents.items():
+        try:
+            to_spec(document, KINDS[part])
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    contents: Contents = {part: dict(one.value) for part, one in documents.items()}
+    form = form_of(texts.pack, contents, saved=texts.saved)
+    form.base = {part: getattr(texts, part) for part in documents}
+    return form

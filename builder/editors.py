@@ -68,7 +68,12 @@ def editors(draft: Form | Texts) -> list[Editor]:
 
 def _render(part: str, text: str) -> SafeString:
     lines = min(max(text.count("\n") + 2, 4), 12)
-    attrs = {"id": f"yaml-{part}", "aria-label": LABELS[part], "spellcheck": "false"}
+    attrs = {
+        "rows": str(lines),
+        "id": f"yaml-{part}",
+        "aria-label": LABELS[part],
+        "spellcheck": "false",
+    }
     return SafeString(widget(lines).render(f"yaml.{part}", text, attrs))
 
 

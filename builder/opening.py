@@ -8,15 +8,20 @@ from typing import Any
 
 from django.conf import settings
 
-from builder import writing
-from builder.draft import NAMELESS, PARTS, Form, Texts, form_of
+from builder.draft import NAMELESS, PARTS, Form, Texts, as_form, form_of
 from builder.forms import default_set_name
 from builder.rows import GateRow, IndicatorRow, NamedRow, Rows, rows_of
+from packs_app import definitions
 from packs_app import services as packs
+from packs_app.kinds import KINDS, UNIVERSE
+from packs_app.model_versions import ModelVersion
+from packs_app.models import DefinitionVersion
 from sigma_core.errors import BadInput, SpecError, UnknownName
 from sigma_core.paths import safe_join
-from sigma_core.specs.files import read_spec, to_spec
-from sigma_core.specs.schema import IndicatorSet, ModelConfig
+from sigma_core.specs.edit import merged
+from sigma_core.specs.files import read_spec
+from sigma_core.specs.schema import IndicatorSet
+from sigma_core.specs.yaml_events import parse
 
 FOLDERS = {
     "model_config": "model_configs",
@@ -38,15 +43,48 @@ def saved(pack: str, model_id: str) -> Form | Texts:
     return form_of(pack, contents, saved=model_id)
 
 
-def revised(draft: Form | Texts, text: str) -> Form | Texts:
-    """A saved draft whose model says `text`; as YAML where that is no set of rows."""
-    texts = writing.as_yaml(draft) if isinstance(draft, Form) else draft
-    texts = replace(texts, model_config=text)
+def as_it_was(pack: str, model_id: str, version: ModelVersion) -> Form | Texts:
+    """A model, its set and its pack's policy as they were; nothing is written.
+
+    The policy comes along where it is another today. As YAML where the texts are no
+    rows.
+    """
+    was = {part: row for part, row in version.states.items() if row.pack == pack}
+    texts = {part: _counted(row) for part, row in was.items() if part in PARTS}
+    policy = was.get("policy")
+    if policy and text_of(pack, "policy", policy.name) == policy.text:
+        del texts["policy"]
+    texts.setdefault("indicator_set", "")
+    draft = Texts(pack, saved=model_id, **texts)
     try:
-        to_spec(texts.documents()["model_config"], ModelConfig)
-        return form_of(texts.pack, texts.contents(), saved=texts.saved)
+        return as_form(draft)
     except SpecError:
-        return texts
+        return draft
+
+
+def left_as_it_is(pack: str, version: ModelVersion) -> list[str]:
+    """What a version stood on that is otherwise today and is not edited here."""
+    found = []
+    for row in version.states.values():
+        if row.pack == pack and row.kind != UNIVERSE.name:
+            continue
+        kind = KINDS[row.kind]
+        if definitions.text_of(pack=row.pack, kind=kind, name=row.name) != row.text:
+            found.append(f"{kind.words} {row.pack}/{row.name}")
+    return found
+
+
+def _counted(row: DefinitionVersion) -> str:
+    """The text of a state, with the version that its file has come to since."""
+    kind = KINDS[row.kind]
+    try:
+        current = definitions.find(pack=row.pack, kind=kind, name=row.name).version
+        content = parse(row.text.encode(), where="").value
+    except BadInput:
+        return row.text
+    if current is None or "version" not in content:
+        return row.text
+    return merged(row.text, content | {"version": current})
 
 
 def copy_of(pack: str, model_id: str) -> Form:

@@ -24,28 +24,21 @@ from builder import (
     writing,
 )
 from builder.changes import changes_of
-from builder.draft import PARTS, Contents, Form, Texts, form_of
+from builder.draft import Form, Texts
 from builder.rows import MAX_DEPTH, SHAPES, GateRow, IndicatorRow
-from packs_app import definitions
+from packs_app import model_versions
 from packs_app import services as packs
-from packs_app.kinds import MODEL
-from packs_app.models import DefinitionVersion
+from packs_app.model_versions import ModelVersion
 from sigma_core.errors import BadInput, Problem, SpecError, UnknownName
 from sigma_core.specs import naming
-from sigma_core.specs.files import to_spec
-from sigma_core.specs.policies import Policy
-from sigma_core.specs.schema import IndicatorSet, ModelConfig
 from sigma_core.specs.yaml_events import parse
 from signals.queries.coverage import cause_rows
 
 if TYPE_CHECKING:
     from sigma_core.indicators import Card
 
-KINDS = {"model_config": ModelConfig, "indicator_set": IndicatorSet, "policy": Policy}
 #: which pack a new model goes to where nothing is said
 SHIPPED = "swingsigma"
-#: saved versions offered
-VERSIONS = 10
 
 
 @dataclass(frozen=True)
@@ -66,9 +59,11 @@ def show(
     dirty: bool = False,
     problems: Sequence[Problem] = (),
     seen: Mapping[str, str] | None = None,
+    taken_up: ModelVersion | None = None,
+    panel: previews.Panel | None = None,
 ) -> HttpResponse:
     """The whole page; `dirty` if the draft is not what is saved, `seen` what its files
-    were when it was opened."""
+    were when it was opened, `taken_up` the version it is as, `panel` what it gives."""
     context = context_of(draft) | {
         "dirty": dirty,
         "problems": list(problems),
@@ -76,9 +71,18 @@ def show(
         "may_build": may(request.user, "builder"),
         "seen": seen if seen is not None else services.seen_of(draft),
         "versions": _versions(draft),
+        "taken_up": taken_up,
+        "left_as_it_is": opening.left_as_it_is(draft.pack, taken_up)
+        if taken_up
+        else [],
+        "save_note": f"as in version {taken_up.number}"
+        if taken_up
+        else request.POST.get("note", ""),
         "page_token": secrets.token_hex(8),
         "catalogue": choices.catalogue(),
     }
+    if panel is not None:
+        context |= panel_context(draft, panel)
     return render(request, "builder/builder.html", context)
 
 
@@ -97,11 +101,14 @@ def context_of(draft: Form | Texts) -> dict[str, Any]:
     } | (_rows_context(draft) if isinstance(draft, Form) else {})
 
 
-def _versions(draft: Form | Texts) -> list[DefinitionVersion]:
-    """What the model was before, the newest first."""
+def _versions(draft: Form | Texts) -> list[ModelVersion]:
+    """What the model and all it stands on were before, the newest first."""
     if not draft.saved:
         return []
-    return definitions.history(pack=draft.pack, kind=MODEL, name=draft.saved)[:VERSIONS]
+    try:
+        return model_versions.versions_of(pack=draft.pack, model_id=draft.saved)
+    except UnknownName:  # a pack that a request made up: its problems say so
+        return []
 
 
 def _rows_context(form: Form) -> dict[str, Any]:
@@ -198,25 +205,6 @@ def _gate_views(form: Form, parent: str, depth: int = 0) -> list[GateView]:
 
 
 # --- one way and the other -----------------------------------------------------------
-
-
-def as_form(texts: Texts) -> Form:
-    """The YAML as rows; SpecError for what the schema refuses."""
-    documents, problems = texts.documents(), []
-    for part in PARTS[:2]:
-        if part not in documents:
-            problems.append(Problem("draft.empty", part, f"the {part} is empty."))
-    for part, document in documents.items():
-        try:
-            to_spec(document, KINDS[part])
-        except SpecError as error:
-            problems += error.problems
-    if problems:
-        raise SpecError(problems)
-    contents: Contents = {part: dict(one.value) for part, one in documents.items()}
-    form = form_of(texts.pack, contents, saved=texts.saved)
-    form.base = {part: getattr(texts, part) for part in documents}
-    return form
 
 
 def with_policy(form: Form) -> Form:

@@ -95,7 +95,7 @@ def _draft(
     name = str(content.get(kind.key, ""))
     current = _find(draft.pack, kind, name)
     seen_name, _, sha = seen.partition(":")
-    if current is not None and _same(current.content, content):
+    if current is not None and _says_the_same(current, content, text):
         return None
     known = current is not None and seen_name == name
     keeps_name = kind is MODEL and bool(draft.saved)
@@ -118,8 +118,14 @@ def _find(pack: str, kind: Kind, name: str) -> Definition | None:
         return None
 
 
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two contents say the same, whatever version they count."""
-    return {k: v for k, v in one.items() if k != "version"} == {
-        k: v for k, v in other.items() if k != "version"
-    }
+def _says_the_same(
+    current: Definition, content: Mapping[str, Any], text: str | None
+) -> bool:
+    """Whether a file says that already; of a text, with the same comments too."""
+    if text is not None:
+        return text == current.text
+    before, after = (
+        {key: one for key, one in said.items() if key != "version"}
+        for said in (current.content, content)
+    )
+    return before == after

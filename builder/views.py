@@ -9,16 +9,15 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.roles import requires
 from builder import choices, forms, opening, page, previews, services, writing
-from builder.draft import Form, Texts
+from builder.draft import Form, Texts, as_form
 from builder.rows import SHAPES, GateRow, IndicatorRow, NamedRow
-from packs_app import definitions
+from packs_app import model_versions
 from packs_app import services as packs
 from packs_app.definitions import Definition
-from packs_app.kinds import MODEL
 from sigma_core.errors import BadInput, UnknownName
 
 #: cookie that tells the page's script that what it keeps was saved
@@ -55,16 +54,20 @@ def edit(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
     """A saved model."""
     with page.names_in_address():
         draft = opening.saved(pack, model_id)
-    if revision := request.GET.get("revision"):
-        return page.show(request, _as_it_was(draft, revision), dirty=True)
+    if asked := request.GET.get("version"):
+        return _as_it_was(request, pack, model_id, asked)
     return page.show(request, draft)
 
 
-def _as_it_was(draft: Form | Texts, revision: str) -> Form | Texts:
-    """The model as a saved version says; nothing is written until it is saved."""
-    for row in definitions.history(pack=draft.pack, kind=MODEL, name=draft.saved):
-        if str(row.revision) == revision and not row.is_gone:
-            return opening.revised(draft, row.text)
+def _as_it_was(
+    request: HttpRequest, pack: str, model_id: str, asked: str
+) -> HttpResponse:
+    """The model, its set and its policy as in a version; nothing is written yet."""
+    versions = model_versions.versions_of(pack=pack, model_id=model_id)
+    for one in versions:
+        if str(one.number) == asked:
+            draft = opening.as_it_was(pack, model_id, one)
+            return page.show(request, draft, dirty=True, taken_up=one)
     raise Http404("There is no such version.")
 
 
@@ -83,17 +86,32 @@ def turn(request: HttpRequest) -> HttpResponse:
         if wanted == "yaml" and isinstance(draft, Form):
             draft = writing.as_yaml(draft)
         elif wanted == "form" and isinstance(draft, Texts):
-            draft = page.as_form(draft)
+            draft = as_form(draft)
     except BadInput as error:
         return page.show(request, draft, dirty=True, problems=error.problems, seen=seen)
     return page.show(request, draft, dirty=True, seen=seen)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
+@requires("builder")
+def look(request: HttpRequest) -> HttpResponse:
+    """The whole page with what the draft gives, for those without a script."""
+    if request.method == "GET":
+        return _back(request)
+    draft, seen = forms.read_draft(request.POST), forms.read_seen(request.POST)
+    shown = previews.panel(draft, request.user)
+    return page.show(
+        request, draft, dirty=True, problems=shown.errors, seen=seen, panel=shown
+    )
+
+
+@require_http_methods(["GET", "POST"])
 @requires("builder")
 def panels(request: HttpRequest) -> HttpResponse:
     """What the draft gives now. Where it can't be computed, what is wrong with it: the
     last answer stays."""
+    if request.method == "GET":
+        return _back(request)
     draft = forms.read_draft(request.POST)
     shown = page.context_of(draft) | {"live": True}
     shown |= page.panel_context(draft, previews.panel(draft, request.user))
@@ -157,9 +175,11 @@ def save(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _back(request)
     draft, seen = forms.read_draft(request.POST), forms.read_seen(request.POST)
-    token = request.POST.get("page", "")[:32]
+    token, note = request.POST.get("page", "")[:32], request.POST.get("note", "")
     try:
-        saved = services.save_draft(draft=draft, seen=seen, user=request.user)
+        saved = services.save_draft(
+            draft=draft, seen=seen, user=request.user, note=note
+        )
     except BadInput as error:
         return page.show(request, draft, dirty=True, problems=error.problems, seen=seen)
     answer = _after(request, saved, token)

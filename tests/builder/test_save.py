@@ -113,7 +113,7 @@ def test_a_bad_policy_keeps_the_model_from_being_written(builder, own) -> None:
 def test_a_saved_version_can_be_taken_up_again(builder, own) -> None:
     before = files(own)
     builder.post(SAVE, edited(**{"param.p2.value": "25"}))
-    page = text(builder.get(f"{EDIT}?revision=1"))
+    page = text(builder.get(f"{EDIT}?version=1"))
     assert 'name="param.p2.value" value="18"' in page
     seen = dict(re.findall(r'name="(seen\.\w+)" value="([^"]+)"', page))
     builder.post(SAVE, edited() | seen | {"param.p2.value": "18"})
