@@ -1,4 +1,4 @@
-"""The shapes of login and of a new token."""
+"""The shape of a new token; that of the login: `login_form.py`."""
 
 from __future__ import annotations
 
@@ -6,50 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
-from django.utils import timezone
 
-from accounts import lockout
 from accounts.roles import ROLES, roles_of
-
-LOCKED = "locked"
-
-
-class LoginForm(AuthenticationForm):
-    """Name and password, with a limit on wrong tries; see `lockout.py`."""
-
-    error_messages = AuthenticationForm.error_messages | {
-        "invalid_login": (
-            "Name or password is wrong. Both are case-sensitive. "
-            "A forgotten password: ask an admin for a login link."
-        ),
-        LOCKED: (
-            "Too many tries. Wait %(minutes)d minutes, or use a one-time login link."
-        ),
-    }
-
-    def clean(self) -> dict[str, Any]:
-        """Let the person in, unless there were too many tries."""
-        attempt = lockout.begin(
-            username=self.cleaned_data.get("username", ""),
-            address=lockout.address_of(self.request) if self.request else "",
-            now=timezone.now(),
-        )
-        if attempt.refused:
-            minutes = lockout.WINDOW.total_seconds() / 60
-            raise ValidationError(
-                self.error_messages[LOCKED], code=LOCKED, params={"minutes": minutes}
-            )
-        cleaned = super().clean()
-        lockout.forget(attempt)
-        return cleaned
-
-    @property
-    def is_locked(self) -> bool:
-        """Whether the tries have run out."""
-        return self.has_error("__all__", LOCKED)
 
 
 class TokenForm(forms.Form):

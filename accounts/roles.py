@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+
+from accounts import carried
 
 ROLES = ("viewer", "builder", "operator", "admin")
 P = ParamSpec("P")
@@ -57,14 +59,20 @@ def may(user: AbstractBaseUser | AnonymousUser, role: str) -> bool:
 
 
 def requires(role: str) -> Callable[[View[P]], View[P]]:
-    """A page for people with a role; others get the login page or 403."""
+    """A page for people with a role; others get the login page or 403.
+
+    Who has typed something and sends it logged out loses none of it: see `carried`.
+    """
 
     def decorate(view: View[P]) -> View[P]:
-        @login_required
         @wraps(view)
         def guarded(
             request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponse:
+            if carried.may_carry(request):
+                return carried.ask(request)
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
             if not may(request.user, role):
                 raise PermissionDenied(f"This needs the role {role}.")
             return view(request, *args, **kwargs)

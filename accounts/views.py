@@ -18,8 +18,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import lockout, services
-from accounts.forms import LoginForm, TokenForm
+from accounts import carried, lockout, services
+from accounts.forms import TokenForm
+from accounts.login_form import LoginForm
 from accounts.models import ApiToken
 from accounts.roles import requires
 
@@ -34,6 +35,21 @@ class Login(LoginView):
     template_name = "accounts/login.html"
     authentication_form = LoginForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """In; what was sent before the login waits for its button."""
+        fields = carried.unpacked(self.request.POST.get(carried.FIELD, ""))
+        address = self.get_redirect_url()
+        response = super().form_valid(form)
+        if not (fields and address):
+            return response
+        context = {"fields": fields, "address": address}
+        return render(self.request, "accounts/carried.html", context)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With what is carried, after a wrong password too."""
+        text = self.request.POST.get(carried.FIELD, "")[: carried.MOST]
+        return super().get_context_data(**kwargs) | {carried.FIELD: text}
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """The page again, with what was wrong."""
