@@ -13,7 +13,7 @@ from packs_app import certificates, definitions, journal, linting, services, usa
 from packs_app.certificates import UNPROVED, Standing
 from packs_app.definitions import Definition
 from packs_app.journal import Drift
-from packs_app.kinds import KINDS, MODEL, SET, UNIVERSE, Kind
+from packs_app.kinds import KINDS, MODEL, POLICY, SET, UNIVERSE, Kind
 from packs_app.models import DefinitionVersion
 from packs_app.services import PackView
 from sigma_core.errors import Problem
@@ -52,6 +52,11 @@ class FileRow:
     def url(self) -> str:
         """Its page: a universe has one of its own."""
         return url_of(self.one.kind, self.one.pack, self.one.name)
+
+    @property
+    def has_users(self) -> bool:
+        """Whether things of its kind are named by others."""
+        return self.one.kind in (SET, POLICY, UNIVERSE)
 
 
 @dataclass(frozen=True)

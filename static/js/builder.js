@@ -24,6 +24,49 @@
 
   const look = () => form.dispatchEvent(new CustomEvent("look", { bubbles: true }));
 
+  // What failed, and what to do about it, beside the tabs; the last answer stays.
+  const tell = ({ words, label, href, again }) => {
+    const said = document.createElement("span");
+    said.className = "fault";
+    said.textContent = `✗ ${words}`;
+    state().replaceChildren(said);
+    if (!label) return;
+    const act = document.createElement(href === undefined ? "button" : "a");
+    act.textContent = label;
+    if (href === undefined) {
+      act.type = "button";
+      act.className = "link";
+      act.addEventListener("click", again);
+    } else act.href = href;
+    state().append(" ", act);
+  };
+
+  const here = location.pathname + location.search;
+  const KEPT = "What you typed is kept in this browser.";
+  const lookAgain = () => htmx.trigger(form, "again");
+
+  // The address of the login page → the way back to this page through it.
+  const login = (address) => {
+    const page = new URL(address);
+    page.search = `?next=${encodeURIComponent(here)}`;
+    return { words: `You are logged out. ${KEPT}`, label: "Log in", href: page.href };
+  };
+
+  const reason = (status) => {
+    if (status === 403)
+      return { words: `The site takes nothing from this page any more: it is too old, or your role has changed. ${KEPT}`, label: "Open it again", href: here };
+    if (status === 404 || status === 405)
+      return { words: `The site has changed since this page was opened. ${KEPT}`, label: "Open it again", href: here };
+    if (status === 413) return { words: "The draft is too long for the site: take something out." };
+    const words =
+      status === 429 || status === 503
+        ? "The site has too much to do just now. Wait a moment."
+        : `The site failed at this draft (error ${status}). ${KEPT} What stands here is the last answer.`;
+    return { words, label: "Look again", again: lookAgain };
+  };
+
+  form.addEventListener("failed", (event) => tell(event.detail));
+
   form.addEventListener("htmx:beforeRequest", (event) => {
     if (event.target !== form) return;
     panels.classList.add("stale");
@@ -34,9 +77,7 @@
   form.addEventListener("htmx:beforeSwap", (event) => {
     if (!new URL(event.detail.xhr.responseURL).pathname.startsWith("/login")) return;
     event.detail.shouldSwap = false;
-    state().innerHTML =
-      '<span class="fault">✗ You are logged out. What you typed is kept in this browser.</span> <a href="">Log in</a>';
-    state().querySelector("a").href = event.detail.xhr.responseURL;
+    tell(login(event.detail.xhr.responseURL));
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
@@ -49,9 +90,14 @@
     if (waiting) waiting.textContent = "Nothing could be computed of this draft yet.";
   });
 
-  form.addEventListener("htmx:sendError", () => {
-    state().textContent = "The site does not answer. What stands here is the last answer.";
-  });
+  form.addEventListener("htmx:responseError", (event) => tell(reason(event.detail.xhr.status)));
+  for (const [name, words] of [
+    ["htmx:sendError", "The site does not answer."],
+    ["htmx:timeout", "The look took too long and was given up."],
+  ])
+    form.addEventListener(name, () =>
+      tell({ words: `${words} ${KEPT} What stands here is the last answer.`, label: "Look again", again: lookAgain }),
+    );
 
   // ── what is not saved: guarded, and kept in this browser ────────────────────
 
@@ -168,7 +214,37 @@
     look();
   });
 
-  // ── tabs: on a narrow screen one panel at a time ─────────────────────────────
+  // ── on a narrow screen the form or what it gives, and of that one panel ───────
+
+  const builder = form.closest(".builder");
+  const sides = [...document.querySelectorAll("[data-side]:is(button)")];
+
+  const turnTo = (side) => {
+    builder.dataset.shows = side;
+    sides.forEach((one) => one.setAttribute("aria-pressed", one.dataset.side === side));
+  };
+
+  sides.forEach((one) =>
+    one.addEventListener("click", () => {
+      turnTo(one.dataset.side);
+      builder.scrollIntoView({ block: "start" });
+    }),
+  );
+  turnTo("form");
+
+  // what the last look said is read beside the form too
+  const short = document.getElementById("state-short");
+  const copyState = () => {
+    short.textContent = state()?.querySelector(".fault")
+      ? "✗"
+      : (state()?.textContent.split("·")[0].trim() ?? "");
+  };
+  new MutationObserver(copyState).observe(document.querySelector(".panel-tabs"), {
+    childList: true,
+    subtree: true,
+    characterData: true,
+  });
+
 
   const tabs = [...document.querySelectorAll("[data-tab]")];
 

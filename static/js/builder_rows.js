@@ -7,12 +7,26 @@
   if (!form) return;
   const look = () => form.dispatchEvent(new CustomEvent("look", { bubbles: true }));
   const catalogue = document.getElementById("catalogue");
+  //: milliseconds
+  const PATIENCE = 15_000;
 
   const fetchRow = async (kind, asked) => {
     const url = `${form.dataset.row.replace("KIND", kind)}?${new URLSearchParams(asked)}`;
-    const answer = await fetch(url, { headers: { "HX-Request": "true" } });
-    if (!answer.ok) throw new Error(`${answer.status}`);
+    const answer = await fetch(url, {
+      headers: { "HX-Request": "true" },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    if (new URL(answer.url).pathname.startsWith("/login")) throw new Error("you are logged out");
+    if (!answer.ok) throw new Error(`the site answered with error ${answer.status}`);
     return answer.text();
+  };
+
+  // A row that does not come changes nothing; the reason stands beside the tabs.
+  const failed = (error, again) => {
+    const known = { TimeoutError: "the site took too long", TypeError: "the site does not answer" };
+    const words = `The fields could not be fetched: ${known[error.name] ?? error.message}. Nothing was changed.`;
+    catalogue?.close();
+    form.dispatchEvent(new CustomEvent("failed", { detail: { words, label: "Try again", again } }));
   };
 
   // ── add ─────────────────────────────────────────────────────────────────
@@ -24,7 +38,14 @@
       Object.entries({ name, shape, parent, cadence }).filter(([, value]) => value),
     );
     const list = document.getElementById(into);
-    list.insertAdjacentHTML("beforeend", await fetchRow(kind, asked));
+    let fetched;
+    try {
+      fetched = await fetchRow(kind, asked);
+    } catch (error) {
+      failed(error, () => add(button));
+      return;
+    }
+    list.insertAdjacentHTML("beforeend", fetched);
     const row = list.lastElementChild;
     catalogue?.close();
     if (shape && shape !== "when") row.querySelector("[data-add]").click();
@@ -119,11 +140,20 @@
   const policyFields = async (box) => {
     const place = document.getElementById("policy-own");
     const name = form.elements.policy.value || box.dataset.default;
-    place.innerHTML = "";
-    if (box.checked && name) {
+    if (!box.checked || !name) place.innerHTML = "";
+    else {
       const pack = form.elements.pack.value;
-      place.innerHTML = await fetchRow("policy", { pack, name });
-      place.querySelector("input")?.focus();
+      try {
+        place.innerHTML = await fetchRow("policy", { pack, name });
+      } catch (error) {
+        box.checked = place.childElementCount > 0;
+        failed(error, () => {
+          box.checked = true;
+          policyFields(box);
+        });
+        return;
+      }
+      place.querySelector("input:not([type=hidden])")?.focus();
     }
     look();
   };
