@@ -68,18 +68,31 @@ def labels(
     if bars.axis.per_session > 1 and spec.kind != "next_bar_ret":
         raise BadInput(_not_intraday(spec))
     window = slice(first, last + 1)
+    start, end = interval(spec)
     if spec.kind == "close_to_open":
         values = _ratio(bars.open, 1, bars.close, 0)
-        return Labels("close_to_open", values[:, window], 1, 1)
+        return Labels("close_to_open", values[:, window], start, end)
     if spec.kind == "next_bar_ret":
         values = _ratio(bars.close, 1, bars.close, 0)
-        return Labels("next_bar_ret", values[:, window], 1, 1)
-    horizon = _horizon(spec)
-    name = f"{spec.kind}_{horizon}d"
-    values = forward_return(bars, horizon, at=spec.at)[:, window]
+        return Labels("next_bar_ret", values[:, window], start, end)
+    name = f"{spec.kind}_{end}d"
+    values = forward_return(bars, end, at=spec.at)[:, window]
     if spec.kind == "fwd_rank":
         values = _ranks(values, members)
-    return Labels(name, values, 1 if spec.at == "open" else 0, horizon)
+    return Labels(name, values, start, end)
+
+
+def interval(spec: Label) -> tuple[int, int]:
+    """(start, end): a label of t is known from prices of t + start to t + end.
+
+    In sessions, or in bars for `next_bar_ret`. Raises BadInput for a forward label
+    without a horizon; (0, 0) for kind `none`.
+    """
+    if spec.kind == "none":
+        return 0, 0
+    if spec.kind in ("close_to_open", "next_bar_ret"):
+        return 1, 1
+    return (1 if spec.at == "open" else 0), _horizon(spec)
 
 
 def forward_return(bars: BarArrays, horizon: int, *, at: str = "open") -> Floats:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sigma_core.boosting import params as gbm_params
 from sigma_core.errors import Problem, SpecError, did_you_mean
 from sigma_core.lint.definitions import LABEL
 from sigma_core.lint.reading import Definition, Reading
@@ -14,23 +15,8 @@ from sigma_core.specs import naming
 from sigma_core.specs.bundle import check_ticker
 from sigma_core.specs.policies import Policy
 from sigma_core.specs.schema import GbmConfig, ModelConfig, ScannerConfig
-from sigma_core.specs.yaml_events import Document, Place
+from sigma_core.specs.yaml_events import Document
 
-#: LightGBM's parameters that a model may set, with the values each may have
-GBM_PARAMS = {
-    "learning_rate": (1e-6, 1.0),
-    "num_leaves": (2, 131_072),
-    "max_depth": (-1, 1_000),
-    "min_data_in_leaf": (1, 1_000_000),
-    "min_gain_to_split": (0, 1e9),
-    "feature_fraction": (1e-3, 1.0),
-    "bagging_fraction": (1e-3, 1.0),
-    "bagging_freq": (0, 100_000),
-    "lambda_l1": (0, 1e9),
-    "lambda_l2": (0, 1e9),
-    "max_bin": (2, 65_535),
-    "rounds": (1, 100_000),
-}
 _UNKNOWN_COLUMN = re.compile(r"unknown column '(\w+)'")
 
 
@@ -186,16 +172,5 @@ def _training(model: GbmConfig, document: Document) -> Iterator[Problem]:
 
 
 def _params(model: GbmConfig, document: Document) -> Iterator[Problem]:
-    for name, value in model.params.items():
-        place: Place = ("params", name)
-        if name not in GBM_PARAMS:
-            message, hint = (
-                f"unknown parameter {name!r}.",
-                did_you_mean(name, GBM_PARAMS),
-            )
-            yield Problem("unknown.parameter", document.at(place), message, hint)
-            continue
-        low, high = GBM_PARAMS[name]
-        if not low <= value <= high:
-            message = f"{name} is {value:g}; it must be from {low:g} to {high:g}."
-            yield Problem("model.param_range", document.at(place), message)
+    for name, problem in gbm_params.problems(model.params):
+        yield replace(problem, where=document.at(("params", name)))

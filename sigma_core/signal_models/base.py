@@ -47,7 +47,8 @@ class Scores:
     `score_total` is 0..100, NaN where a part is missing; `parts` are its parts, each
     clipped to [0, 1], with their weight in `weights` (which sum to 100). `gates` are
     the single conditions in the file's order, `top` the gates that must all pass.
-    `eligible`: in the universe, every part known, every top gate passed.
+    `eligible`: in the universe, every part known, every top gate passed. `prediction`
+    is what a trained model said before it became a score, in its label's unit.
     """
 
     axis: Axis
@@ -58,6 +59,7 @@ class Scores:
     top: tuple[GateResult, ...]
     members: Bools
     eligible: Bools
+    prediction: Floats | None = None
 
     def missing(self, row: int, time: int = -1) -> list[str]:
         """The score parts that have no value for a ticker, by name."""

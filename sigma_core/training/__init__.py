@@ -5,40 +5,40 @@ how good they were.
 2. `fits.py`      each split fitted and predicted in one child (`boosting`)
 3. `report.py`    measures by fold and pooled, decay, importance, baselines, control
 4. `trained.py`   `Trained`: what is given back, and its folder
-5. `predict.py`   a stored model on new sessions, with its reasons
+5. `learn.py`     `train(prepared, matrix, limits)`: 1 to 4
+6. `predict.py`   a stored model on new sessions, with its reasons
 
-`train(prepared, matrix, limits)` does 1 to 4. The matrix is the one that
-`builds.build` made of the same `prepared`, or the same as it was stored.
+The matrix is the one that `builds.build` made of the same `prepared`, or the same as it
+was stored.
 """
 
-from __future__ import annotations
-
+from sigma_core.boosting.artifact import Card, Model, read
 from sigma_core.boosting.process import Limits
-from sigma_core.builds import Prepared
-from sigma_core.frames import Matrix
-from sigma_core.run import Progress, quiet
-from sigma_core.training.trained import Trained
+from sigma_core.training.learn import check, train
+from sigma_core.training.predict import predict
+from sigma_core.training.report import FoldReport, Importance, Report
+from sigma_core.training.trained import (
+    Contribution,
+    Predicted,
+    Predictions,
+    Trained,
+    read_predictions,
+)
 
-
-def check(prepared: Prepared) -> None:
-    """Raise BadInput for what can be known to be wrong before a matrix is built.
-
-    A model that is no gbm, a label that can't be trained on, too few sessions for
-    window and folds, a refresh that outlives `max_age_days`.
-    """
-    raise NotImplementedError
-
-
-def train(
-    prepared: Prepared,
-    matrix: Matrix,
-    limits: Limits,
-    progress: Progress = quiet,
-) -> Trained:
-    """The models of a gbm's config, their predictions out of sample, and the report.
-
-    Raises what `check` raises; MissingData where no session has labels and columns;
-    SigmaError `out_of_memory`, `train.timeout` or `train.lost` where the child was
-    ended or ended by itself; what `progress` and `limits.alive` raise.
-    """
-    raise NotImplementedError
+__all__ = [
+    "Card",
+    "Contribution",
+    "FoldReport",
+    "Importance",
+    "Limits",
+    "Model",
+    "Predicted",
+    "Predictions",
+    "Report",
+    "Trained",
+    "check",
+    "predict",
+    "read",
+    "read_predictions",
+    "train",
+]

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sigma_core.validation.measures import Measures
+import numpy as np
+
+from sigma_core.frames import Floats
+from sigma_core.training.fits import Fit
+from sigma_core.training.schedule import Schedule
+from sigma_core.validation.measures import Measures, measures
+
+#: sessions over which returns are looked at, besides the label's own
+HORIZONS = (1, 2, 5, 10, 20)
 
 
 @dataclass(frozen=True)
@@ -52,4 +60,99 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
-        raise NotImplementedError
+        plain = asdict(self)
+        for fold in plain["folds"]:
+            fold |= {name: str(day) for name, day in fold.items() if type(day) is date}
+        plain["folds"] = list(plain["folds"])
+        plain["importance"] = list(plain["importance"])
+        plain["decay"] = {str(horizon): ic for horizon, ic in self.decay.items()}
+        return plain
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is judged: arrays `[ticker, time]` of the matrix, of one ticker `[1, time]`.
+
+    `start` and `end` are the label's interval; `others` are further predictions of the
+    same cells, by name; `returns` what followed over other horizons.
+    """
+
+    predictions: Floats
+    labels: Floats
+    start: int
+    end: int
+    others: Mapping[str, Floats]
+    returns: Mapping[int, Floats]
+
+
+def report(
+    outcome: Outcome, plan: Schedule, fits: Sequence[Fit], columns: Sequence[str]
+) -> Report:
+    """The report of a training's splits."""
+    same = np.isfinite(outcome.predictions)
+    return Report(
+        folds=tuple(_folds(outcome, plan)),
+        pooled=_measured(outcome, outcome.predictions),
+        decay={
+            horizon: _decayed(outcome, returns, horizon)
+            for horizon, returns in outcome.returns.items()
+        },
+        importance=importance(fits, columns),
+        baselines={
+            name: _measured(outcome, np.where(same, values, np.nan))
+            for name, values in outcome.others.items()
+        },
+    )
+
+
+def importance(fits: Sequence[Fit], columns: Sequence[str]) -> tuple[Importance, ...]:
+    """Of each column over all fits, the largest gain first."""
+    gain = np.sum([fit.fitted.gain for fit in fits], axis=0)
+    splits = np.sum([fit.fitted.splits for fit in fits], axis=0)
+    shares = gain / gain.sum() if gain.sum() > 0 else gain
+    found = [
+        Importance(name, float(share), int(count))
+        for name, share, count in zip(columns, shares, splits, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.gain, one.column)))
+
+
+def _measured(
+    outcome: Outcome, predictions: Floats, times: slice = slice(None)
+) -> Measures:
+    return measures(
+        predictions[:, times],
+        outcome.labels[:, times],
+        label_start=outcome.start,
+        label_end=outcome.end,
+    )
+
+
+def _decayed(outcome: Outcome, returns: Floats, horizon: int) -> float | None:
+    return measures(
+        outcome.predictions,
+        returns,
+        label_start=min(outcome.start, horizon),
+        label_end=horizon,
+    ).rank_ic
+
+
+def _folds(outcome: Outcome, plan: Schedule) -> list[FoldReport]:
+    found = []
+    for fold in plan.folds:
+        trained = [stretch for split in fold.splits for stretch in split.train]
+        tested = range(fold.splits[0].test.start, fold.splits[-1].test.stop)
+        times = plan.times(tested)
+        within = slice(times.start, times.stop)
+        found.append(
+            FoldReport(
+                number=fold.number,
+                train_first=plan.day(min(stretch.start for stretch in trained)),
+                train_last=plan.day(max(stretch.stop for stretch in trained) - 1),
+                test_first=plan.day(tested.start),
+                test_last=plan.day(tested.stop - 1),
+                fits=len(fold.splits),
+                measures=_measured(outcome, outcome.predictions, within),
+            )
+        )
+    return found

@@ -17,9 +17,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from sigma_core.errors import Problem, SigmaError
+from sigma_core.memory import memory_of
 from signals import failpoints
 from signals.jobs.base import Outcome
-from signals.memory import memory_of
 from signals.models import Run
 from signals.services.leases import Lease
 from signals.services.plain import plain

@@ -22,9 +22,9 @@ from django.conf import settings
 from django.db import connection
 
 from sigma_core.errors import Problem
+from sigma_core.memory import memory_of
 from sigma_core.tether import tethered
 from signals.jobs import base
-from signals.memory import memory_of
 from signals.models import Run
 from signals.services import endings, leases, reaper, work
 from signals.services.leases import DATABASE_DOWN, Lease, LostRun

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from packs_app import failpoints
+from sigma_core.memory import memory_of
 from sigma_core.tether import tethered
 from signals import supervisor
-from signals.memory import memory_of
 
 
 def sleeper(seconds: int = 60) -> list[str]:
