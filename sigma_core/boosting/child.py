@@ -11,10 +11,11 @@ its input does.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import lightgbm
 import numpy as np
@@ -27,11 +28,19 @@ def main(folder: Path) -> None:
     values = np.load(folder / VALUES, mmap_mode="r")
     names = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
     doing = {"fit": _fit, "predict": _predict}
+    answers = _answers()
     for line in sys.stdin:
         request = json.loads(line)
         answer = doing[request["do"]](folder, values, names, request)
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+def _answers() -> TextIO:
+    """Where answers go. What LightGBM itself prints goes with the errors."""
+    ours = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return ours
 
 
 def _fit(

@@ -32,11 +32,12 @@ class Fit:
 @dataclass(frozen=True)
 class Fits:
     """Those of all splits, oldest first, and the latest; `control[row]` is what trees
-    say that learned from shuffled labels, NaN for rows that none tests."""
+    say that learned from the labels `shuffled[row]`, NaN for rows that none tests."""
 
     splits: tuple[Fit, ...]
     latest: Fit
     control: Floats
+    shuffled: Floats
 
 
 def fit_all(
@@ -57,7 +58,8 @@ def fit_all(
     count = len(splits) + len(plan.folds) + 1
     own = trees.label(labels)
     seed = int(params["seed"])
-    shuffled = trees.label(shuffled_within(labels, rows.time, seed))
+    mixed = shuffled_within(labels, rows.time, seed)
+    shuffled = trees.label(mixed)
     found: list[Fit] = []
     for number, split in [*splits, (0, plan.latest)]:
         told(len(found), count, f"trained to {plan.day(split.train[-1].stop - 1)}")
@@ -67,7 +69,7 @@ def fit_all(
         told(len(found) + fold.number - 1, count, f"control of fold {fold.number}")
         one = _fit(trees, rows, plan, (fold.number, _whole(fold)), shuffled, params)
         control[one.tested.start : one.tested.stop] = one.fitted.predictions
-    return Fits(tuple(found[:-1]), found[-1], control)
+    return Fits(tuple(found[:-1]), found[-1], control, mixed)
 
 
 def shuffled_within(labels: Floats, time: np.ndarray, seed: int) -> Floats:

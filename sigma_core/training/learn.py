@@ -32,9 +32,7 @@ from sigma_core.training.fits import Fit, Fits, fit_all
 from sigma_core.training.report import HORIZONS, Outcome, report
 from sigma_core.training.schedule import Schedule, schedule
 from sigma_core.training.trained import Predictions, Trained
-
-#: the baseline `momentum`: from the close so many sessions ago to the later one
-FROM, TO = 252, 21
+from sigma_core.validation.baselines import luck, momentum
 
 
 def check(prepared: Prepared) -> None:
@@ -111,7 +109,7 @@ class _Ready:
 
     def trained(self, fits: Fits) -> Trained:
         predictions = self._predictions(fits.splits)
-        outcome = self._outcome(predictions.values, fits.control)
+        outcome = self._outcome(predictions.values, fits)
         made = report(outcome, self.plan, fits.splits, self.rows.columns)
         lineage = self._lineage()
         metrics = {"pooled": made.as_dict()["pooled"], "folds": len(made.folds)}
@@ -135,26 +133,25 @@ class _Ready:
         axis, follows = self.matrix.axis, self.plan.follows
         return Predictions(axis, values, model, backtestable=follows, single=single)
 
-    def _outcome(self, predictions: Floats, control: Floats) -> Outcome:
-        shape = self.matrix.axis.shape
-        luck = np.random.default_rng(self.config.train.seed).standard_normal(shape)
-        every = range(len(self.rows.time))
+    def _outcome(self, predictions: Floats, fits: Fits) -> Outcome:
+        """What is judged; of a model of one ticker that one alone."""
+        shape, keep = self.matrix.axis.shape, self._who()
         others = {
-            "random": luck,
-            "momentum": self._momentum(),
-            "permuted": self.rows.spread(control, every, shape),
+            "random": luck(shape, self.config.train.seed),
+            "momentum": momentum(self.prepared.market.bars)[:, self._columns()],
         }
+        every = range(len(self.rows.time))
         horizons = sorted({*HORIZONS, self.labels.end})
         daily = self.matrix.axis.per_session == 1
-        returns = {h: self._followed(h) for h in horizons} if daily else {}
-        keep = self._who()
         return Outcome(
             predictions=predictions[keep],
             labels=self.labels.values[keep],
             start=self.labels.start,
             end=self.labels.end,
-            others={name: values[keep] for name, values in others.items()},
-            returns={horizon: values[keep] for horizon, values in returns.items()},
+            others={name: said[keep] for name, said in others.items()},
+            control=self.rows.spread(fits.control, every, shape)[keep],
+            shuffled=self.rows.spread(fits.shuffled, every, shape)[keep],
+            returns={h: self._followed(h)[keep] for h in horizons} if daily else {},
         )
 
     def _who(self) -> slice:
@@ -163,15 +160,6 @@ class _Ready:
             return slice(None)
         row = self.matrix.axis.row(self.config.ticker)
         return slice(row, row + 1)
-
-    def _momentum(self) -> Floats:
-        """Close 21 sessions ago over close 252 ago, − 1, on the matrix's times."""
-        close, each = self.prepared.market.bars.close, self.matrix.axis.per_session
-        found = np.full(close.shape, np.nan)
-        if close.shape[1] > FROM * each:
-            later = close[:, (FROM - TO) * each : close.shape[1] - TO * each]
-            found[:, FROM * each :] = later / close[:, : -FROM * each] - 1.0
-        return found[:, self._columns()]
 
     def _followed(self, horizon: int) -> Floats:
         """The return over a horizon, as far as it is known by the last session."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -48,8 +48,8 @@ class Report:
 
     `baselines` on the same sessions: `random` (a seeded number for each ticker),
     `momentum` (close 21 sessions ago over close 252 ago) and `permuted`, the control:
-    the same training on labels shuffled among the tickers of each session, one fit a
-    fold; its rank IC must be about 0.
+    labels shuffled among the tickers of each session are trained on, one fit a fold,
+    and predicted; its rank IC must be about 0.
     """
 
     folds: tuple[FoldReport, ...]
@@ -74,7 +74,8 @@ class Outcome:
     """What is judged: arrays `[ticker, time]` of the matrix, of one ticker `[1, time]`.
 
     `start` and `end` are the label's interval; `others` are further predictions of the
-    same cells, by name; `returns` what followed over other horizons.
+    same cells, by name; `control` says of `shuffled` what `predictions` say of
+    `labels`; `returns` is what followed over other horizons.
     """
 
     predictions: Floats
@@ -82,6 +83,8 @@ class Outcome:
     start: int
     end: int
     others: Mapping[str, Floats]
+    control: Floats
+    shuffled: Floats
     returns: Mapping[int, Floats]
 
 
@@ -90,6 +93,8 @@ def report(
 ) -> Report:
     """The report of a training's splits."""
     same = np.isfinite(outcome.predictions)
+    others = {n: np.where(same, said, np.nan) for n, said in outcome.others.items()}
+    permuted = replace(outcome, labels=outcome.shuffled)
     return Report(
         folds=tuple(_folds(outcome, plan)),
         pooled=_measured(outcome, outcome.predictions),
@@ -99,8 +104,8 @@ def report(
         },
         importance=importance(fits, columns),
         baselines={
-            name: _measured(outcome, np.where(same, values, np.nan))
-            for name, values in outcome.others.items()
+            **{name: _measured(outcome, said) for name, said in others.items()},
+            "permuted": _measured(permuted, outcome.control),
         },
     )
 

@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from sigma_core.validation.baselines import momentum
 from sigma_core.validation.measures import daily, measures
 from tests.definitions import Example, examples, number, tolerance
+from tests.market import arrays
 
 (DAILY,) = examples("ic")
 NAMES = ("rows", "ic", "rank_ic", "spread", "hits", "turnover")
@@ -117,3 +119,12 @@ def test_nothing_is_measured_of_nothing() -> None:
     found = measures(empty, empty, label_start=1, label_end=1)
     assert (found.sessions, found.rows, found.independent) == (0, 0, 0)
     assert (found.ic, found.rank_ic, found.t, found.hit_rate) == (None,) * 4
+
+
+def test_momentum_is_twelve_months_less_one() -> None:
+    close = np.arange(100.0, 100.0 + 260)[np.newaxis]
+    found = momentum(arrays({"close": close}))[0]
+    assert np.isnan(found[:252]).all()
+    assert found[252] == 331.0 / 100.0 - 1.0  # close of session 231 over that of 0
+    assert found[259] == 338.0 / 107.0 - 1.0
+    assert np.isnan(momentum(arrays({"close": close[:, :252]}))).all()
