@@ -46,10 +46,13 @@ class Family(models.Model):
     cadence = models.CharField(max_length=16)
     #: of the label, in sessions; 0 for scanners, which have none
     horizon = models.PositiveSmallIntegerField(default=0)
-    #: Hansen's consistent p of the best of all trials, and how many it was over
+    #: how often its trials have changed, and up to which change it was judged
+    changes = models.PositiveIntegerField(default=0)
+    judged = models.PositiveIntegerField(default=0)
+    judged_at = models.DateTimeField(null=True)
+    #: Hansen's consistent p of the best of all trials, and how many there were
     spa_p = models.FloatField(null=True)
     spa_trials = models.PositiveIntegerField(default=0)
-    judged_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
@@ -86,6 +89,8 @@ class Trial(models.Model):
     #: sessions of its returns, the first and the last
     first = models.DateField()
     last = models.DateField()
+    #: which they are, as days since 1970; int32, little end
+    sessions = models.BinaryField(default=bytes)
     #: net return of each session, and that less the benchmark's; float64, little end
     returns = models.BinaryField()
     excess = models.BinaryField()
@@ -93,9 +98,15 @@ class Trial(models.Model):
     sharpe = models.FloatField(null=True)
     skew = models.FloatField(null=True)
     kurtosis = models.FloatField(null=True)
-    #: of the mean of `excess`, one-sided; and among its family's
+    #: of the mean of `excess`, one-sided; null until judged, or with too few sessions
     p_value = models.FloatField(null=True)
+    #: among its family's; how often the luckiest of them would look as good; and the
+    #: probability that its true Sharpe is above that of the luckiest
     q_value = models.FloatField(null=True)
+    share = models.FloatField(null=True)
+    deflated_sharpe = models.FloatField(null=True)
+    #: of the sweep it was a cell of: probability that choosing its best was overfitting
+    pbo = models.FloatField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

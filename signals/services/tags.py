@@ -9,6 +9,11 @@ from sigma_core.specs.naming import fault_of_name
 from signals.models import Run
 
 
+def inherited(run: Run, model_tags: Sequence[str]) -> list[str]:
+    """The tags of a run with those of the model it ran, each once."""
+    return list(dict.fromkeys([*run.tags, *model_tags]))
+
+
 def set_tags(*, run: Run, tags: Sequence[str]) -> Run:
     """Give a run these tags and no others; BadInput for one that is not a name."""
     problems = [
