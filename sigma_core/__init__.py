@@ -10,8 +10,8 @@
     8  signals        the selected, in order, with lineage      `run`
     9  fingerprint    the hashes of all that was read           `specs.fingerprint`
 
-`backtest` takes step 7 on many sessions and fills the orders; `calibrate` does so for
-a grid of parameters.
+`backtest` takes step 7 on many sessions and fills the orders; `backtests` does so for a
+saved model, steps 1 to 9; `calibrate` for a grid of parameters.
 
 Every function takes tables or arrays and gives back one new thing. There is no clock,
 no setting and no global: "now", "as of" and seeds are parameters.

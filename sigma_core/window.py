@@ -60,11 +60,17 @@ def _facts(
 
 def last_columns(wide: Matrix, count: int) -> Matrix:
     """The last columns in time of a matrix, as views."""
-    cut = wide.axis.shape[1] - count
+    width = wide.axis.shape[1]
+    return columns_between(wide, width - count, width)
+
+
+def columns_between(wide: Matrix, begin: int, stop: int) -> Matrix:
+    """The columns in time from `begin` up to, not including, `stop`, as views."""
+    cut = slice(begin, stop)
     return Matrix(
-        axis=wide.axis.cut(slice(cut, None)),
-        columns={name: values[:, cut:] for name, values in wide.columns.items()},
+        axis=wide.axis.cut(cut),
+        columns={name: values[:, cut] for name, values in wide.columns.items()},
         degree=wide.degree,
-        members=wide.members[:, cut:],
-        factor=None if wide.factor is None else wide.factor[:, cut:],
+        members=wide.members[:, cut],
+        factor=None if wide.factor is None else wide.factor[:, cut],
     )

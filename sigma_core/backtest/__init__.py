@@ -8,7 +8,8 @@
 4. `simulate`   `simulate`: a book that follows given weights instead
 5. `costs`      gross equity, and the same fills at other costs
 6. `metrics`    Sharpe, drawdown and the others, of any equity
-7. `breakdown`  the same by year, regime and sector
+7. `breakdown`  the same by year, regime and sector; `months` month by month
+8. `curves`     universe and benchmark, to hold it against
 
 Decided at the close of t, filled at the open of t+1. The rules are in
 `docs/definitions/fills.md` and the pages it names. Everything is pure: arrays and

@@ -1,0 +1,78 @@
+"""The rules by which a backtest was filled, in sentences: printed on its report."""
+
+from __future__ import annotations
+
+from sigma_core.backtest import Terms
+from sigma_core.specs.policies import Policy
+
+
+def sentences(policy: Policy, terms: Terms, *, price_only: bool) -> list[str]:
+    """What was assumed of decisions, fills, limits and events, one rule a sentence."""
+    return [
+        *_decisions(policy),
+        *_fills(policy, terms),
+        *_limits(policy),
+        *_events(terms, price_only),
+    ]
+
+
+def _decisions(policy: Policy) -> list[str]:
+    chosen = policy.rules.selection
+    weights = "equal parts" if chosen.weighting == "equal" else "parts by score"
+    return [
+        "Decided at the close of a session, filled at the open of the next. Orders of "
+        "the last session stay pending.",
+        f"The best {chosen.top_n} of those that pass are signals, in {weights} of the "
+        f"equity at that close. A position is kept {chosen.hold} sessions, longer only "
+        f"if it is selected again; at most {chosen.dropout} leave a session.",
+    ]
+
+
+def _fills(policy: Policy, terms: Terms) -> list[str]:
+    execution, brackets = policy.rules.execution, policy.rules.execution.brackets
+    whole = "Whole shares" if terms.whole_shares else "Fractions of shares"
+    found = [
+        f"{whole}, at the open ± {execution.slippage_bps:g} bps of slippage, with "
+        f"{execution.commission_bps:g} bps of commission. Sells come before buys; "
+        "without an open an order is cancelled.",
+    ]
+    if terms.participation is not None:
+        found.append(
+            f"An entry buys at most {terms.participation:.1%} of the average volume of "
+            "20 sessions."
+        )
+    if brackets.enabled:
+        found.append(
+            f"Stop {brackets.stop_atr:g} ATR below the fill, target "
+            f"{brackets.target_atr:g} ATR above it; if both lie in one bar, the stop "
+            "comes first, and a gap fills at the open. After "
+            f"{brackets.time_stop} sessions a position is sold."
+        )
+    return found
+
+
+def _limits(policy: Policy) -> list[str]:
+    risk, alerting = policy.rules.risk, policy.rules.alerting
+    resumed = (
+        f"for {risk.resume_after} sessions" if risk.resume_after else "until resumed"
+    )
+    return [
+        f"Begun with {risk.capital:,.0f}; at most {risk.max_exposure:,.0f} invested, "
+        f"{alerting.max_trades_per_day} entries a day, and none of a ticker within "
+        f"{alerting.cooldown_minutes} minutes of its last.",
+        f"Down {risk.max_drawdown:.1%} from its peak at a close, everything is sold at "
+        f"the next open and nothing is bought {resumed}.",
+    ]
+
+
+def _events(terms: Terms, price_only: bool) -> list[str]:
+    paid = (
+        "Price only: no dividend is known on these sessions, here or in what it is "
+        "held against."
+        if price_only
+        else "Dividends are credited in cash on the ex-date where they are known."
+    )
+    gone = "What is delisted is closed at its last price"
+    if terms.delisting_return:
+        gone = f"{gone} {terms.delisting_return:+.0%}"
+    return [paid, f"{gone}."]

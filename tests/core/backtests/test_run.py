@@ -1,0 +1,222 @@
+"""A saved model backtested: the candidates of its scans, and nothing from later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sigma_core.backtest import Terms
+from sigma_core.backtests import (
+    Backtested,
+    backtest_model,
+    names,
+    report_of,
+    scoring,
+    tables,
+)
+from sigma_core.backtests.run import require_somebody
+from sigma_core.errors import BadInput
+from sigma_core.run import scan
+from sigma_core.specs.schema import UniverseBase
+from tests.core.backtests.conftest import END, MODEL, NOW, START, Ready
+from tests.home import ROOT
+from tests.small_market import DATASET
+
+FINER = "universe_eq_intraday_5m_momentum_scanner"
+
+
+@pytest.mark.parametrize("day", ["2023-05-01", "2023-06-15", "2023-09-15"])
+def test_candidates_are_those_of_the_scan(done: Backtested, datasets, day) -> None:
+    found = scan(
+        packs_root=ROOT / "packs",
+        datasets_root=datasets,
+        pack="swingsigma",
+        model_id=MODEL,
+        as_of=date.fromisoformat(day),
+        dataset=DATASET,
+        default_dataset=None,
+        now=NOW,
+    )
+    rows = tables.signals(done.scores)
+    mine = rows[rows["session"] == day]
+    wanted = [(s.ticker, s.rank, s.score_total) for s in found.signals]
+    assert (
+        wanted
+        == list(zip(mine["ticker"], mine["rank"], mine["score"], strict=True))[
+            : len(wanted)
+        ]
+    )
+    assert len(mine) == int(found.scores.eligible[:, -1].sum())
+
+
+def test_some_days_have_candidates_and_some_trades_close(done: Backtested) -> None:
+    assert done.scores.eligible.any()
+    assert done.metrics["trades"] > 5
+
+
+def test_scores_in_stretches_are_those_of_the_whole(ready, monkeypatch) -> None:
+    whole = backtest_model(ready()).scores
+    monkeypatch.setattr(scoring, "_CELLS", 80 * 7)
+    parts = backtest_model(ready()).scores
+    np.testing.assert_array_equal(whole.score_total, parts.score_total)
+    np.testing.assert_array_equal(whole.eligible, parts.eligible)
+
+
+def test_an_earlier_end_changes_no_earlier_day(done: Backtested, ready: Ready) -> None:
+    shorter = backtest_model(ready(end=date(2023, 7, 14)))
+    width = len(shorter.result.days)
+    assert 10 < width < len(done.result.days)
+    np.testing.assert_array_equal(done.result.days[:width], shorter.result.days)
+    for mine, theirs in zip(done.curves, shorter.curves, strict=True):
+        np.testing.assert_array_equal(mine.equity[:width], theirs.equity)
+    assert done.regimes[:width] == shorter.regimes
+
+
+def test_what_followed_is_asked_within_the_stretch_alone(ready: Ready) -> None:
+    """Bars of later days are held; none of their returns may count."""
+    hold = 10
+    found = backtest_model(ready()).skill
+    sessions = len(backtest_model(ready()).result.days)
+    assert (found.label, found.horizon) == ("fwd_ret_10d", hold)
+    assert found.measures.sessions <= sessions - hold
+
+
+def test_cash_and_positions_make_the_equity(done: Backtested) -> None:
+    """From the tables alone: fills, printed closes, splits and dividends."""
+    fills, daily = done.result.fills, done.result.daily
+    bars, first = done.prepared.market.bars, done.prepared.first
+    last = done.prepared.market.column
+    closes = pd.DataFrame(bars.raw("close").T, columns=list(bars.axis.tickers))
+    closes = closes.ffill().iloc[first : last + 1].reset_index(drop=True)
+    signed = fills["shares"] * np.where(fills["side"] == "buy", 1.0, -1.0)
+    paid = signed * fills["price"] + fills["commission"]
+    cash = done.result.capital
+    held = pd.Series(0.0, index=closes.columns)
+    factor = np.ones(bars.axis.shape) if bars.factor is None else bars.factor
+    for at, session in enumerate(daily["session"]):
+        column = first + at
+        held *= factor[:, column] / factor[:, column - 1]
+        today = fills["session"] == session
+        held = held.add(
+            signed[today].groupby(fills["ticker"][today]).sum(), fill_value=0.0
+        )
+        cash += daily["dividends"].iloc[at] - paid[today].sum()
+        worth = float((held * closes.iloc[at]).fillna(0.0).sum())
+        assert cash == pytest.approx(daily["cash"].iloc[at], abs=1e-6)
+        assert cash + worth == pytest.approx(daily["equity"].iloc[at], abs=1e-6)
+    assert len(fills) > 10
+
+
+def test_what_trades_brought_is_the_change_of_equity(done: Backtested) -> None:
+    pnl = done.result.trades["pnl"].sum()
+    change = done.result.equity[-1] - done.result.capital
+    assert pnl == pytest.approx(change, abs=1e-6)
+
+
+def test_every_fill_has_the_signal_behind_it(done: Backtested) -> None:
+    keys = ["session", "ticker", "rank"]
+    fills = done.result.fills.rename(columns={"session": "filled"})
+    fills = fills.rename(columns={"signal_session": "session", "signal_rank": "rank"})
+    joined = fills.merge(tables.signals(done.scores), on=keys, how="left")
+    assert len(joined) == len(fills)
+    assert joined["score"].notna().all()
+
+
+def test_the_same_again_has_the_same_output(done: Backtested, ready: Ready) -> None:
+    again = backtest_model(ready())
+    assert names.output_sha(again.result) == names.output_sha(done.result)
+    taken = replace(done.result, days=done.result.days + 1e-9)
+    assert names.output_sha(taken) != names.output_sha(done.result)
+
+
+def test_what_can_be_compared_differs_in_model_and_policy_alone(ready: Ready) -> None:
+    prepared, terms = ready(), Terms()
+    own = names.comparable_sha(prepared, terms)
+    other = ready(model_id="universe_eq_swing_daily_trend_follow_scanner")
+    assert names.comparable_sha(other, terms) == own
+    assert names.comparable_sha(ready(start=date(2023, 5, 2)), terms) != own
+    assert names.comparable_sha(prepared, Terms(participation=0.1)) != own
+    dearer = with_rules(prepared, execution={"slippage_bps": 5.0})
+    assert names.comparable_sha(dearer, terms) != own
+    wider = with_rules(prepared, selection={"top_n": 7})
+    assert names.comparable_sha(wider, terms) == own
+
+
+def with_rules(prepared, **sections):
+    policy = prepared.bundle.policy
+    content = policy.model_dump(by_alias=True)
+    for section, keys in sections.items():
+        content["policy"][section] |= keys
+    drafted = type(policy).model_validate(content)
+    return replace(prepared, bundle=replace(prepared.bundle, policy=drafted))
+
+
+def test_the_gate_follows_the_policys_limits(ready: Ready) -> None:
+    easy = {"min_trades": 1, "max_drawdown": 1.0, "min_sharpe": -100.0}
+    assert backtest_model(with_rules(ready(), run_gate=easy)).passed
+    hard = easy | {"min_trades": 100_000}
+    found = backtest_model(with_rules(ready(), run_gate=hard))
+    assert not found.passed
+    assert [c.check for c in found.checks if not c.passed] == ["min_trades"]
+
+
+def test_the_report_agrees_with_itself(done: Backtested) -> None:
+    report = report_of(done)
+    total = report["metrics"]["total_return"]
+    assert report["final_equity"] / report["capital"] - 1 == pytest.approx(total)
+    years = np.prod([1 + row["total_return"] for row in report["years"]])
+    months = np.prod([1 + row["total"] for row in report["months"]])
+    assert years == pytest.approx(1 + total)
+    assert months == pytest.approx(1 + total)
+    pnl = sum(row["pnl"] for row in report["sectors"])
+    assert pnl == pytest.approx(report["final_equity"] - report["capital"], abs=1e-6)
+    counts = report["counts"]
+    refused = sum(row["count"] for row in counts["refused_by"])
+    assert refused == counts["refusals"] == len(done.result.refusals)
+    kept = counts["filled"] + counts["cancelled"] + counts["pending"]
+    assert kept == counts["orders"]
+    assert [row["cost_bps"] for row in report["costs"]] == [0, 1, 5, 10, 20]
+    returns = [row["total_return"] for row in report["costs"]]
+    assert returns == sorted(returns, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "where"),
+    [
+        ({"start": END, "end": START}, "window.order", "start"),
+        ({"start": END}, "window.short", "start"),
+        ({"model_id": "nothing"}, "unknown.model", "swingsigma"),
+        ({"start": date(2023, 5, 6)}, "sessions.closed", "2023-05-06"),
+        (
+            {"pack": "momentumsigma", "model_id": FINER},
+            "backtest.cadence",
+            "model_id",
+        ),
+    ],
+)
+def test_what_can_not_be_backtested(ready: Ready, changes, code, where) -> None:
+    with pytest.raises(BadInput) as caught:
+        ready(**changes)
+    assert (caught.value.code, caught.value.problems[0].where) == (code, where)
+
+
+def test_a_model_to_be_trained_says_so(ready: Ready) -> None:
+    prepared = ready(model_id="universe_eq_swing_daily_gbm")
+    with pytest.raises(BadInput, match="Train it first"):
+        backtest_model(prepared)
+
+
+def test_an_empty_universe_is_named(ready: Ready) -> None:
+    prepared = ready()
+    base = UniverseBase.model_validate({"list": ["NOBODY"]})
+    universe = prepared.bundle.universe.model_copy(update={"base": base})
+    empty = replace(prepared, bundle=replace(prepared.bundle, universe=universe))
+    for ask in (require_somebody, backtest_model):
+        with pytest.raises(BadInput, match="has no ticker on any session") as caught:
+            ask(empty)
+        assert caught.value.code == "universe.empty"
+    require_somebody(prepared)
