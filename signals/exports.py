@@ -17,7 +17,6 @@ from django.http import HttpResponse
 
 from signals.models import Signal
 from signals.queries.lists import At, Listing, Row
-from signals.words import is_synthetic
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 COLUMNS = (
@@ -59,8 +58,8 @@ def about(found: Listing) -> dict[str, Any]:
         "as_of": _said(found.at),
         "universe": str(found.summary.get("universe") or ""),
         "dataset": found.lists.dataset,
-        "synthetic": is_synthetic(found.run),
-        "marks": found.summary.get("marks", []),
+        "synthetic": found.run.is_synthetic,
+        "marks": found.run.marks,
         "stale": bool(found.summary.get("stale", False)),
         "model": found.lists.model,
         "run": found.run.pk,

@@ -206,9 +206,8 @@ class RunRow(serializers.ModelSerializer[Run]):
         source="fingerprint.output_sha", default=None, allow_null=True
     )
     marks = serializers.ListField(
-        source="summary.marks",
         child=serializers.CharField(),
-        default=list,
+        read_only=True,
         help_text="What the bars it read can't know, such as `survivors only`.",
     )
     stale = serializers.BooleanField(

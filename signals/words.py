@@ -91,15 +91,17 @@ def count_words(count: int, one: str, many: str = "") -> str:
     return f"{count or 'no'} {many or one + 's'}"
 
 
-def is_synthetic(run: Run) -> bool:
-    """Whether a run read the demo market."""
-    return bool(run.summary.get("synthetic", run.dataset == "demo"))
+def carried(*runs: Run) -> list[str]:
+    """The marks of several runs, each once."""
+    found = dict.fromkeys(mark for run in runs for mark in run.marks)
+    # made up is said first, whichever run it is said of
+    return sorted(found, key=lambda mark: mark != "synthetic")
 
 
 def marks_of(run: Run) -> dict[str, Any]:
     """What the head of a page says of the bars a run has read."""
     return {
-        "marks": run.summary.get("marks", []),
+        "marks": run.marks,
         "stale": bool(run.summary.get("stale", False)),
         "freshness": run.summary.get("freshness", []),
     }
@@ -108,7 +110,7 @@ def marks_of(run: Run) -> dict[str, Any]:
 def first_sentence(found: Listing, now: datetime) -> str:
     """What Today says first of a list."""
     summary, here = found.summary, now.astimezone(NEW_YORK)
-    market = "Synthetic market, " if is_synthetic(found.run) else ""
+    market = "Synthetic market, " if found.run.is_synthetic else ""
     bar = f", {bar_words(found)}" if found.at.intraday else ""
     day = f"{day_words(found.session, here.date())}{bar}"
     start = f"{market}{day}. {due_words(found, now)}"

@@ -101,7 +101,7 @@ def lists_of(query: dict[str, Any]) -> list[dict[str, Any]]:
             "run": row.run_id,
             "revision": row.revision,
             "output_sha": row.output_sha,
-            "marks": row.run.summary.get("marks", []),
+            "marks": row.run.marks,
             "stale": bool(row.run.summary.get("stale", False)),
         }
         for row in found.select_related("run").order_by(

@@ -37,6 +37,7 @@ def matrix_text(run: Run) -> str:
         f"{summary['first_session']} to {summary['last_session']}, dataset "
         f"{summary['dataset']}: {summary['rows']:,} rows of "
         f"{summary['tickers']:,} tickers × {summary['sessions']:,} sessions{again}."
+        f"{standing_lines(summary)}"
     )
     parts = [
         head,

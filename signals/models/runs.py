@@ -118,6 +118,19 @@ class Run(models.Model):
         return self.status in self.ACTIVE
 
     @property
+    def is_synthetic(self) -> bool:
+        """Whether it has read a made-up market."""
+        return bool(self.summary.get("synthetic", self.dataset == "demo"))
+
+    @property
+    def marks(self) -> list[str]:
+        """What the bars it has read can't know: the one source of every page, export
+        and answer that shows it."""
+        found: list[str] = self.summary.get("marks", [])
+        made_up = self.is_synthetic and "synthetic" not in found
+        return ["synthetic", *found] if made_up else list(found)
+
+    @property
     def took(self) -> timedelta | None:
         """Time from the start to the end; None while it has not ended."""
         if self.started_at is None or self.ended_at is None:

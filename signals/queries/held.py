@@ -84,7 +84,7 @@ class Held:
     @cached_property
     def marks(self) -> list[str]:
         """What the dataset can't know: `survivors only`, and so on."""
-        return marks(self.name, self.build) if self.build else []
+        return marks_of(self.name, self.build)
 
     @property
     def faults(self) -> list[bars.Fault]:
@@ -92,8 +92,16 @@ class Held:
         return bars.faults(self.build) if self.build else []
 
 
-def marks(dataset: str, build: bars.Build) -> list[str]:
-    """The marks of a dataset, as `quality.labels` gives them for a build."""
+def marks_of(dataset: str, build: bars.Build | None = None) -> list[str]:
+    """The marks of a dataset's bars: of a build, without one of its newest daily."""
+    shown = build or bars.newest_build(dataset, "daily")
+    if shown is not None:
+        return _marks(dataset, shown)
+    return ["synthetic"] if bars.is_marked_synthetic(dataset) else []
+
+
+def _marks(dataset: str, build: bars.Build) -> list[str]:
+    """As `quality.labels` gives them for a build."""
     # pandas comes with it: only who looks at data pays
     from sigma_core.quality.labels import labels
 
@@ -110,10 +118,17 @@ def marks(dataset: str, build: bars.Build) -> list[str]:
         reference = open_dataset(bars.datasets_root(), dataset).reference()
     return labels(
         np.logical_or.reduceat(usable, starts, axis=1),
-        adjustments=set(build.meta.get("adjustments", ())),
+        adjustments=_adjustments(dataset, build),
         reference=reference,
         synthetic=bars.is_marked_synthetic(dataset),
     )
+
+
+def _adjustments(dataset: str, build: bars.Build) -> set[str]:
+    """The kinds of prices of a build and of the stored bars it goes with: a scan of
+    either has read both."""
+    builds = [build, *(bars.newest_build(dataset, name) for name in ("daily", "5m"))]
+    return {kind for one in builds if one for kind in one.meta.get("adjustments", ())}
 
 
 def datasets(choice: DatasetChoice | None) -> list[Held]:

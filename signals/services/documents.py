@@ -65,7 +65,7 @@ def as_document(run: Run) -> Document:
         "problems": run.problems,
         "fingerprint": run.fingerprint,
         "output_sha": run.fingerprint.get("output_sha"),
-        "marks": run.summary.get("marks", []),
+        "marks": run.marks,
         "stale": bool(run.summary.get("stale", False)),
         "summary": run.summary,
         "inputs": [

@@ -115,15 +115,10 @@ def terms(*keys: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("parts/marks.html")
-def marks(
-    found: Sequence[str] | None, synthetic: bool = False, stale: bool = False
-) -> dict[str, Any]:
+def marks(found: Sequence[str] | None, stale: bool = False) -> dict[str, Any]:
     """What the bars can't know, as chips with their meaning; and whether they are
     stale."""
-    held = list(found or ())
-    if synthetic and "synthetic" not in held:
-        held.insert(0, "synthetic")
-    named = [(mark, TERMS[_key_of(mark)]) for mark in held]
+    named = [(mark, TERMS[_key_of(mark)]) for mark in found or ()]
     return {"marks": named, "stale": stale, "stale_term": TERMS["stale"]}
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.roles import requires
 from sigma_core.errors import BadInput, UnknownName
 from signals.models import Run
-from signals.queries import bars, indicators
+from signals.queries import bars, held, indicators
 from signals.services import runs as services
 from signals.svg_columns import chart as drawn
 
@@ -102,7 +102,7 @@ def _chart(request: HttpRequest, found: indicators.Entry) -> dict[str, Any]:
         "ticker": ticker or (tickers[0] if tickers else ""),
         "tickers": tickers,
         "fields": fields,
-        "synthetic": bool(dataset) and bars.is_marked_synthetic(dataset),
+        "marks": held.marks_of(dataset) if dataset else [],
         "fault": "",
         "svg": "",
     }

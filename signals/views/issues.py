@@ -67,8 +67,7 @@ def _page(
     context: dict[str, Any] = {
         "dataset": dataset,
         "cadence": cadence,
-        "synthetic": bars.is_marked_synthetic(dataset),
-        "marks": held.marks(dataset, build) if build else [],
+        "marks": held.marks_of(dataset, build),
         "rule": rule,
         "counts": sorted(counts.items(), key=lambda item: int(item[0][1:])),
         "total": len(found),

@@ -34,7 +34,9 @@ def models(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "problems": catalogue.problems(),
-        "synthetic": any(_is_synthetic(done.last_run) for _, done in rows),
+        "marks": words.carried(
+            *(done.last_run for _, done in rows if done.last_run is not None)
+        ),
     }
     return render(request, "signals/models.html", context)
 
@@ -98,6 +100,7 @@ def page_of(
         initial={"pack": model.pack, "model_id": model.model_id},
         datasets=bars.dataset_names(),
     )
+    stretch = {"datasets": bars.dataset_names(), "model_id": model.model_id}
     context = {
         "model": model,
         "activity": activity,
@@ -108,13 +111,9 @@ def page_of(
         "lines": catalogue.source_of(model).splitlines(),
         "runs": recent.defer(*overview.BRIEF)[:RUNS],
         "form": blank,
-        "preview_form": PreviewForm(datasets=bars.dataset_names()),
-        "build_form": BuildForm(datasets=bars.dataset_names()),
+        "preview_form": PreviewForm(**stretch),
+        "build_form": BuildForm(**stretch),
         "key": secrets.token_urlsafe(16),
-        "synthetic": newest is not None and words.is_synthetic(newest.run),
+        **(words.marks_of(newest.run) if newest else {}),
     }
     return render(request, "signals/model.html", context | given)
-
-
-def _is_synthetic(run: Run | None) -> bool:
-    return run is not None and words.is_synthetic(run)

@@ -51,7 +51,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "page": page,
         "active": any(run.is_active for run in page),
         "filtered": bool(asked.get("status") or asked.get("kind")),
-        "synthetic": any(words.is_synthetic(run) for run in page),
+        "marks": words.carried(*page),
     }
     part = "#table" if request.headers.get("HX-Target") == "table" else ""
     return render(request, f"signals/runs.html{part}", context)
@@ -74,7 +74,6 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "log_cut": max(0, len(log) - LOG_LINES),
         "result_url": result_url(run),
         "causes": cause_rows(run.summary.get("columns", [])),
-        "synthetic": words.is_synthetic(run),
         **words.marks_of(run),
         "steering_role": job_of(run.kind).role,
         "then": "result" if request.GET.get("then") == "result" else "",

@@ -91,7 +91,6 @@ def signals(request: HttpRequest) -> HttpResponse:
         "tabs": _tabs(view),
         "datasets": sorted({held.dataset for held in view.held}),
         "sentence": words.list_sentence(view.found) if view.found else "",
-        "synthetic": view.found is not None and words.is_synthetic(view.found.run),
         **(words.marks_of(view.found.run) if view.found else {}),
         **_opened(request, view),
     }
@@ -125,7 +124,6 @@ def signal(request: HttpRequest, pk: int) -> HttpResponse:
     milestones.reach(request.user, Milestone.Name.OPENED_SIGNAL)
     context = {
         "opened": explained.explain(row),
-        "synthetic": words.is_synthetic(row.run),
         **words.marks_of(row.run),
     }
     part = "#panel" if request.headers.get("HX-Request") else ""

@@ -20,7 +20,7 @@ from packs_app import universes as service
 from packs_app.universes import UniverseView, block_words
 from sigma_core.errors import BadInput, MissingData, SigmaError, UnknownName
 from signals import universe_forms as forms
-from signals.queries import bars, universes
+from signals.queries import bars, held, universes
 
 
 @dataclass
@@ -123,6 +123,7 @@ def _list_page(request: HttpRequest, form: forms.PastedForm) -> HttpResponse:
     views = service.list_universes()
     context = {
         "rows": [(view, newest.get(view.name)) for view in views],
+        "marks": list(dict.fromkeys(m for day in newest.values() for m in day.marks)),
         "form": form,
     }
     return render(request, "signals/universes.html", context)
@@ -151,10 +152,16 @@ def _page(
         "form": form,
         "block_rows": rows,
         "editing": form.is_bound,
-        "synthetic": bool(asked.dataset and bars.is_marked_synthetic(asked.dataset)),
-        "marks": looked.day.marks if looked else [],
+        "marks": _marks(asked),
     }
     return render(request, "signals/universe.html", context)
+
+
+def _marks(asked: Asked) -> list[str]:
+    """Those of the day's list; without one those of the dataset."""
+    if asked.looked:
+        return list(asked.looked.day.marks)
+    return held.marks_of(asked.dataset) if asked.dataset else []
 
 
 def _model_page(address: str) -> str:
