@@ -27,6 +27,7 @@ from numba.core import config
 from numba.extending import intrinsic
 
 from sigma_core.frames import Bools, Floats, Ints
+from sigma_core.indicators.called import functions_read, reached
 from sigma_core.indicators.placing import (
     clear,
     gather,
@@ -284,19 +285,11 @@ def _source_sha(function: Any) -> str:
 
 
 def _files(function: Any) -> set[str]:
-    own = function.__globals__
-    names = function.__code__.co_names
-    called = [own[n] for n in names if isinstance(own.get(n), FunctionType)]
-    return {function.__code__.co_filename}.union(*(_files(one) for one in called))
+    return {one.__code__.co_filename for one in reached(function)}
 
 
 def _called(function: Any) -> dict[str, Any]:
-    own = function.__globals__
-    return {
-        name: _jitted(own[name])
-        for name in function.__code__.co_names
-        if isinstance(own.get(name), FunctionType)
-    }
+    return {name: _jitted(one) for name, one in functions_read(function).items()}
 
 
 def _copy(function: Any, replaced: dict[str, Any], name: str) -> FunctionType:

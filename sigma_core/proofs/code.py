@@ -14,9 +14,9 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from types import FunctionType
 from typing import Any
 
+from sigma_core.indicators.called import globals_read, reached
 from sigma_core.indicators.registry import Call
 from sigma_core.indicators.steps.carry import step_of
 from sigma_core.matrix.layout import Plan
@@ -30,7 +30,12 @@ _DRIVER = (
 )
 _STEP_DRIVER = ("indicators/stepping.py", "indicators/compiled_steps.py")
 _FEATURES = ("matrix", "expressions", "bars/moments.py")
+#: what coarser columns rest on: bars put together, cut at the sessions' hours
+_COARSER = ("bars/coarser.py", "bars/grid.py", "sessions.py")
+_COMPARED = ("bars/benchmark.py",)
 _STAGES = ("run.py", "universe", "signal_models", "policy")
+#: the list on a new bar, without the bars before it
+_BAR_BY_BAR = ("incremental.py", "state")
 #: a certificate speaks of stored bars too: read as of a day, adjusted, without bad ones
 _READING = (
     *("market.py", "sessions.py", "quality"),
@@ -52,20 +57,27 @@ def set_sha(content: Mapping[str, object], plan: Plan) -> str:
             "set": dict(content),
             "cadence": plan.cadence,
             "indicators": [_call(call) for call in plan.all_calls],
-            "code": _files(*_FEATURES),
+            "code": _files(*_FEATURES, *_bars_of(plan)),
         }
     )
+
+
+def _bars_of(plan: Plan) -> tuple[str, ...]:
+    """What makes the bars that a set reads besides those it is read for."""
+    coarser = _COARSER if plan.joined else ()
+    return (*coarser, *(_COMPARED if plan.compared else ()))
 
 
 def model_sha(bundle: Bundle, plan: Plan) -> str:
     """What names a model: its definitions, its set, the code of every stage."""
     parts = ("model_config", "policy", "universe")
+    more = () if bundle.cadence == "daily" else _BAR_BY_BAR
     return sha_of(
         {
             "set": set_sha(bundle.contents["indicator_set"], plan),
             "definitions": {part: bundle.shas[f"{part}_sha"] for part in parts},
             "benchmark": bundle.manifest.benchmark,
-            "code": _files(*_STAGES, *_READING),
+            "code": _files(*_STAGES, *_READING, *more),
         }
     )
 
@@ -102,20 +114,15 @@ def _step(call: Call) -> dict[str, object] | None:
 @cache
 def _function(function: Callable[..., Any]) -> str:
     """A function and the plain functions and numbers it names, as one sha."""
-    found: dict[str, object] = {}
-    waiting: list[Any] = [function]
-    while waiting:
-        one = waiting.pop()
-        name = f"{one.__module__}.{one.__qualname__}"
-        if name in found:
-            continue
-        found[name] = _source(textwrap.dedent(inspect.getsource(one)))
-        for word in one.__code__.co_names:
-            value = one.__globals__.get(word)
-            if isinstance(value, FunctionType):
-                waiting.append(value)
-            elif isinstance(value, int | float | str | tuple):
-                found[f"{name}:{word}"] = repr(value)
+    found: list[object] = []
+    for one in reached(function):
+        values = {
+            word: repr(value)
+            for word, value in globals_read(one).items()
+            if isinstance(value, int | float | str | tuple)
+        }
+        source = _source(textwrap.dedent(inspect.getsource(one)))
+        found.append([f"{one.__module__}.{one.__qualname__}", source, values])
     return sha_of(found)
 
 

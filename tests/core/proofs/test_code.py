@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from sigma_core import matrix
 from sigma_core.frames import Floats
 from sigma_core.indicators import resolve
 from sigma_core.indicators.registry import Call, OneTicker
 from sigma_core.proofs import code
 from sigma_core.proofs.code import indicator_sha, model_sha, set_sha
+from sigma_core.run import plan_of
+from sigma_core.specs.bundle import load_bundle
+from sigma_core.specs.schema import IndicatorSet
+from tests.core.proofs.conftest import PACKS
 
 FACTOR = 2.0
 
@@ -33,6 +38,19 @@ def halved(bars: OneTicker, p: Floats, out: Floats) -> None:
     out[0] = bars.close / FACTOR
 
 
+def nested(bars: OneTicker, p: Floats, out: Floats) -> None:
+    """It calls another function from within."""
+    out[0] = [scale(close) for close in bars.close]
+
+
+def scale(x: float) -> float:
+    return 2.0 * x
+
+
+def scaled_down(x: float) -> float:
+    return 0.5 * x
+
+
 def of(core, **changes: object) -> str:
     call = resolve("sma")
     core.__qualname__ = core.__name__ = "core"
@@ -49,6 +67,13 @@ def test_another_parameter_is_another_sha():
 
 def test_another_formula_is_another_sha():
     assert of(doubled) != of(halved)
+
+
+def test_another_formula_of_what_is_called_within_is_another_sha(monkeypatch):
+    before = of(nested)
+    monkeypatch.setitem(nested.__globals__, "scale", scaled_down)
+    code._function.cache_clear()
+    assert of(nested) != before
 
 
 def test_another_promise_is_another_sha():
@@ -80,6 +105,13 @@ def copied(tmp_path: Path, monkeypatch):
     code._files.cache_clear()
 
 
+def changed(copied: Path, file: str) -> None:
+    """One line more in a source of the engine."""
+    with (copied / file).open("a", encoding="utf-8") as source:
+        source.write("\nLEAK = 1\n")
+    code._files.cache_clear()
+
+
 @pytest.mark.parametrize(
     "file", ["run.py", "market.py", "bars/asof.py", "bars/adjusted.py"]
 )
@@ -87,7 +119,26 @@ def test_a_model_changes_with_the_code_that_reads_its_bars(pipeline, copied, fil
     before = model_sha(pipeline.bundle, pipeline.plan)
     code._files.cache_clear()
     assert model_sha(pipeline.bundle, pipeline.plan) == before
-    with (copied / file).open("a", encoding="utf-8") as source:
-        source.write("\nLEAK = 1\n")
-    code._files.cache_clear()
+    changed(copied, file)
     assert model_sha(pipeline.bundle, pipeline.plan) != before
+
+
+@pytest.mark.parametrize("file", ["bars/coarser.py", "bars/grid.py", "sessions.py"])
+def test_a_set_changes_with_the_code_that_makes_its_coarser_bars(copied, file):
+    shas = []
+    for entry in ({"name": "sma"}, {"name": "sma", "cadence": "daily"}):
+        content = {"name": "one", "indicators": [entry]}
+        plan = matrix.plan(IndicatorSet.model_validate(content), cadence="5m")
+        shas.append((content, plan, set_sha(content, plan)))
+    changed(copied, file)
+    stays, coarser = (set_sha(content, plan) == sha for content, plan, sha in shas)
+    assert (stays, coarser) == (True, False)
+
+
+@pytest.mark.parametrize("file", ["incremental.py", "state/advance.py"])
+def test_a_model_of_finer_bars_changes_with_its_way_bar_by_bar(copied, file):
+    name = "universe_eq_intraday_5m_momentum_scanner"
+    bundle = load_bundle(PACKS, "momentumsigma", name)
+    before = model_sha(bundle, plan_of(bundle))
+    changed(copied, file)
+    assert model_sha(bundle, plan_of(bundle)) != before
