@@ -89,7 +89,7 @@ def find(name: str, packs_root: Path) -> Target:
     Raises UnknownName.
     """
     if "/" not in name:
-        return Target("indicator", card(name).name)
+        return Target("indicator", card(name, where="name").name)
     bundles = list(_bundles(packs_root))
     models = {f"{one.pack}/{one.model_id}" for one in bundles}
     sets = {f"{one.pack}/{one.indicator_set.name}" for one in bundles}
@@ -97,7 +97,7 @@ def find(name: str, packs_root: Path) -> Target:
         return Target("model", name)
     if name in sets:
         return Target("set", name)
-    raise UnknownName("set or model", name[:200], models | sets)
+    raise UnknownName("set or model", name[:200], models | sets, where="name")
 
 
 def prove_all(

@@ -46,6 +46,14 @@ def test_it_says_what_is_wrong(client_of, builder_user, body, status, code):
     assert answer.json()["errors"][0]["code"] == code
 
 
+@pytest.mark.parametrize("name", ["rsx", "swingsigma/none"])
+def test_it_points_at_the_key_that_holds_an_unknown_name(client_of, builder_user, name):
+    answer = client_of(builder_user).post(
+        "/api/prove", {"name": name}, content_type=JSON
+    )
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == ["/name"]
+
+
 def test_definitions_show_their_certificates(viewer_client):
     runs.execute_here(runs.create_run(kind="prove", params={"name": "rsi"}))
     shown = viewer_client.get("/api/indicators/rsi").json()["certificate"]
