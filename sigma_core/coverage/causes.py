@@ -37,7 +37,9 @@ Cells = tuple[Ints, ...]
 class Need:
     """What a column needs: own `bars`, the cell's counted, before it has a value;
     `stable`: bars after which it may be used; `reads`: the columns it is made of;
-    `market`: it is measured against the benchmark.
+    `market`: it is measured against the benchmark; `opening`: it is made of the bars
+    that begin in so many minutes of each session, and known after them; `back`: bars
+    before the cell's that it looks at.
 
     Counted in bars of `cadence` where that is not the set's own; an expression counts
     only the columns of the set's own cadence, the others speak for themselves.
@@ -48,6 +50,8 @@ class Need:
     reads: tuple[str, ...] = ()
     cadence: str = ""
     market: bool = False
+    opening: int = 0
+    back: int = 0
 
 
 def needs(plan: Plan) -> dict[str, Need]:
@@ -70,6 +74,8 @@ def needs(plan: Plan) -> dict[str, Need]:
             stable=back + max((part.stable for part in parts), default=1),
             reads=tuple(dict.fromkeys(name for group in reads for name in group)),
             market=any(part.market for part in parts),
+            opening=max((part.opening for part in parts), default=0),
+            back=back + max((part.back for part in parts), default=0),
         )
     return {column.name: found[column.name] for column in plan.columns}
 
@@ -78,7 +84,12 @@ def _of_call(call: Call, output: Output) -> Need:
     warmup = output.warmup or call.card.warmup
     bars = int(warmup(call.params))
     stable = call.card.stable(call.params) if call.card.stable else bars
-    return Need(bars, max(int(stable), bars), market=MARKET in call.card.inputs)
+    return Need(
+        bars,
+        max(int(stable), bars),
+        market=MARKET in call.card.inputs,
+        opening=call.card.opening(call.params),
+    )
 
 
 def causes(
@@ -132,9 +143,13 @@ def _tests(
         ("join", _absent(columns, known.joined, cells)),
         ("quarantined", short & (known.stored[cells] >= need.bars)),
         ("gap", short & (known.ever[cells] >= need.bars)),
+        ("warmup", _before_known(need, known, at)),
         ("warmup", short & (age < need.stable)),
         ("short_history", short),
-    ]
+        ("quarantined", _unopened(need, known.begun, cells)
+         & ~_unopened(need, known.begun_stored, cells)),
+        ("gap", _unopened(need, known.begun, cells)),
+    ]  # fmt: skip
 
 
 def _unmatched(need: Need, known: History, cells: Cells) -> Bools:
@@ -144,6 +159,26 @@ def _unmatched(need: Need, known: History, cells: Cells) -> Bools:
     matched, own = known.matched[cells], known.own[cells]
     unmatched: Bools = matched < np.minimum(need.bars, own)
     return unmatched
+
+
+def _before_known(need: Need, known: History, at: Ints) -> Bools:
+    """Where the session's first minutes, of which the value is made, are not over; or
+    were not on a bar that it looks back to."""
+    early = np.zeros(len(at), np.bool_)
+    if not need.opening or known.minute is None:
+        return early
+    column = at + len(known.minute) - len(known.open)
+    for back in range(need.back + 1):
+        early |= known.minute[np.maximum(column - back, 0)] < need.opening
+    return early
+
+
+def _unopened(need: Need, begun: Floats | None, cells: Cells) -> Bools:
+    """Where a ticker's first bar of the session came after the first minutes."""
+    if not need.opening or begun is None:
+        return np.zeros(len(cells[0]), np.bool_)
+    late: Bools = begun[cells] >= need.opening
+    return late
 
 
 def _absent(columns: Sequence[str], rows: Mapping[str, Bools], cells: Cells) -> Bools:

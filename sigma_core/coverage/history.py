@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from sigma_core.bars.grid import find_spans
-from sigma_core.frames import BarArrays, Bools, Ints, Spans
+from sigma_core.clock import clock
+from sigma_core.frames import CLOCK, BarArrays, Bools, Floats, Ints, Spans
 from sigma_core.matrix.join import Join
 from sigma_core.sessions import Sessions
 
@@ -34,6 +35,11 @@ class History:
     those of another cadence: where there was a row for the cell. `age` counts the bars
     since the listing; None: those of the window. `coarser[cadence]` holds what `own`,
     `stored`, `ever`, `age` and `matched` are in bars of that cadence.
+
+    Of bars finer than a session, else None: `minute[time]`, minutes from the session's
+    open to the bar's start, of the window's columns and those before; `begun`: that of
+    the ticker's first bar of the session up to the cell's, inf without one;
+    `begun_stored`: the same with bars set aside. `coarser` has `minute` too.
     """
 
     open: Bools
@@ -49,6 +55,9 @@ class History:
     age: Counts | None = None
     matched: Counts | None = None
     coarser: Mapping[str, Mapping[str, Counts]] = field(default_factory=dict)
+    minute: Counts | None = None
+    begun: Floats | None = None
+    begun_stored: Floats | None = None
 
     def seen_from(self, cadence: str) -> History:
         """The same cells, with the past counted in bars of a coarser cadence."""
@@ -57,7 +66,8 @@ class History:
         past = self.coarser[cadence]
         own, stored, ever = past["own"], past["stored"], past["ever"]
         seen = replace(self, own=own, stored=stored, ever=ever, age=past["age"])
-        return replace(seen, matched=past.get("matched"))
+        seen = replace(seen, begun=None, begun_stored=None)
+        return replace(seen, matched=past.get("matched"), minute=past.get("minute"))
 
 
 def history(
@@ -81,6 +91,7 @@ def history(
     listed, gone = _listing(bars, sessions, reference, either)
     window, gap = slice(first, last + 1), bars.axis.max_gap
     days = bars.axis.days[window]
+    minute = _minutes(bars, last + 1)
     return History(
         open=sessions.positions(days) >= 0,
         listed=listed - first,
@@ -91,7 +102,34 @@ def history(
         stored=_since_gap(either, find_spans(either, max_gap=gap))[:, window],
         ever=np.cumsum(either, axis=1, dtype=np.int32)[:, window],
         matched=_matched(bars, present, window),
+        minute=minute,
+        begun=_begun(bars, present, minute, window),
+        begun_stored=_begun(bars, either, minute, window),
     )
+
+
+def _minutes(bars: BarArrays, columns: int) -> Counts | None:
+    """Minutes from the session's open to each bar's start; None for daily bars."""
+    times = bars.axis.times[:columns]
+    if times.dtype == np.dtype("datetime64[D]"):
+        return None
+    found: Ints = clock(times, bars.calendar)[CLOCK.index("minute")].astype(np.int64)
+    return found
+
+
+def _begun(
+    bars: BarArrays, held: Bools, minute: Counts | None, window: slice
+) -> Floats | None:
+    """The minute of each ticker's first bar of the session, up to each cell."""
+    if minute is None:
+        return None
+    days = bars.axis.days[: window.stop]
+    start = int(np.searchsorted(days, days[window.start]))
+    found = np.where(held[:, start:], minute[start:], np.inf)
+    begins = np.flatnonzero(np.r_[True, days[start + 1 :] != days[start:-1]])
+    for begin, end in zip(begins, [*begins[1:], found.shape[1]], strict=True):
+        np.minimum.accumulate(found[:, begin:end], axis=1, out=found[:, begin:end])
+    return found[:, window.start - start :]
 
 
 def with_coarser(
@@ -119,12 +157,16 @@ def _counts(join: Join, past: History | None) -> dict[str, Counts]:
     counts = {"own": past.own, "stored": past.stored, "ever": past.ever, "age": age}
     if past.matched is not None:
         counts["matched"] = past.matched
-    return {
+    found: dict[str, Counts] = {
         name: join.on_bars(values[:, places][join.rows].astype(np.float64), 0.0).astype(
             np.int64
         )
         for name, values in counts.items()
     }
+    if past.minute is not None:
+        minute = past.minute[len(past.minute) - past.own.shape[1] :][places]
+        found["minute"] = join.on_bars(minute.astype(np.float64), 0.0).astype(np.int64)
+    return found
 
 
 def _set_aside(bars: BarArrays, marks: pd.DataFrame | None, columns: int) -> Bools:

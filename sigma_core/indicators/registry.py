@@ -145,6 +145,8 @@ class Card:
     parameters, "" if nothing. `across`: what stands for all tickers of a session is the
     `mean` of the universe's members; the core gives each ticker's part of it, 0 or 1.
     `intraday`: it tells the bars of a session apart, and says nothing on daily ones.
+    `opening(p)`: minutes from a session's open on which it has no value, as it is made
+    of the bars that begin in them.
     """
 
     name: str
@@ -163,6 +165,7 @@ class Card:
     version: int = 1
     across: Literal["", "mean"] = ""
     intraday: bool = False
+    opening: Callable[[Params], int] = field(default=lambda _: 0, repr=False)
     check: Callable[[Params], str] = field(default=lambda _: "", repr=False)
 
     @property
@@ -215,7 +218,7 @@ def indicator(
     source: str,
     formula: str,
     params: tuple[Param, ...] = (),
-    **more: Any,  # Card's own defaults: provider, version, across, intraday, check
+    **more: Any,  # Card's own defaults: provider, version, across, intraday, …
 ) -> Callable[[Core], Core]:
     """Register the decorated core under `name`; its docstring becomes the card's."""
 

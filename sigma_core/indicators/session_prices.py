@@ -119,6 +119,7 @@ def _vwap(bars: InMarket, out: Floats) -> None:
     source="Crabel 1990",
     formula="highest high, lowest low of the bars that begin in the first n minutes",
     intraday=True,
+    opening=lambda p: int(p["minutes"]),
 )
 def first_minutes_range(bars: InMarket, p: Floats, out: Floats) -> None:
     """High and low of the bars that begin within `minutes` of the session's open. Known

@@ -9,12 +9,21 @@ import pandas as pd
 import pytest
 
 from sigma_core import labels
-from sigma_core.coverage import CAUSES, History, Need, causes, coverage, history
+from sigma_core.coverage import (
+    CAUSES,
+    History,
+    Need,
+    causes,
+    coverage,
+    history,
+    needs,
+)
 from sigma_core.coverage.drift import index
 from sigma_core.frames import FIELDS, Axis, BarArrays, Benchmark, Matrix
 from sigma_core.matrix import plan
 from sigma_core.sessions import exchange
 from sigma_core.specs.schema import IndicatorSet, IndicatorSpec, Label, PreviewLimits
+from tests.core.intraday import starts
 from tests.definitions import Example, examples, number, tolerance
 from tests.market import arrays
 
@@ -77,6 +86,39 @@ def test_it_names_the_cause(example: Example) -> None:
     codes = causes("x", np.full(shape, np.nan), everyone, known, need)
     found = {t: CAUSES[c] for t, c in zip(bars.axis.tickers, codes[:, 0], strict=True)}
     assert found == {row["ticker"]: row["cause"] for row in example.rows}
+
+
+@pytest.mark.parametrize(
+    "example",
+    [one for one in examples("coverage") if one.args["coverage"] == "opening"],
+    ids=str,
+)
+def test_it_names_the_cause_of_a_session_that_has_just_begun(example: Example) -> None:
+    for row in example.rows:
+        bars, marks = bars_of([row])
+        times = starts("2024-03-08")[: len(row["bars"])]
+        bars = replace(bars, axis=Axis(bars.axis.tickers, times, 78))
+        marks["ts"] = pd.to_datetime(times[list(row["bars"]).index("q")] if len(marks)
+                                     else [], utc=True)  # fmt: skip
+        last = int(row["asked"]) - 1
+        known = history(bars, SESSIONS, first=last, last=last, marks=marks)
+        need = Need(1, 1, opening=int(example.args["minutes"]), back=int(row["back"]))
+        nothing = np.full((1, 1), np.nan)
+        codes = causes("x", nothing, np.ones((1, 1), np.bool_), known, need)
+        assert CAUSES[codes[0, 0]] == row["cause"], row["ticker"]
+
+
+def test_an_opening_range_counts_its_own_first_minutes_as_warm_up() -> None:
+    entries = [
+        {"name": "first_minutes_range", "minutes": 15},
+        {"expr": "prev(close, 2) - first_minutes_high_15", "as": "x"},
+    ]
+    iset = IndicatorSet.model_validate({"name": "one", "indicators": entries})
+    found = needs(plan(iset, cadence="5m"))
+    assert [(one.opening, one.back) for one in found.values()] == [
+        *[(15, 0)] * 2,
+        (15, 2),
+    ]
 
 
 SMA = plan(
