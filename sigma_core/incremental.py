@@ -52,6 +52,19 @@ class NewBar(Market):
         later = np.array([bar[name][row] for bar in self.since])
         return np.concatenate([self.base.own(name, row), later[~np.isnan(later)]])
 
+    @property
+    def compared_with(self) -> dict[str, dict[str, str]] | None:
+        """As of the full scan: closes that are stored, and those that came since."""
+        found = super().compared_with or {}
+        compared = self.base.bars.benchmark if self.base else None
+        if self.base is not None and compared is not None:
+            row = self.bars.axis.row(compared.name)
+            later = [bar["close"][row] for bar in self.since]
+            close = np.append(compared.close[: self.base.column + 1], later)
+            whole = replace(compared, close=close)
+            found = {self.cadence: whole.named(len(close) - 1), **found}
+        return found or None
+
     @cached_property
     def reference(self) -> pd.DataFrame | None:
         """As the stored market read it."""
@@ -109,7 +122,10 @@ def problems(bundle: Bundle, plan: matrix.Plan, scanner: Scanner) -> list[Proble
 def state_file(bundle: Bundle, market: Market) -> Path:
     """Where the state of a model is kept, beside the bars: models of the same
     indicators share it."""
-    name = state.file_name(plan_of(bundle).calls, market.bars.axis.max_gap)
+    plan = plan_of(bundle)
+    bars = with_benchmark(bundle, plan, market).bars
+    around = state.around_of(bars, plan.calls)
+    name = state.file_name(plan.calls, bars.axis.max_gap, around)
     return market.dataset.root / "states" / market.cadence / name
 
 
@@ -121,7 +137,13 @@ def stand(bundle: Bundle, market: Market, file: Path | None = None) -> Standing:
     is kept there. Raises BadInput with `problems`.
     """
     plan = plan_of(bundle)
-    market = with_benchmark(bundle, plan, market)
+    return stand_on(bundle, plan, with_benchmark(bundle, plan, market), file)
+
+
+def stand_on(
+    bundle: Bundle, plan: matrix.Plan, market: Market, file: Path | None = None
+) -> Standing:
+    """The same over a market that holds its benchmark already."""
     scanner = scanner_over(bundle, plan, market)
     if found := problems(bundle, plan, scanner):
         raise BadInput(found)
@@ -158,21 +180,19 @@ def advance(
     nobody = {name: np.full(axis.shape[0], np.nan) for name in FIELDS}
     since = (*standing.since, *[nobody] * (axis.shape[1] - 1), bar)
     market = _market(standing, time, bar, after, since, now)
-    names = [column.name for call in standing.plan.calls for column in call.columns]
-    columns = dict(zip(names, values[..., -1:], strict=True))
     held = ~np.isnan(bar["close"])[:, None]
-    columns |= {n: np.where(held, v, np.nan) for n, v in standing.daily.items()}
-    result = _scanned(standing, market, columns)
+    daily = {n: np.where(held, v, np.nan) for n, v in standing.daily.items()}
+    result = _scanned(standing, market, values[..., -1:], daily)
     return result, replace(standing, state=after, since=since)
 
 
 def _scanned(
-    standing: Standing, market: NewBar, columns: Mapping[str, Floats]
+    standing: Standing, market: NewBar, values: Floats, daily: Mapping[str, Floats]
 ) -> ScanResult:
     """Steps 3 to 6 of a scan, over columns that are there."""
-    bundle, universe = standing.bundle, standing.universe
+    bundle, universe, plan = standing.bundle, standing.universe, standing.plan
     features = matrix.named(
-        matrix.of_values(market.bars, standing.plan, universe.members, columns)
+        matrix.of_values(market.bars, plan, universe.members, values, daily)
     )
     scores = standing.scanner.fit(features, None).transform(features)
     decisions = decide(bundle, market, features, scores)
@@ -184,8 +204,7 @@ def _scanned(
 def _state_at(plan: matrix.Plan, market: Market, file: Path | None) -> state.State:
     """The state as of the market's bar."""
     bars, last = market.bars, market.column
-    gap = bars.axis.max_gap
-    known = None if file is None else state.load(file, plan.calls, max_gap=gap)
+    known = None if file is None else _kept(file, plan, bars)
     at = last + 1 if known is None else _stands_at(known, bars)
     if known is not None and at == last:
         return known
@@ -199,6 +218,12 @@ def _state_at(plan: matrix.Plan, market: Market, file: Path | None) -> state.Sta
         file.parent.mkdir(parents=True, exist_ok=True)
         state.save(after, file)
     return after
+
+
+def _kept(file: Path, plan: matrix.Plan, bars: BarArrays) -> state.State | None:
+    """The state in a file, if it is one of these calls over such bars."""
+    around, gap = state.around_of(bars, plan.calls), bars.axis.max_gap
+    return state.load(file, plan.calls, max_gap=gap, around=around)
 
 
 def _stands_at(known: state.State, bars: BarArrays) -> int:

@@ -6,7 +6,8 @@ address. A core of an indicator without a step of its own (`steps.tails`) is cal
 the last bars, from a bar where its blocks begin, and only its last value is kept.
 
 A row of a state: bars in the span · times since the last bar · the last bars of each
-field · each call's own memory. A row of zeros is a ticker before its first bar.
+field, and of what all tickers share on the ticker's own bars · each call's own memory.
+A row of zeros is a ticker before its first bar.
 """
 
 from __future__ import annotations
@@ -29,30 +30,31 @@ from sigma_core.indicators.compiled import (
     _LOCK,
     _OPTIONS,
     _POINTER,
+    _ROWS,
     _cached_in,
     _called,
     _copy,
     _jitted,
     _source_sha,
 )
-from sigma_core.indicators.registry import OneTicker
+from sigma_core.indicators.registry import InMarket, OneTicker, card
 from sigma_core.indicators.steps.carry import StepCore, step_of
 
-#: state, its cells, open … volume, bars, number of the new bar, parameters, how many,
-#: outputs, how many
+#: state, its cells, open … volume, bars, number of the new bar, what all tickers share,
+#: the length of its rows, parameters, how many, outputs, how many
 _ENTRY = types.void(
     *[_POINTER, types.intp], *[_POINTER] * 5, *[types.intp] * 2,
-    *[_POINTER, types.intp], *[_POINTER, types.intp],
+    *[_POINTER, types.intp] * 3,
 )  # fmt: skip
 _PLAN = types.Array(types.int64, 2, "C", readonly=True)
 _ADVANCE = types.void(
-    _BARS, _INTS, *[_BARS] * 5, *[types.int64] * 4, _PLAN, _PLAN, _BARS,
+    _BARS, _INTS, *[_BARS] * 6, *[types.int64] * 4, _PLAN, _PLAN, _BARS,
     types.Array(types.float64, 3, "C"), types.Array(types.float64, 2, "C"),
 )  # fmt: skip
 _CELL = 8  # bytes of a float64
-_NOTHING = 0  # what all tickers share; no core that is called here reads it
+_FIELDS = 5
 #: Columns of the plan of calls; the last five say which field stands for which.
-ENTRY, IS_CORE, DEPTH, ALIGN, CELL, SIZE, OUTPUTS, FIELD = range(8)
+ENTRY, IS_CORE, DEPTH, ALIGN, CELL, SIZE, OUTPUTS, IN_MARKET, FIELD = range(9)
 
 
 def address(name: str, run: StepCore, folder: Path | None) -> int:
@@ -61,7 +63,7 @@ def address(name: str, run: StepCore, folder: Path | None) -> int:
     with _LOCK, _cached_in(folder):
         if key not in _COMPILED:
             entry = _copy(
-                _entry,
+                _entry_in_market if card(name).shared else _entry,
                 {"_step": _jitted(run)},
                 f"step_{name}_{_source_sha(run)[:16]}",
             )
@@ -90,8 +92,8 @@ def driver(folder: Path | None) -> Callable[..., None]:
 
 def _entry(
     state: Any, cells: int, opens: Any, highs: Any, lows: Any, closes: Any,
-    volumes: Any, bars: int, bar: int, params: Any, n_params: int, out: Any,
-    outputs: int,
+    volumes: Any, bars: int, bar: int, shared: Any, stride: int, params: Any,
+    n_params: int, out: Any, outputs: int,
 ) -> None:  # fmt: skip
     """A step behind plain pointers, compiled under each card's own name."""
     _step(
@@ -109,7 +111,38 @@ def _entry(
     )
 
 
-def _step(s: Floats, bars: OneTicker, bar: int, p: Floats, out: Floats) -> None:
+def _entry_in_market(
+    state: Any, cells: int, opens: Any, highs: Any, lows: Any, closes: Any,
+    volumes: Any, bars: int, bar: int, shared: Any, stride: int, params: Any,
+    n_params: int, out: Any, outputs: int,
+) -> None:  # fmt: skip
+    """The same for a step that reads what all tickers share."""
+    rows = carray(shared, (_ROWS, stride))
+    _step(
+        carray(state, cells),
+        InMarket(
+            carray(opens, bars),
+            carray(highs, bars),
+            carray(lows, bars),
+            carray(closes, bars),
+            carray(volumes, bars),
+            rows[0, :bars],
+            rows[1, :bars],
+            rows[2, :bars],
+            rows[3, :bars],
+            rows[4, :bars],
+            rows[5, :bars],
+            rows[6, :bars],
+            rows[7, :bars],
+            rows[8, :bars],
+        ),
+        bar,
+        carray(params, n_params),
+        carray(out, outputs),
+    )
+
+
+def _step(s: Floats, bars: Any, bar: int, p: Floats, out: Floats) -> None:
     """Holds the place of the real step, which each copy of `_entry` calls instead."""
     raise NotImplementedError
 
@@ -117,15 +150,17 @@ def _step(s: Floats, bars: OneTicker, bar: int, p: Floats, out: Floats) -> None:
 def _advance(
     old: Floats, rows: Ints,
     opens: Floats, highs: Floats, lows: Floats, closes: Floats, volumes: Floats,
-    first_row: int, stop_row: int, shown: int, max_gap: int,
+    shared: Floats, first_row: int, stop_row: int, shown: int, max_gap: int,
     fields: Ints, calls: Ints, params: Floats, out: Floats, new: Floats,
 ) -> None:  # fmt: skip
     """Fill `new[ticker]`, and `out[column, ticker]` on the times from `shown` on.
 
     `rows` says which row of `old` a ticker had, −1 for one that is new.
     """
-    values = np.empty(max(calls[:, DEPTH].max(), 1) * calls[:, OUTPUTS].max())
-    ends = np.empty(5, np.int64)
+    deepest = max(calls[:, DEPTH].max(), 1)
+    values = np.empty(deepest * calls[:, OUTPUTS].max())
+    around = np.empty((len(shared), deepest))
+    ends = np.empty(len(fields), np.int64)
     for row in range(first_row, stop_row):
         state, had = new[row], rows[row]
         for cell in range(len(state)):
@@ -145,7 +180,12 @@ def _advance(
             ends[2] = _keep(state, fields, 2, bar, lows[row, t])
             ends[3] = _keep(state, fields, 3, bar, closes[row, t])
             ends[4] = _keep(state, fields, 4, bar, volumes[row, t])
-            _steps(state, bar, ends, calls, params, values, out, row, t - shown)
+            for k in range(len(shared)):
+                ends[_FIELDS + k] = _keep(state, fields, _FIELDS + k, bar, shared[k, t])
+            _steps(
+                state, bar, fields, ends, calls, params, values, around, out, row,
+                t - shown,
+            )  # fmt: skip
 
 
 def _keep(state: Floats, fields: Ints, f: int, bar: int, value: float) -> int:
@@ -164,8 +204,8 @@ def _keep(state: Floats, fields: Ints, f: int, bar: int, value: float) -> int:
 
 
 def _steps(
-    state: Floats, bar: int, ends: Ints, calls: Ints, params: Floats,
-    values: Floats, out: Floats, row: int, time: int,
+    state: Floats, bar: int, fields: Ints, ends: Ints, calls: Ints, params: Floats,
+    values: Floats, around: Floats, out: Floats, row: int, time: int,
 ) -> None:  # fmt: skip
     """Every call on the new bar; before the first time shown only what remembers.
 
@@ -174,6 +214,7 @@ def _steps(
     """
     column, n = 0, params.shape[1]
     base, given, into = state.ctypes.data, params.ctypes.data, values.ctypes.data
+    beside, stride = around.ctypes.data, around.shape[1]
     for k in range(len(calls)):
         outputs = calls[k, OUTPUTS]
         if time >= 0 or calls[k, SIZE] > 0:
@@ -185,21 +226,35 @@ def _steps(
             c = first + _CELL * ends[calls[k, FIELD + 3]]
             v = first + _CELL * ends[calls[k, FIELD + 4]]
             p = given + _CELL * k * n
+            if calls[k, IN_MARKET]:
+                _look_around(state, fields, ends, size, around)
             if calls[k, IS_CORE]:
                 _call_core(
-                    calls[k, ENTRY], o, h, l, c, v, size, _NOTHING, 0, p, n, into,
-                    outputs,
+                    calls[k, ENTRY], o, h, l, c, v, size, beside, stride, p, n,
+                    into, outputs,
                 )  # fmt: skip
             else:
                 own, cells = base + _CELL * calls[k, CELL], calls[k, SIZE]
                 _call_step(
-                    calls[k, ENTRY], own, cells, o, h, l, c, v, size, bar, p, n,
-                    into, outputs,
+                    calls[k, ENTRY], own, cells, o, h, l, c, v, size, bar, beside,
+                    stride, p, n, into, outputs,
                 )  # fmt: skip
                 size = 1
             for j in range(outputs if time >= 0 else 0):
                 out[column + j, row, time] = values[j * size + size - 1]
         column += outputs
+
+
+def _look_around(
+    state: Floats, fields: Ints, ends: Ints, size: int, around: Floats
+) -> None:
+    """What all tickers share on the last `size` own bars, each in a row of `around`; a
+    row that reaches less far is one that the call does not read."""
+    for k in range(len(around)):
+        if fields[_FIELDS + k, 1] >= size:
+            first = ends[_FIELDS + k] - size
+            for s in range(size):
+                around[k, s] = state[first + s]
 
 
 def _reach(depth: int, align: int, bar: int) -> int:
@@ -241,8 +296,8 @@ def _call_core(
 @intrinsic  # type: ignore[untyped-decorator]
 def _call_step(
     typing: Any, step: Any, state: Any, cells: Any, opens: Any, highs: Any, lows: Any,
-    closes: Any, volumes: Any, bars: Any, bar: Any, params: Any, n_params: Any,
-    out: Any, outputs: Any,
+    closes: Any, volumes: Any, bars: Any, bar: Any, shared: Any, stride: Any,
+    params: Any, n_params: Any, out: Any, outputs: Any,
 ) -> Any:  # fmt: skip
     """Call a card's step on a state and bars that stand somewhere in memory."""
     return _by_address(_ENTRY)

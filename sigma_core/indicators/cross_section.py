@@ -88,9 +88,13 @@ def ivol(bars: InMarket, p: Floats, out: Floats) -> None:
     sums, n = _against_market(bars, int(p[0])), len(bars.close)
     blank(out[0], 1)
     for t in range(n - 1):
-        slope = ratio(sums[4, t], sums[3, t])
-        left = sums[2, t] - slope * sums[4, t]
-        out[0, t + 1] = 0.0 if left <= _NOTHING * sums[2, t] else sqrt(left)
+        out[0, t + 1] = unexplained_spread(sums[2, t], sums[3, t], sums[4, t])
+
+
+def unexplained_spread(own: float, market: float, both: float) -> float:
+    """Deviation of the residuals, from two variances and the covariance."""
+    left = own - ratio(both, market) * both
+    return 0.0 if left <= _NOTHING * own else sqrt(left)
 
 
 @indicator(
@@ -135,12 +139,24 @@ def mom_resid(bars: InMarket, p: Floats, out: Floats) -> None:
     part = _against_market(bars, int(p[1]) - skip)
     blank(out[0], window)
     for t in range(window - 1, size - 1):
-        slope, s = ratio(fit[4, t], fit[3, t]), t - skip
-        level = fit[0, t] - slope * fit[1, t]
-        mean = part[0, s] - level - slope * part[1, s]
-        spread = part[2, s] - 2.0 * slope * part[4, s] + slope * slope * part[3, s]
-        nothing = spread <= _NOTHING * part[2, s]
-        out[0, t + 1] = nan if nothing else mean / sqrt(spread)
+        s = t - skip
+        out[0, t + 1] = unexplained_momentum(
+            fit[0, t], fit[1, t], fit[3, t], fit[4, t],
+            part[0, s], part[1, s], part[2, s], part[3, s], part[4, s],
+        )  # fmt: skip
+
+
+def unexplained_momentum(
+    own: float, market: float, var: float, both: float,
+    own_: float, market_: float, own_var_: float, var_: float, both_: float,
+) -> float:  # fmt: skip
+    """Mean of the residuals over their deviation: `window_pair` of the regression, and
+    of the part (with _) in which they are looked at."""
+    slope = ratio(both, var)
+    level = own - slope * market
+    mean = own_ - level - slope * market_
+    spread = own_var_ - 2.0 * slope * both_ + slope * slope * var_
+    return nan if spread <= _NOTHING * own_var_ else mean / sqrt(spread)
 
 
 def _against_market(bars: InMarket, n: int) -> Floats:

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sigma_core.clock import clock
-from sigma_core.frames import CLOCK, FIELDS, MARKET, BarArrays, Floats
+from sigma_core.frames import CLOCK, FIELDS, MARKET, BarArrays, Floats, Times
 from sigma_core.indicators.registry import SHARED, Call, cards
 
 BLOCK = 100  # tickers handed to a thread at once
@@ -73,9 +73,9 @@ def warm(
             compiled_steps.ready(card.name, _folder())
         else:
             compiled.address(card, _folder())
-    for dtype in ("float64", "float32"):
-        compiled.driver(_folder(), dtype)
-    if names is None:
+    compiled.driver(_folder())
+    if names is None:  # what builds and states need besides
+        compiled.driver(_folder(), "float32")
         compiled_steps.driver(_folder())
     if progress:
         progress(1.0, f"{len(everything)} indicators ready")
@@ -116,7 +116,7 @@ def compute(
     drive = compiled.driver(_folder(), str(out.dtype))
     spans = bars.spans
     before: list[Any] = [_contiguous(bars.field(name)) for name in FIELDS]
-    before += [_shared(bars, calls, last + 1)]
+    before += [around_bars(bars, calls, slice(last + 1))]
     before += [np.asarray(a) for a in (spans.row, spans.start, spans.stop, spans.gaps)]
     after: list[Any] = [
         first,
@@ -151,18 +151,29 @@ def empty(
     return np.empty((columns, len(bars.axis.tickers), last - first + 1), dtype)
 
 
-def _shared(bars: BarArrays, calls: Sequence[Call], times: int) -> Floats:
+def around(
+    calls: Sequence[Call], times: Times, *, market: Floats | None, calendar: str
+) -> Floats:
     """`[SHARED, time]` of what the calls read besides their own bars; no row if none
-    reads any."""
+    reads any. `market`: the benchmark's closes on these times, None where it has none.
+    """
     read = {name for call in calls for name in call.card.shared}
     if not read:
-        return np.empty((0, times))
-    found = np.full((len(SHARED), times), np.nan)
-    if MARKET in read and bars.benchmark is not None:
-        found[SHARED.index(MARKET)] = bars.benchmark.close[:times]
+        return np.empty((0, len(times)))
+    found = np.full((len(SHARED), len(times)), np.nan)
+    if MARKET in read and market is not None:
+        found[SHARED.index(MARKET)] = market
     if read & set(CLOCK):
-        found[-len(CLOCK) :] = clock(bars.axis.times[:times], bars.calendar)
+        found[-len(CLOCK) :] = clock(times, calendar)
     return found
+
+
+def around_bars(bars: BarArrays, calls: Sequence[Call], window: slice) -> Floats:
+    """The same on some times of stored bars."""
+    compared = bars.benchmark
+    market = None if compared is None else compared.close[window]
+    times = bars.axis.times[window]
+    return around(calls, times, market=market, calendar=bars.calendar)
 
 
 def folder() -> Path | None:

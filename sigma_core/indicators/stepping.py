@@ -15,7 +15,7 @@ import numpy as np
 
 from sigma_core.frames import FIELDS, Floats, Ints
 from sigma_core.indicators.kernels import BLOCK, _contiguous, _each, _folder, _params
-from sigma_core.indicators.registry import Call
+from sigma_core.indicators.registry import SHARED, Call
 from sigma_core.indicators.steps.carry import Step, step_of
 
 #: Cells behind the last bars of a field, so that they seldom have to be moved.
@@ -29,7 +29,8 @@ _SMALL = 4_000
 class Layout:
     """Where the last bars of each field, and each call's memory, lie in a row.
 
-    `fields[field]`: first cell, bars kept, spare cells (0 bars: nobody reads it);
+    `fields[field]`: first cell, bars kept, spare cells (0 bars: nobody reads it), of
+    the five and then of what all tickers share (`SHARED`);
     `cells[call]`: first cell and size of its memory; `size`: cells of a row.
     """
 
@@ -46,7 +47,7 @@ class Layout:
 
 def layout(calls: Sequence[Call]) -> Layout:
     """The layout of a state of these calls. ValueError for one without a step."""
-    depths = dict.fromkeys(FIELDS, 0)
+    depths = dict.fromkeys((*FIELDS, *SHARED), 0)
     sizes = []
     for call in calls:
         found = _step(call)
@@ -54,10 +55,10 @@ def layout(calls: Sequence[Call]) -> Layout:
         for name in call.card.inputs:
             depths[name] = max(depths[name], found.depth(call.params))
     begin, fields = _HEAD, []
-    for name in FIELDS:
-        spare = min(depths[name], _SPARE)
-        fields.append((begin, depths[name], spare))
-        begin += depths[name] + spare
+    for depth in depths.values():
+        spare = min(depth, _SPARE)
+        fields.append((begin, depth, spare))
+        begin += depth + spare
     cells = []
     for size in sizes:
         cells.append((begin, size))
@@ -77,6 +78,7 @@ def advance(
     fields: Mapping[str, Floats],
     *,
     max_gap: int,
+    shared: Floats | None = None,
     shown: int = 0,
     threads: int = 2,
 ) -> tuple[Floats, Floats]:
@@ -84,7 +86,9 @@ def advance(
 
     `old` is `[ticker, size]`, `rows` says which of its rows each ticker had (−1: none);
     `fields` are the new bars `[ticker, time]`, NaN where there is none. A ticker that
-    missed more than `max_gap` times in a row begins anew. Nothing given is changed.
+    missed more than `max_gap` times in a row begins anew. `shared` is what
+    `kernels.around` gives for the new times; only calls that read it need it, and
+    without it they raise ValueError. Nothing given is changed.
     """
     from sigma_core.indicators import compiled_steps  # numba: only where it is used
 
@@ -95,6 +99,7 @@ def advance(
         return out, new
     drive = compiled_steps.driver(_folder())
     before = [old, rows, *(_contiguous(fields[name]) for name in FIELDS)]
+    before.append(_contiguous(_given(chosen, shared, times)))
     after = [chosen.fields, _plan(chosen), _params(chosen.calls), out, new]
 
     def block(row: int) -> None:
@@ -103,6 +108,15 @@ def advance(
     small = tickers * times * len(chosen.calls) < _SMALL
     _each(block, range(0, tickers, BLOCK), 1 if small else threads)
     return out, new
+
+
+def _given(chosen: Layout, shared: Floats | None, times: int) -> Floats:
+    """What all tickers share, which calls that read it need."""
+    if shared is not None:
+        return shared
+    if named := [call.card.name for call in chosen.calls if call.card.shared]:
+        raise ValueError(f"{named[0]} reads what all tickers share; it is not given")
+    return np.empty((0, times))
 
 
 def _plan(chosen: Layout) -> Ints:
@@ -119,10 +133,12 @@ def _plan(chosen: Layout) -> Ints:
         plan[k, : compiled_steps.FIELD] = (
             *(entry, found.run is None, found.depth(call.params)),
             *(found.align(call.params), *chosen.cells[k], len(call.columns)),
+            bool(call.card.shared),
         )
         # A field that is no input is never read: any other's place will do for it.
+        own = [name for name in inputs if name in FIELDS] or FIELDS
         plan[k, compiled_steps.FIELD :] = [
-            FIELDS.index(name if name in inputs else inputs[0]) for name in FIELDS
+            FIELDS.index(name if name in own else own[0]) for name in FIELDS
         ]
     return plan
 

@@ -69,22 +69,21 @@ def build(
 
 
 def of_values(
-    bars: BarArrays, steps: Plan, members: Bools, values: Mapping[str, Floats]
+    bars: BarArrays,
+    steps: Plan,
+    members: Bools,
+    values: Floats,
+    joined: Mapping[str, Floats],
 ) -> Matrix:
-    """The matrix on all columns of `bars`, from the values of every indicator that are
-    known already (`state`), those of coarser cadences among them.
+    """The matrix on all columns of `bars`, from what the kernels would give of the
+    plan's calls, `[column, ticker, time]`, and the columns of coarser cadences: both
+    known already (`state`).
 
     Not for expressions that look back: they read columns before the first.
     """
-    found = {name: bars.field(name) for name in FIELDS}
-    wide = Matrix(
-        axis=bars.axis,
-        columns={**found, **values},
-        degree=_degrees(steps),
-        members=members,
-        factor=bars.factor,
-    )
-    return _whole(wide, steps, 0, np.float64)
+    wide = _with_indicators(bars, steps, members, slice(None), values)
+    columns = {**wide.columns, **joined}
+    return _whole(replace(wide, columns=columns), steps, 0, np.float64)
 
 
 def _whole(wide: Matrix, steps: Plan, first: int, dtype: npt.DTypeLike) -> Matrix:

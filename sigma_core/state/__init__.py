@@ -9,9 +9,11 @@ Definition and worked example: `docs/definitions/states.md`.
 """
 
 from sigma_core.state.advance import (
+    Around,
     State,
     advance,
     advanced,
+    around_of,
     file_name,
     fresh,
     made_from,
@@ -19,9 +21,11 @@ from sigma_core.state.advance import (
 from sigma_core.state.stored import load, save
 
 __all__ = [
+    "Around",
     "State",
     "advance",
     "advanced",
+    "around_of",
     "file_name",
     "fresh",
     "load",

@@ -5,7 +5,7 @@
     advance(state, …)           → values on the new bars, and the state after them
 
 Calls whose indicator has no step (`carry.advances`) are not in a state: their columns
-are computed whole.
+are computed whole. What calls read besides their own bars is named by `Around`.
 """
 
 from __future__ import annotations
@@ -18,14 +18,25 @@ from typing import NamedTuple
 import numpy as np
 
 from sigma_core.bars import seals
-from sigma_core.frames import FIELDS, Axis, BarArrays, Floats, Ints
+from sigma_core.frames import FIELDS, MARKET, Axis, BarArrays, Floats, Ints
 from sigma_core.indicators import kernels, stepping
 from sigma_core.indicators.registry import Call
 from sigma_core.indicators.steps.carry import advances
 from sigma_core.specs.fingerprint import sha_of
 
 _CHUNK = 256  # times walked at once: what is gathered of the bars stays small
-_FORMAT = 1
+_FORMAT = 2
+
+
+class Around(NamedTuple):
+    """What calls read besides their own bars: the exchange whose calendar it is, and
+    the ticker that is the benchmark ("" where there is none, or nothing reads it)."""
+
+    calendar: str = "XNYS"
+    benchmark: str = ""
+
+
+PLAIN = Around()
 
 
 @dataclass(frozen=True)
@@ -33,8 +44,9 @@ class State:
     """What calls remember of each ticker's bars up to and with a time.
 
     `seal` names those bars (`bars.seals`), `time` is the last one's (None before the
-    first), `key` names calls, code and the rule of gaps: a state with another key is
-    another thing. `values` is `[ticker, cell]`, laid out as `layout` says.
+    first), `key` names calls, code, the rule of gaps and what stands `around` them: a
+    state with another key is another thing. `values` is `[ticker, cell]`, laid out as
+    `layout` says.
     """
 
     layout: stepping.Layout
@@ -44,6 +56,7 @@ class State:
     time: np.datetime64 | None
     seal: bytes
     values: Floats
+    around: Around = PLAIN
 
     def stands_on(self, bars: BarArrays) -> bool:
         """Whether these bars, up to the state's time, are those it was made from.
@@ -68,22 +81,33 @@ def advanced(calls: Sequence[Call]) -> tuple[Call, ...]:
     return tuple(call for call in calls if advances(call))
 
 
-def file_name(calls: Sequence[Call], max_gap: int) -> str:
+def around_of(bars: BarArrays, calls: Sequence[Call]) -> Around:
+    """What these calls read around some bars. ValueError for a benchmark that is no
+    ticker of theirs: an index's closes are in no seal of bars."""
+    compared = bars.benchmark
+    if compared is None or not any(MARKET in call.card.inputs for call in calls):
+        return Around(bars.calendar)
+    if compared.source != "bars":
+        raise ValueError(f"{compared.name} is no ticker of these bars")
+    return Around(bars.calendar, compared.name)
+
+
+def file_name(calls: Sequence[Call], max_gap: int, around: Around = PLAIN) -> str:
     """The name of the file of a state of these calls; other code takes its place."""
-    return f"{sha_of([*_named(calls), max_gap])[:32]}.state"
+    return f"{sha_of([*_named(calls), max_gap, *around])[:32]}.state"
 
 
 def _named(calls: Sequence[Call]) -> list[object]:
     return [[call.card.name, call.card.version, call.params] for call in calls]
 
 
-def key_of(calls: Sequence[Call], max_gap: int) -> str:
+def key_of(calls: Sequence[Call], max_gap: int, around: Around = PLAIN) -> str:
     """The name of a kind of state: equal names, equal meaning of every cell.
 
     The code is all of `sigma_core.indicators` and the compiler that turns it into
     machine code; a card's version counts.
     """
-    named = {"calls": _named(calls), "gap": max_gap}
+    named = {"calls": _named(calls), "gap": max_gap, "around": list(around)}
     return sha_of({"format": _FORMAT, **named, "code": _code()})
 
 
@@ -93,7 +117,13 @@ def _code() -> str:
     return kernels.sources_sha()
 
 
-def fresh(calls: Sequence[Call], tickers: tuple[str, ...], *, max_gap: int) -> State:
+def fresh(
+    calls: Sequence[Call],
+    tickers: tuple[str, ...],
+    *,
+    max_gap: int,
+    around: Around = PLAIN,
+) -> State:
     """The state before the first bar. ValueError for a call without a step.
 
     `max_gap`: a ticker that missed more times than this in a row begins anew.
@@ -101,12 +131,13 @@ def fresh(calls: Sequence[Call], tickers: tuple[str, ...], *, max_gap: int) -> S
     layout = stepping.layout(calls)
     return State(
         layout=layout,
-        key=key_of(calls, max_gap),
+        key=key_of(calls, max_gap, around),
         max_gap=max_gap,
         tickers=tickers,
         time=None,
         seal=seals.START,
         values=np.zeros((len(tickers), layout.size)),
+        around=around,
     )
 
 
@@ -120,12 +151,12 @@ def made_from(
     """The state as of column `last` of stored bars, and the values on that column.
 
     Every bar of every ticker is walked once, from the first. ValueError for bars
-    without seals.
+    without seals, and as in `around_of`.
     """
     if bars.seals is None:
         raise ValueError("these bars carry no seals")
-    max_gap = bars.axis.max_gap
-    state = fresh(calls, bars.axis.tickers, max_gap=max_gap)
+    max_gap, around = bars.axis.max_gap, around_of(bars, calls)
+    state = fresh(calls, bars.axis.tickers, max_gap=max_gap, around=around)
     values = np.empty((state.layout.columns, len(state.tickers), 1))
     rows = np.arange(len(state.tickers))
     cells = state.values
@@ -137,6 +168,7 @@ def made_from(
             rows,
             {name: bars.field(name)[:, begin:end] for name in FIELDS},
             max_gap=max_gap,
+            shared=kernels.around_bars(bars, calls, slice(begin, end)),
             shown=end - begin - 1,
             threads=threads,
         )
@@ -164,6 +196,7 @@ def advance(
         _rows(state.tickers, axis.tickers),
         fields,
         max_gap=state.max_gap,
+        shared=_shared(state, axis, fields),
         threads=threads,
     )
     after = replace(
@@ -174,6 +207,14 @@ def advance(
         values=cells,
     )
     return Advanced(values, after)
+
+
+def _shared(state: State, axis: Axis, fields: Mapping[str, Floats]) -> Floats:
+    """What all tickers share on the new times; the benchmark is one of them."""
+    calendar, ticker = state.around
+    market = fields["close"][axis.row(ticker)] if ticker else None
+    calls = state.layout.calls
+    return kernels.around(calls, axis.times, market=market, calendar=calendar)
 
 
 def _rows(before: tuple[str, ...], now: tuple[str, ...]) -> Ints:

@@ -21,7 +21,7 @@ import numpy as np
 from sigma_core.frames import Floats
 from sigma_core.indicators import stepping
 from sigma_core.indicators.registry import Call
-from sigma_core.state.advance import State, key_of
+from sigma_core.state.advance import PLAIN, Around, State, key_of
 
 _PAGE = 4096
 _MAGIC = b"sigma state 1\n"
@@ -50,15 +50,17 @@ def save(state: State, path: Path) -> None:
         raise
 
 
-def load(path: Path, calls: Sequence[Call], *, max_gap: int) -> State | None:
+def load(
+    path: Path, calls: Sequence[Call], *, max_gap: int, around: Around = PLAIN
+) -> State | None:
     """The state of these calls, its cells mapped read-only.
 
-    None if there is none, if it is of other calls or other code, or if a byte of it is
-    not what was written.
+    None if there is none, if it is of other calls, other code or another benchmark, or
+    if a byte of it is not what was written.
     """
     try:
         meta, begin = _read_heading(path)
-        if meta["key"] != key_of(calls, max_gap):
+        if meta["key"] != key_of(calls, max_gap, around):
             return None
         shape = (len(meta["tickers"]), int(meta["size"]))
         cells = np.memmap(path, np.float64, "r", offset=begin, shape=shape)
@@ -75,6 +77,7 @@ def load(path: Path, calls: Sequence[Call], *, max_gap: int) -> State | None:
         time=np.datetime64(meta["time"], meta["unit"]),
         seal=bytes.fromhex(meta["seal"]),
         values=values,
+        around=around,
     )
 
 

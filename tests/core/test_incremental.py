@@ -52,6 +52,27 @@ def bundle():
 
 
 @pytest.fixture(scope="module")
+def looks_around(bundle):
+    """The same with columns of the session, the calendar, a benchmark and the
+    universe."""
+    iset = bundle.contents["indicator_set"]
+    more = [
+        *({"name": "vwap_session"}, {"name": "session_minute"}),
+        {"name": "first_minutes_range", "minutes": 15},
+        {"name": "calendar_flags"},
+        {"name": "rel_strength", "window": 12},
+        {"name": "beta", "window": 20},
+        {"name": "beta", "window": 30, "cadence": "daily"},
+        {"name": "breadth_above_ma", "window": 10},
+        {"expr": "close - first_minutes_high_15", "as": "over"},
+    ]
+    named = [entry["name"] for entry in iset["indicators"] if "name" in entry]
+    more = [one for one in more if one.get("name") not in {*named} - {"beta"}]
+    content = {**iset, "indicators": [*iset["indicators"], *more]}
+    return replace(bundle, indicator_set=bundle.indicator_set.model_validate(content))
+
+
+@pytest.fixture(scope="module")
 def times(dataset):
     """The bars of the last session."""
     axis = dataset.bars("5m").arrays().axis
@@ -99,6 +120,37 @@ def test_bar_after_bar_it_is_the_list_of_the_full_scan(dataset, bundle, times):
         lists.append([signal.ticker for signal in found.signals])
     assert all(lists), "a list of nobody proves little"
     assert len({tuple(one) for one in lists}) > 1
+
+
+def test_what_reads_session_calendar_benchmark_and_universe_is_the_same_too(
+    dataset, looks_around, times
+):
+    standing = incremental.stand(looks_around, at(dataset, times[FIRST]))
+    for time in times[1:7]:
+        found, standing = incremental.advance(
+            standing, time, came(dataset, time), now=NOW
+        )
+        plan = run.plan_of(looks_around)
+        market = run.with_benchmark(looks_around, plan, at(dataset, time))
+        assert_same(found, run.scan_market(looks_around, plan, market))
+    columns = found.features.columns
+    for name in ("vwap_session", "beta_30_daily", "rel_strength_12", "over"):
+        assert np.isfinite(columns[name]).any(), name
+    assert 0 < np.nanmax(columns["breadth_above_ma_10"]) < 1
+    assert set(found.fingerprint["market"]) == {"5m", "daily"}
+
+
+def test_a_state_knows_its_benchmark(dataset, looks_around, times):
+    market = at(dataset, times[STANDS])
+    file = incremental.state_file(looks_around, market)
+    standing = incremental.stand(looks_around, market, file)
+    plan, ticker = standing.plan, standing.state.around.benchmark
+    assert ticker in market.bars.axis
+    other = state.Around(benchmark=market.bars.axis.tickers[0])
+    for around, known in ((standing.state.around, True), (other, False)):
+        gap = market.bars.axis.max_gap
+        found = state.load(file, plan.calls, max_gap=gap, around=around)
+        assert (found is not None) is known
 
 
 def test_from_the_first_bar_of_a_session_with_times_between(dataset, bundle, times):

@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 
 from sigma_core import state
+from sigma_core.bars.rows import moment
 from sigma_core.bars.store import Dataset
-from sigma_core.frames import FIELDS, MAX_GAP, Axis, BarArrays
+from sigma_core.frames import FIELDS, MAX_GAP, Axis, BarArrays, Benchmark
 from sigma_core.indicators import kernels, resolve, stepping
 from tests.core.bars.conftest import no_rules
+from tests.core.intraday import local
 from tests.definitions import examples, number, tolerance
 from tests.market import arrays, random_market
 
@@ -67,6 +69,40 @@ def test_it_keeps_of_a_rolling_high_what_was_calculated_by_hand():
         for place in range(6):
             assert row[at + place] == number(cells[f"cell_{place + 1}"]), cells["row"]
         assert value == near(cells["donchian_high_2"])
+
+
+def test_it_keeps_of_a_session_what_was_calculated_by_hand():
+    example, row = by_hand("vwap_session"), None
+    call = resolve("vwap_session")
+    layout = stepping.layout([call])
+    at, _ = layout.cells[0]
+    for cells in example.rows:
+        named = ("high", "low", "close", "volume")
+        bars = arrays(
+            {name: np.array([number(cells[name])]) for name in named},
+            times=np.array([moment(local(cells["ts"]))]),
+        )
+        values, row = stepping.advance(
+            layout,
+            np.zeros((1, layout.size)) if row is None else row,
+            np.arange(1),
+            {each: bars.field(each) for each in FIELDS},
+            max_gap=MAX_GAP,
+            shared=kernels.around_bars(bars, [call], slice(1)),
+        )
+        for place, name in enumerate(("first", "sum", "traded"), start=1):
+            assert row[0, at + place] == near(cells[name]), (cells["row"], name)
+        assert values[0, 0, 0] == near(cells["vwap_session"])
+
+
+def test_an_index_is_no_benchmark_of_a_state(dataset):
+    bars = store(dataset)
+    index = Benchmark("SPX", "index", bars.close[0])
+    call = resolve("beta", {"window": 20})
+    compared = replace(bars, benchmark=index)
+    assert state.around_of(compared, CALLS) == state.Around()
+    with pytest.raises(ValueError, match="SPX"):
+        state.made_from(compared, [call], last=50)
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@
 
 A step is `run(state, bars, bar, p, out)`: `bar` is the number of the new bar in its
 span, 0 for the first; `bars` holds the last `depth` bars, or all `bar + 1` while they
-are fewer, the new one last, of the card's `inputs` only; `state` is its own memory,
-all 0 before bar 0; `out` takes one value per output.
+are fewer, the new one last, of the card's `inputs` only (an `InMarket` where those
+name the benchmark or the calendar); `state` is its own memory, all 0 before bar 0;
+`out` takes one value per output.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from math import lcm
+from typing import Any
 
 from sigma_core.frames import Floats
-from sigma_core.indicators.registry import Call, OneTicker, Params, card
+from sigma_core.indicators.registry import Call, Params, card
 
-StepCore = Callable[[Floats, OneTicker, int, Floats, Floats], None]
+# The second argument is a OneTicker, or an InMarket: the card's inputs say which.
+StepCore = Callable[[Floats, Any, int, Floats, Floats], None]
 
-_MODULES = ("averages", "ranges", "levels", "windows", "tails")
+_MODULES = ("averages", "ranges", "levels", "windows", "session", "market", "tails")
 _STEPS: dict[str, Step] = {}
 #: Bars that a core may need before it is cheaper to keep none and compute it whole.
 DEEPEST = 2048

@@ -30,6 +30,6 @@ tail("vol_of_vol", "window", "over")
 for _name in (
     *("wma", "hma", "linreg_slope", "aroon", "ichimoku", "days_since_high", "max_ret"),
     *("reversal_1m", "mom_12_1", "pivot_floor", "inside_bar", "nr7", "kbar"),
-    "ref_close",
+    *("ref_close", "session_minute", "calendar_flags"),
 ):
     tail(_name)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from math import nan, sqrt
 
 from sigma_core.frames import Floats
-from sigma_core.indicators.windows import _SHORT
+from sigma_core.indicators.windows import _SHORT, _not_below_zero
 
 #: Cells of memory of one average: values seen, level, and three of the last values.
 SMOOTH = 5
@@ -131,6 +131,29 @@ def moments_of(x: Floats, bar: int, n: int) -> tuple[float, float]:
     step = (total + ahead) * share
     variance = (squares + beyond) * share - step * step
     return anchor + step, sqrt(0.0 if variance < 0.0 else variance)
+
+
+def pair_of(
+    x: Floats, y: Floats, bar: int, n: int
+) -> tuple[float, float, float, float, float]:
+    """`window_pair` on the newest pair: its five rows."""
+    if bar < n - 1:
+        return nan, nan, nan, nan, nan
+    size, share = len(x), 1.0 / n
+    end = size - 1 - since_end(bar, n)
+    x0, y0 = x[end], y[end]
+    a = b = aa = bb = ab = 0.0
+    for s in range(end, size - 1 - n, -1):
+        dx, dy = x[s] - x0, y[s] - y0
+        a, b, aa, bb, ab = a + dx, b + dy, aa + dx * dx, bb + dy * dy, ab + dx * dy
+    c = d = cc = dd = cd = 0.0
+    for t in range(end + 1, size):
+        dx, dy = x[t] - x0, y[t] - y0
+        c, d, cc, dd, cd = c + dx, d + dy, cc + dx * dx, dd + dy * dy, cd + dx * dy
+    dx, dy = (a + c) * share, (b + d) * share
+    xx = _not_below_zero((aa + cc) * share - dx * dx)
+    yy = _not_below_zero((bb + dd) * share - dy * dy)
+    return x0 + dx, y0 + dy, xx, yy, (ab + cd) * share - dx * dy
 
 
 def high_of(x: Floats, bar: int, n: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import cycle
 
 import numpy as np
@@ -10,19 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sigma_core.frames import FIELDS, MAX_GAP, BarArrays, Floats
+from sigma_core.frames import FIELDS, MAX_GAP, Axis, BarArrays, Floats
 from sigma_core.indicators import Call, Card, cards, kernels, resolve, stepping
 from sigma_core.indicators.steps import twins
 from sigma_core.indicators.steps.carry import DEEPEST, advances, step_of, tail
-from sigma_core.indicators.windows import window_mean
+from sigma_core.indicators.windows import window_mean, window_pair
 from sigma_core.proofs.params import calls
-from tests.market import arrays, holes, random_market, with_cell
+from tests.market import arrays, five_minutes, holes, random_market, with_cell
 
-CARDS = [card for card in cards().values() if not (card.shared or card.across)]
-#: they read a benchmark, a calendar or a universe, which a state of bars has not
-AROUND = [card for card in cards().values() if card.shared or card.across]
+CARDS = list(cards().values())
+#: they read a benchmark, a calendar or a universe besides their own bars
+AROUND = [card for card in CARDS if card.shared or card.across]
 each = pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
-CLEAN = random_market(seed=11, tickers=3, sessions=700)
+around = pytest.mark.parametrize("card", AROUND, ids=lambda card: card.name)
+CLEAN = random_market(seed=11, tickers=3, sessions=820)
 EVERY = [call for card in CARDS for call in calls(card)]
 
 
@@ -36,6 +38,14 @@ def flat_and_silent() -> BarArrays:
     fields["volume"][2, ::7] = 0.0
     fields["volume"][1, 200:300] = 0.0
     return arrays(fields)
+
+
+def of_minutes(bars: BarArrays) -> BarArrays:
+    """The same as bars of 5 minutes, and a benchmark that lacks some of its own."""
+    close = bars.benchmark.close.copy()
+    close[[20, 21, 30]] = np.nan
+    axis = Axis(bars.axis.tickers, five_minutes(bars.axis.shape[1]))
+    return replace(bars, axis=axis, benchmark=replace(bars.benchmark, close=close))
 
 
 MARKETS = {
@@ -53,8 +63,15 @@ def stepped(bars: BarArrays, chosen: Sequence[Call], sizes: Iterable[int]) -> Fl
     state = np.zeros((tickers, layout.size))
     for size in sizes:
         new = {name: bars.field(name)[:, at : at + size] for name in FIELDS}
+        shared = kernels.around_bars(bars, chosen, slice(at, at + size))
         values, state = stepping.advance(
-            layout, state, np.arange(tickers), new, max_gap=MAX_GAP, threads=1
+            layout,
+            state,
+            np.arange(tickers),
+            new,
+            max_gap=MAX_GAP,
+            shared=shared,
+            threads=1,
         )
         found.append(values)
         at += size
@@ -81,14 +98,30 @@ def test_bar_by_bar_it_has_the_bits_of_the_full_build(card: Card, market: str) -
         assert_same_bits(MARKETS[market], [call], found)
 
 
+@around
+@pytest.mark.parametrize("market", ["clean", "gaps and late listings"])
+def test_it_follows_session_calendar_and_benchmark_bar_by_bar(
+    card: Card, market: str
+) -> None:
+    bars = of_minutes(MARKETS[market])
+    for call in calls(card):
+        found = stepped(bars, [call], cycle([1, 1, 5, 1]))
+        assert_same_bits(bars, [call], found)
+        assert market != "clean" or not np.isnan(found).all()
+
+
 @each
 def test_every_shipped_indicator_advances_bar_by_bar(card: Card) -> None:
     assert all(advances(call) for call in calls(card))
 
 
-def test_what_looks_beyond_its_own_bars_is_computed_whole() -> None:
+def test_what_reads_around_its_bars_is_refused_without_that() -> None:
     assert len(AROUND) == 10
-    assert not any(advances(call) for card in AROUND for call in calls(card))
+    layout = stepping.layout([resolve("rsi"), resolve("vwap_session")])
+    new = {name: CLEAN.field(name)[:, :1] for name in FIELDS}
+    empty = np.zeros((3, layout.size))
+    with pytest.raises(ValueError, match="vwap_session"):
+        stepping.advance(layout, empty, np.arange(3), new, max_gap=MAX_GAP)
 
 
 def test_all_of_them_share_one_state() -> None:
@@ -112,7 +145,8 @@ def test_whatever_the_bars_and_however_they_come(
     for at, size in missing:
         for values in fields.values():
             values[:, at : at + size] = np.nan
-    bars = arrays({name: fields[name] for name in FIELDS})
+    benchmark = 300.0 + np.cumsum(steps[::-1]) / 4
+    bars = arrays({name: fields[name] for name in FIELDS}, market=benchmark)
     assert_same_bits(bars, EVERY, stepped(bars, EVERY, cycle(sizes)))
 
 
@@ -142,8 +176,11 @@ def test_nothing_given_is_changed() -> None:
     layout = stepping.layout(EVERY)
     state = np.zeros((3, layout.size))
     new = {name: CLEAN.field(name)[:, :80].copy() for name in FIELDS}
-    stepping.advance(layout, state, np.arange(3), new, max_gap=MAX_GAP)
+    shared = kernels.around_bars(CLEAN, EVERY, slice(80))
+    before = shared.copy()
+    stepping.advance(layout, state, np.arange(3), new, max_gap=MAX_GAP, shared=shared)
     assert not state.any()
+    np.testing.assert_array_equal(shared, before)
     assert all((new[name] == CLEAN.field(name)[:, :80]).all() for name in FIELDS)
 
 
@@ -160,3 +197,13 @@ def test_a_mean_of_a_window_is_that_of_the_loop_over_all_bars(n: int) -> None:
     for bar in range(n - 1, len(x)):
         found = twins.mean_of(x[bar - n + 1 : bar + 1], bar, n)
         assert found == wanted[bar]
+
+
+@pytest.mark.parametrize("n", [2, 3, 20, 63])
+def test_the_sums_of_a_window_of_pairs_are_those_of_the_loop(n: int) -> None:
+    x, y = CLEAN.close[0], CLEAN.close[1]
+    wanted = np.empty((5, len(x)))
+    window_pair(x, y, n, wanted)
+    for bar in range(n - 1, len(x)):
+        last = slice(bar - n + 1, bar + 1)
+        assert twins.pair_of(x[last], y[last], bar, n) == tuple(wanted[:, bar])
