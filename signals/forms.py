@@ -47,6 +47,11 @@ def is_daily(model_id: str) -> bool:
         return True
 
 
+def bar_of(day: date, at: time) -> datetime:
+    """The moment of New York's clocks at which a bar closed."""
+    return datetime.combine(day, at, words.NEW_YORK)
+
+
 def _choices(values: Sequence[str]) -> list[tuple[str, str]]:
     return [(value, value) for value in values]
 
@@ -156,7 +161,7 @@ class ScanForm(forms.Form):
             return None
         if at is None:
             return day.isoformat()
-        return datetime.combine(day, at, words.NEW_YORK).isoformat()
+        return bar_of(day, at).isoformat()
 
 
 class ManyFiles(forms.ClearableFileInput):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
+
+from signals.forms import bar_of, is_daily
 
 
 def _day(label: str, help_text: str) -> forms.DateField:
@@ -17,10 +19,26 @@ def _day(label: str, help_text: str) -> forms.DateField:
 
 
 class StretchForm(forms.Form):
-    """A stretch of sessions of one dataset."""
+    """A stretch of sessions of one dataset; of a model that decides more often than
+    once a session up to one of its bars."""
 
-    def __init__(self, *args: Any, datasets: Sequence[str] = (), **kwargs: Any) -> None:
+    at = forms.TimeField(
+        label="Last bar closed at",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text="New York time. Empty: the session's last bar.",
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        datasets: Sequence[str] = (),
+        model_id: str = "",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if is_daily(model_id):
+            del self.fields["at"]
         choices = [("", "as the universe says"), *((name, name) for name in datasets)]
         self.fields["dataset"] = forms.ChoiceField(
             label="Dataset", required=False, choices=choices
@@ -30,6 +48,17 @@ class StretchForm(forms.Form):
     def dataset(self) -> str | None:
         """The dataset; None: the one the universe names."""
         return self.cleaned_data["dataset"] or None
+
+    def clean(self) -> dict[str, Any] | None:
+        """A time needs its session."""
+        if self.cleaned_data.get("at") and not self.cleaned_data.get("end"):
+            self.add_error("end", "Say of which session that bar is.")
+        return self.cleaned_data
+
+    def until(self) -> date | datetime | None:
+        """The session or the moment with which it ends, if one was given."""
+        day, at = self.day("end"), self.cleaned_data.get("at")
+        return day if day is None or at is None else bar_of(day, at)
 
     def day(self, name: str) -> date | None:
         """A day, if one was given."""
@@ -55,7 +84,7 @@ class BuildForm(StretchForm):
 
     def params(self, pack: str, model_id: str) -> dict[str, Any]:
         """The parameters of the run."""
-        start, end = self.day("start"), self.day("end")
+        start, end = self.day("start"), self.until()
         return {
             "pack": pack,
             "model_id": model_id,

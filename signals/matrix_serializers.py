@@ -7,7 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from sigma_api.serializers import Day, Flag, Strict, Text
-from signals.serializers import GateShape, PartShape
+from signals.jobs import asof
+from signals.serializers import AsOf, GateShape, PartShape
 
 Shape = serializers.Serializer[Any]
 
@@ -29,8 +30,12 @@ class PreviewBody(Strict):
     start = Day(
         required=False, allow_null=True, help_text="Null: the session before the end."
     )
-    end = Day(
-        required=False, allow_null=True, help_text="A session; null: the last held."
+    end = AsOf(
+        required=False,
+        allow_null=True,
+        max_length=asof.MOST,
+        help_text="A session (of a model that decides more often its last bar), or the "
+        "moment at which its last bar closed; null: the last bar held.",
     )
     dataset = Text(
         required=False,
@@ -53,8 +58,12 @@ class DiffBody(Strict):
     sessions = serializers.IntegerField(
         required=False, default=2, min_value=1, max_value=5
     )
-    end = Day(
-        required=False, allow_null=True, help_text="A session; null: the last held."
+    end = AsOf(
+        required=False,
+        allow_null=True,
+        max_length=asof.MOST,
+        help_text="A session (of a model that decides more often its last bar), or the "
+        "moment at which its last bar closed; null: the last bar held.",
     )
     dataset = Text(
         required=False,
@@ -143,6 +152,9 @@ class DiffShape(Shape):
     no_impact = serializers.CharField(allow_blank=True)
     affected = AffectedShape()
     certificate = DraftStandingShape()
+    marks = serializers.ListField(child=serializers.CharField())
+    stale = serializers.BooleanField()
+    freshness = serializers.ListField(child=serializers.DictField())
     seconds = serializers.FloatField()
 
 
@@ -156,8 +168,12 @@ class BuildBody(Strict):
         allow_null=True,
         help_text="Null: the first session on which every column can be warm.",
     )
-    end = Day(
-        required=False, allow_null=True, help_text="A session; null: the last held."
+    end = AsOf(
+        required=False,
+        allow_null=True,
+        max_length=asof.MOST,
+        help_text="A session (of a model that decides more often its last bar), or the "
+        "moment at which its last bar closed; null: the last bar held.",
     )
     dataset = Text(
         required=False,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -11,9 +13,16 @@ from rest_framework.response import Response
 from sigma_api.views import ApiView
 from signals import matrix_serializers as shapes
 from signals.api.runs import IDEMPOTENCY_KEY, STARTED, caller, idempotency_key, started
+from signals.jobs import asof
 from signals.models import Run
 from signals.serializers import Waiting
 from signals.services import diffs, previews, runs
+
+
+def _until(wanted: Mapping[str, Any]) -> date | datetime | None:
+    """The session or the moment with which a look ends."""
+    text = wanted.get("end")
+    return None if text is None else asof.read(text)
 
 
 class PreviewMatrix(ApiView):
@@ -31,7 +40,7 @@ class PreviewMatrix(ApiView):
             model_id=wanted["model_id"],
             user=caller(request),
             start=wanted.get("start"),
-            end=wanted.get("end"),
+            end=_until(wanted),
             dataset=wanted.get("dataset"),
             changes=wanted.get("draft"),
         )
@@ -54,7 +63,7 @@ class Diff(ApiView):
             changes=wanted["draft"],
             against=wanted["against"],
             sessions=wanted["sessions"],
-            end=wanted.get("end"),
+            end=_until(wanted),
             dataset=wanted.get("dataset"),
         )
         return Response(found)

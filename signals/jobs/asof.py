@@ -8,11 +8,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Annotated
 
+from django.utils import timezone
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
+
+from sigma_core.errors import BadInput
 
 FORMS = (
     "Write a session as YYYY-MM-DD, a moment as 2026-03-11T14:35-04:00 or as "
@@ -51,6 +57,40 @@ def normal(text: str) -> str:
     if not isinstance(found, datetime):
         return found.isoformat()
     return found.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def day_of(when: date | datetime | None) -> date | None:
+    """The session; of a moment its day on the exchange's clocks."""
+    if not isinstance(when, datetime):
+        return when
+    from sigma_core.sessions import exchange  # as above
+
+    return when.astimezone(exchange().zone).date()
+
+
+def require(when: date | datetime | None, cadence: str) -> None:
+    """NotASession for a closed day, BadInput for a moment at which no bar of the
+    cadence closes; each names the one before."""
+    from sigma_core.sessions import exchange  # as above
+
+    if isinstance(when, datetime):
+        from sigma_core.bars.moments import bar_ending  # pandas
+
+        bar_ending(when, exchange(), cadence, timezone.now())
+    elif when is not None:
+        exchange().require(when)
+
+
+@contextmanager
+def asked_as(name: str) -> Iterator[None]:
+    """Within it what is wrong with a moment is said of the parameter of that name."""
+    try:
+        yield
+    except BadInput as error:
+        if not error.code.startswith("as_of."):
+            raise
+        faults = [replace(problem, where=name) for problem in error.problems]
+        raise BadInput(faults) from error
 
 
 def _checked(text: str) -> str:

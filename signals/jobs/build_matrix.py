@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ from pydantic import Field
 
 from packs_app import datasets
 from sigma_core.errors import BadInput, Problem
+from signals.jobs import asof
+from signals.jobs.asof import AsOf
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
 from signals.jobs.scan import NAME
 from signals.models import Run
@@ -36,7 +38,8 @@ STEPS = (
 
 
 class BuildMatrixParams(Params):
-    """Which model, over which sessions (None: all that can be warm), which dataset.
+    """Which model, over which sessions (None: all that can be warm), which dataset;
+    `end` is a session or the moment at which its last bar closed, as `asof` reads it.
 
     `parquet` leaves a table of the matrix among the run's files.
     """
@@ -44,9 +47,14 @@ class BuildMatrixParams(Params):
     pack: str = Field(pattern=NAME)
     model_id: str = Field(pattern=r"^[a-z0-9][a-z0-9_]{0,127}$")
     start: date | None = None
-    end: date | None = None
+    end: AsOf | None = None
     dataset: str | None = Field(default=None, pattern=NAME)
     parquet: bool = False
+
+    @property
+    def until(self) -> date | datetime | None:
+        """The session or the moment with which it ends."""
+        return None if self.end is None else asof.read(self.end)
 
 
 def check(params: BuildMatrixParams, *, local: bool) -> None:
@@ -58,11 +66,13 @@ def check(params: BuildMatrixParams, *, local: bool) -> None:
 
     bundle = load_bundle(settings.SIGMA_PACKS, params.pack, params.model_id)
     require(bundle.indicator_set, where=bundle.files["indicator_set"])
-    for day in (params.start, params.end):
-        if day is not None:
-            exchange().require(day)
-    if params.start and params.end and params.start > params.end:
-        message = f"the start {params.start} lies after the end {params.end}."
+    if params.start is not None:
+        exchange().require(params.start)
+    with asof.asked_as("end"):
+        asof.require(params.until, bundle.cadence)
+    last = asof.day_of(params.until)
+    if params.start and last and params.start > last:
+        message = f"the start {params.start} lies after the end {last}."
         raise BadInput(Problem("window.order", "start", message, "Swap the two."))
 
 
@@ -72,7 +82,7 @@ def fields(params: BuildMatrixParams) -> Mapping[str, object]:
         "pack": params.pack,
         "model_id": params.model_id,
         "dataset": params.dataset or "",
-        "session": params.end,
+        "session": asof.day_of(params.until),
     }
 
 
@@ -89,7 +99,7 @@ def perform(context: Context, params: BuildMatrixParams) -> Outcome:
         pack=params.pack,
         model_id=params.model_id,
         start=params.start,
-        end=params.end,
+        end=params.until,
         dataset=params.dataset,
         default_dataset=datasets.default_dataset(),
         now=context.now,
@@ -97,7 +107,7 @@ def perform(context: Context, params: BuildMatrixParams) -> Outcome:
     )
     summary, matrix = _found_or_built(context, prepared)
     summary |= standing_of(
-        prepared.market, prepared.bundle.universe, asked=params.end, now=context.now
+        prepared.market, prepared.bundle.universe, asked=params.until, now=context.now
     )
     if params.parquet:
         context.progress("write", 0.5, "as Parquet")

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from django.conf import settings
-from django.utils import timezone
 from pydantic import Field
 
 from packs_app import datasets
@@ -51,29 +50,17 @@ class ScanParams(Params):
     @property
     def session(self) -> date | None:
         """The session asked for; of a moment its day on the exchange's clocks."""
-        when = self.when
-        if not isinstance(when, datetime):
-            return when
-        from sigma_core.sessions import exchange  # the calendars: a moment needs them
-
-        return when.astimezone(exchange().zone).date()
+        return asof.day_of(self.when)
 
 
 def check(params: ScanParams, *, local: bool) -> None:
     """BadInput for a model that is not there or not right, for a closed day, a moment
     at which no bar of the model closes, and a dataset or session that is not held."""
     # pandas and the calendars come with these; only who asks for a scan pays for it
-    from sigma_core.sessions import exchange
     from sigma_core.specs.bundle import load_bundle
 
     bundle = load_bundle(settings.SIGMA_PACKS, params.pack, params.model_id)
-    when = params.when
-    if isinstance(when, datetime):
-        from sigma_core.bars.moments import bar_ending  # pandas, as above
-
-        bar_ending(when, exchange(), bundle.cadence, timezone.now())
-    elif when is not None:
-        exchange().require(when)
+    asof.require(params.when, bundle.cadence)
     wanted = params.dataset or bundle.universe.dataset
     _require_held(wanted, params.session, bundle.cadence)
 

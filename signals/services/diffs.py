@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import time
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -18,8 +18,10 @@ from django.utils import timezone
 from packs_app import certificates, datasets, usage
 from packs_app.kinds import KINDS
 from sigma_core.errors import MissingData, Problem
+from signals.jobs.asof import asked_as
 from signals.models import Run
 from signals.services.plain import plain
+from signals.services.standings import standing_of
 
 if TYPE_CHECKING:
     from sigma_core.impact import Impact
@@ -38,7 +40,7 @@ def diff_of(
     changes: Mapping[str, object],
     against: str = "saved",
     sessions: int = SESSIONS,
-    end: date | None = None,
+    end: date | datetime | None = None,
     dataset: str | None = None,
 ) -> dict[str, Any]:
     """A draft beside what is `saved` (or was read by the `last_run`), as a document.
@@ -54,9 +56,11 @@ def diff_of(
     before, run = _base(pack, model_id, against)
     found = _changes(before, after)
     impacts: list[Impact] = []
+    bars: dict[str, Any] = {"marks": [], "stale": False, "freshness": []}
     reason = _no_impact(before, after)
     if before is not None and not reason:
-        impacts = _impacts(before, after, sessions, end, dataset)
+        with asked_as("end"):
+            impacts, bars = _impacts(before, after, sessions, end, dataset)
     document: dict[str, Any] = {
         "pack": pack,
         "model_id": after.model_id,
@@ -71,7 +75,7 @@ def diff_of(
         "affected": _affected(pack, model_id, before, changes),
         "certificate": certificates.of_draft(after),
     }
-    return plain(document) | {"seconds": time.perf_counter() - began}
+    return plain(document) | bars | {"seconds": time.perf_counter() - began}
 
 
 def _base(pack: str, model_id: str, against: str) -> tuple[Bundle | None, Run | None]:
@@ -140,9 +144,13 @@ def _no_impact(before: Bundle | None, after: Bundle) -> str:
 
 
 def _impacts(
-    before: Bundle, after: Bundle, sessions: int, end: date | None, dataset: str | None
-) -> list[Impact]:
-    """The last sessions, oldest first, under both."""
+    before: Bundle,
+    after: Bundle,
+    sessions: int,
+    end: date | datetime | None,
+    dataset: str | None,
+) -> tuple[list[Impact], dict[str, Any]]:
+    """The last sessions, oldest first, under both; and what their bars can't know."""
     from sigma_core.impact import impact
     from sigma_core.indicators import kernels
     from sigma_core.market import last_markets
@@ -159,14 +167,14 @@ def _impacts(
         after.cadence,
         sessions,
     )
-    found = []
+    found, now = [], markets[-1].known_by
     for market in markets:
         one, other = (
             scan_market(bundle, plan, market)
             for bundle, plan in zip((before, after), plans, strict=True)
         )
         found.append(impact(one, other))
-    return found
+    return found, standing_of(markets[-1], after.universe, asked=end, now=now)
 
 
 def _sentence(found: list[dict[str, Any]], impacts: list[Impact]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from packs_app import datasets
 from sigma_core.errors import SigmaError
+from signals.jobs.asof import asked_as
 from signals.models import PreviewOutcome
 from signals.services.plain import plain
 from signals.services.standings import standing_of
@@ -37,11 +38,12 @@ def preview(
     model_id: str,
     user: User | None,
     start: date | None = None,
-    end: date | None = None,
+    end: date | datetime | None = None,
     dataset: str | None = None,
     changes: Mapping[str, object] | None = None,
 ) -> dict[str, Any]:
-    """One preview as a document; `changes` are drafts of definitions, see `drafted`.
+    """One preview as a document; `changes` are drafts of definitions, see `drafted`;
+    `end` is a session or the moment at which its last bar closed.
 
     Raises what the engine raises: BadInput for names, dates and definitions that can't
     be used, MissingData where there are no bars. Either way the outcome is stored.
@@ -58,7 +60,8 @@ def preview(
     )
     try:
         bundle = drafted(settings.SIGMA_PACKS, pack, model_id, changes or {})
-        found = look(bundle=bundle, start=start, end=end, dataset=dataset)
+        with asked_as("end"):
+            found = look(bundle=bundle, start=start, end=end, dataset=dataset)
     except SigmaError as error:
         row.status, row.code = PreviewOutcome.Status.REFUSED, error.code[:64]
         _store(row, began)
@@ -70,7 +73,7 @@ def look(
     *,
     bundle: Bundle,
     start: date | None = None,
-    end: date | None = None,
+    end: date | datetime | None = None,
     dataset: str | None = None,
 ) -> Preview:
     """A preview of definitions that were put together already; nothing is stored."""
@@ -97,7 +100,7 @@ def keep(*, found: Preview, user: User | None, began: float) -> dict[str, Any]:
 
 
 def _kept(
-    row: PreviewOutcome, found: Preview, began: float, *, asked: date | None
+    row: PreviewOutcome, found: Preview, began: float, *, asked: date | datetime | None
 ) -> dict[str, Any]:
     document: dict[str, Any] = plain(found.as_dict())
     row.status = document["status"]

@@ -27,7 +27,8 @@ from signals.views.models import find, page_of
 def preview(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
     """Look at a model; htmx takes the section, without it the whole page comes."""
     model = find(pack, model_id)
-    form = PreviewForm(request.POST, datasets=bars.dataset_names())
+    names = bars.dataset_names()
+    form = PreviewForm(request.POST, datasets=names, model_id=model_id)
     shown: dict[str, Any] = {"preview_form": form}
     if form.is_valid():
         try:
@@ -36,7 +37,7 @@ def preview(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
                 model_id=model_id,
                 user=request.user,
                 start=form.day("start"),
-                end=form.day("end"),
+                end=form.until(),
                 dataset=form.dataset,
             )
         except SigmaError as error:
@@ -53,7 +54,8 @@ def preview(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
 def build(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
     """Start a build and go to its run; what is wrong shows beside the form."""
     model = find(pack, model_id)
-    form = BuildForm(request.POST, datasets=bars.dataset_names())
+    names = bars.dataset_names()
+    form = BuildForm(request.POST, datasets=names, model_id=model_id)
     if not form.is_valid():
         return page_of(request, model, build_form=form)
     try:
@@ -74,5 +76,6 @@ def build(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
 def _key(request: HttpRequest, form: Form) -> str | None:
     """The key of the page and what was asked: a second click is the same request."""
     key, asked = request.POST.get("key", ""), form.cleaned_data
-    names = ("start", "end", "dataset", "parquet")
+    names = [name for name in ("start", "end", "at", "dataset", "parquet")
+             if name in asked]  # fmt: skip
     return f"{key}/matrix/{'/'.join(str(asked[n]) for n in names)}" if key else None

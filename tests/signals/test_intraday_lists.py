@@ -196,3 +196,74 @@ def test_the_demo_market_grows_to_the_last_closed_bar(home: Path, settings) -> N
         str(bars.axis.times[bars.spans.stop.max() - 1]) == "2023-03-01T14:55:00.000000"
     )
     assert not job.catch_up(now, "demo", "demo", "5m")
+
+
+def printed(command: str, *given: str) -> dict:
+    out = StringIO()
+    call_command(command, ADDRESS, "--dataset", DATASET, "--json", *given, stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_a_preview_ends_with_a_moment_as_its_scan_does(two_lists) -> None:
+    seen = printed("preview", "--end", "2023-06-15T12:00 exchange")
+    assert seen["closes_at"] == "2023-06-15T16:00:00+00:00"
+    (first, _) = two_lists
+    tickers = [one["ticker"] for one in first["signals"]]
+    best = [one["ticker"] for one in seen["candidates"]]
+    assert best[: len(tickers)] == tickers[: len(best)]
+    whole = printed("preview", "--end", "2023-06-15")
+    assert whole["bars"] - seen["bars"] == 48  # the four hours to 16:00
+
+
+def test_a_build_ends_with_a_moment(market) -> None:
+    asked = ("--start", "2023-06-14", "--end", "2023-06-15T12:00 exchange")
+    run = printed("build_matrix", *asked)["run"]
+    assert run["params"]["end"] == NOON
+    assert run["session"] == "2023-06-15"
+    assert run["summary"]["bars"] == 78 + 30
+    again = printed("build_matrix", "--start", "2023-06-14", "--end", NOON)["run"]
+    assert again["summary"]["matrix_sha"] == run["summary"]["matrix_sha"]
+
+
+@pytest.mark.parametrize("command", ["preview", "build_matrix"])
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("2023-06-15T12:01 exchange", "12:00"),
+        ("2023-06-15T12:00", "time zone"),
+        ("2030-06-14T12:00 exchange", "lies in the future"),
+    ],
+)
+def test_a_bad_end_is_refused_and_named(market, command, end, said) -> None:
+    with pytest.raises(CommandError, match=said) as refused:
+        printed(command, "--end", end)
+    assert "end" in str(refused.value)
+
+
+@pytest.mark.parametrize("address", ["preview_matrix", "build_matrix", "diff"])
+def test_the_api_points_at_an_end_at_which_no_bar_closes(
+    market, builder_user, client_of, address
+) -> None:
+    body = {"pack": PACK, "model_id": MODEL, "dataset": DATASET}
+    body |= {"end": "2023-06-15T12:01 exchange"}
+    body |= {"draft": {}} if address == "diff" else {}
+    answer = client_of(builder_user).post(
+        f"/api/{address}", body, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "as_of.moment")
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["/end"]
+
+
+def test_the_page_asks_when_the_last_bar_closed(
+    market, builder_user, client_of
+) -> None:
+    client, page = client_of(builder_user), f"/models/{ADDRESS}/"
+    asked = {"end": "2023-06-15", "at": "12:00", "dataset": DATASET}
+    shown = client.post(f"{page}preview/", asked).content.decode()
+    assert "12:00" in shown
+    client.post(f"{page}build/", asked | {"key": "k"})
+    assert Run.objects.get(kind="build_matrix").params["end"] == NOON
+    wrong = client.post(f"{page}preview/", {"at": "12:00"}).content.decode()
+    assert "Say of which session that bar is." in wrong
+    daily = "/models/momentumsigma/universe_eq_swing_daily_year_momentum_scanner/"
+    assert 'name="at"' not in client.get(daily).content.decode()

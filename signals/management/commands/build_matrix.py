@@ -25,7 +25,10 @@ class Command(RunCommand):
             help="first session (the first on which every column can be warm)",
         )
         parser.add_argument(
-            "--end", metavar="DATE", help="last session (the last one held)"
+            "--end",
+            metavar="DATE|MOMENT",
+            help="last session, or when its last bar closed, "
+            "'2026-03-11T14:35 exchange' (the last bar held)",
         )
         parser.add_argument("--dataset", help="dataset of bars (as the universe says)")
         parser.add_argument(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.core.management.base import CommandError
 
 from sigma_core.errors import BadInput, Problem
+from signals.jobs import asof
 from signals.management.coverage_tables import preview_text
 from signals.management.doors import FAILED, DoorCommand, model_of
 from signals.services import previews
@@ -26,7 +27,10 @@ class Command(DoorCommand):
             "--start", metavar="DATE", help="first session (the one before the end)"
         )
         parser.add_argument(
-            "--end", metavar="DATE", help="last session (the last one held)"
+            "--end",
+            metavar="DATE|MOMENT",
+            help="last session, or when its last bar closed, "
+            "'2026-03-11T14:35 exchange' (the last bar held)",
         )
         parser.add_argument("--dataset", help="dataset of bars (as the universe says)")
         self.add_json(parser)
@@ -39,7 +43,7 @@ class Command(DoorCommand):
             model_id=model_id,
             user=None,
             start=_day("--start", options["start"]),
-            end=_day("--end", options["end"]),
+            end=_end(options["end"]),
             dataset=options["dataset"],
         )
         if options["json"]:
@@ -62,3 +66,15 @@ def _day(option: str, text: str | None) -> date | None:
         message = f"{text!r} is not a date."
         hint = "Write dates as YYYY-MM-DD."
         raise BadInput(Problem("params.invalid", option, message, hint)) from None
+
+
+def _end(text: str | None) -> date | datetime | None:
+    if text is None:
+        return None
+    try:
+        return asof.read(text)
+    except ValueError as error:
+        message = f"{text!r} can't be read: {error}."
+        raise BadInput(
+            Problem("params.invalid", "--end", message, asof.FORMS)
+        ) from None
