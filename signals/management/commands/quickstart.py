@@ -1,6 +1,6 @@
 """`manage.py quickstart`: from an empty machine to ranked signals in the browser.
 
-1. the database, then the kernels that the packs use, compiled once
+1. the database, then the kernels that the first scan needs, compiled once
 2. the web process and the worker, as `serve` starts them
 3. the demo market and the first scan, as runs that the worker does
 4. the list, a one-time login link, and the site until Ctrl-C; the other kernels are
@@ -60,7 +60,7 @@ class Command(DoorCommand):
         self.tell("database and secret key")
         manage("migrate", "--verbosity", "0")
         self.tell("kernels (compiled on the first run)")
-        manage("warm_kernels", "--used")
+        manage("warm_kernels", "--model", "/".join(MODEL))
         port = free_port(options["port"])
         self.tell(f"web process and worker on port {port}")
         with Site(port) as site:

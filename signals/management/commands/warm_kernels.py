@@ -7,8 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from packs_app.services import sets_by_indicator
-from signals.management.doors import DoorCommand
+from signals.management.doors import DoorCommand, model_of
 
 
 class Command(DoorCommand):
@@ -19,7 +18,9 @@ class Command(DoorCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """All of them, or fewer."""
         parser.add_argument(
-            "--used", action="store_true", help="only those that a model's set uses"
+            "--model",
+            metavar="PACK/MODEL",
+            help="only what a scan of this model needs",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -27,12 +28,25 @@ class Command(DoorCommand):
         # numba: only who compiles pays
         from sigma_core.backtest import compiled as backtests
         from sigma_core.indicators import kernels
+        from sigma_core.policy import compiled as policies
 
         kernels.use_cache(settings.SIGMA_KERNELS)
+        named = options["model"]
         count = kernels.warm(
             lambda share, words: self.say(f"{share:4.0%}  {words}"),
-            names=sets_by_indicator() if options["used"] else None,
+            names=_read_by(named) if named else None,
         )
-        self.say("      decisions and backtests")
-        backtests.warm()
+        self.say("      decisions" if named else "      decisions and backtests")
+        policies.turn()
+        if not named:
+            backtests.warm()
         self.stdout.write(f"{count} kernels are compiled.")
+
+
+def _read_by(address: str) -> set[str]:
+    """The indicators of a model's set. Raises what loading it raises."""
+    from sigma_core.run import plan_of  # pandas and deltalake
+    from sigma_core.specs.bundle import load_bundle
+
+    bundle = load_bundle(settings.SIGMA_PACKS, *model_of(address))
+    return {call.card.name for call in plan_of(bundle).all_calls}
