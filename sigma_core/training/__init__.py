@@ -24,6 +24,7 @@ from sigma_core.training.trained import (
     Trained,
     read_predictions,
 )
+from sigma_core.validation.measures import Measures
 
 __all__ = [
     "Card",
@@ -31,6 +32,7 @@ __all__ = [
     "FoldReport",
     "Importance",
     "Limits",
+    "Measures",
     "Model",
     "Predicted",
     "Predictions",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sigma_core.frames import Bools, Floats
+from sigma_core.frames import Bools, Floats, Ints
 
 #: the highest and the lowest of so many equal parts are compared
 PARTS = 5
@@ -96,45 +96,93 @@ def measures(
 
 def daily(predictions: Floats, labels: Floats) -> Daily:
     """The numbers of each session; both arrays `[ticker, session]`, NaN where none."""
-    sessions = predictions.shape[1]
-    names = ("rows", "ic", "rank_ic", "spread", "hits", "turnover")
-    found = {name: np.full(sessions, np.nan) for name in names}
-    before: set[int] = set()
-    for at in range(sessions):
-        said, came = predictions[:, at], labels[:, at]
-        rows = np.flatnonzero(np.isfinite(said) & np.isfinite(came))
-        said, came = said[rows], came[rows]
-        found["rows"][at] = len(rows)
-        found["ic"][at] = correlation(said, came)
-        found["rank_ic"][at] = correlation(ranks(said), ranks(came))
-        found["hits"][at] = _hits(said - _middle(said), came - _middle(came))
-        size = len(rows) // PARTS
-        if size:
-            order = np.argsort(-said, kind="stable")
-            best = {int(row) for row in rows[order[:size]]}
-            lowest, highest = came[order[-size:]], came[order[:size]]
-            found["spread"][at] = highest.mean() - lowest.mean()
-            if before:
-                found["turnover"][at] = len(best - before) / size
-            before = best
-    return Daily(**found)
+    both = np.isfinite(predictions) & np.isfinite(labels)
+    said, came = (np.where(both, given, np.nan) for given in (predictions, labels))
+    count = both.sum(axis=0)
+    best, worst = _fifths(said, count)
+    size = count // PARTS
+    return Daily(
+        rows=count.astype(np.float64),
+        ic=correlations(said, came),
+        rank_ic=correlations(ranks(said), ranks(came)),
+        spread=_means(came, best, size) - _means(came, worst, size),
+        hits=_hits(said - medians(said), came - medians(came)),
+        turnover=_replaced(best, size),
+    )
 
 
 def ranks(values: Floats) -> Floats:
-    """Ranks from 1, lowest first; equal values share the mean of theirs."""
-    ordered = np.sort(values)
-    below = np.searchsorted(ordered, values, side="left")
-    upto = np.searchsorted(ordered, values, side="right")
-    shared: Floats = (below + upto + 1) / 2.0
-    return shared
+    """Ranks from 1 along the first axis, lowest first; equal values share the mean of
+    theirs, NaN has none."""
+    from scipy import stats  # half a second that few need
+
+    found: Floats = stats.rankdata(values, axis=0, nan_policy="omit")
+    return found
 
 
-def correlation(first: Floats, second: Floats) -> float:
-    """Pearson's; NaN for fewer than three pairs and where one of them does not vary."""
-    if len(first) < LEAST or np.ptp(first) == 0 or np.ptp(second) == 0:
-        return math.nan
-    one, other = first - first.mean(), second - second.mean()
-    return float((one @ other) / math.sqrt((one @ one) * (other @ other)))
+def correlations(first: Floats, second: Floats) -> Floats:
+    """Pearson's of each session, of two arrays with the same cells known; NaN for
+    fewer than three pairs and where one of them does not vary."""
+    known = np.isfinite(first)
+    one, other = _deviations(first, known), _deviations(second, known)
+    squares = (one * one).sum(axis=0) * (other * other).sum(axis=0)
+    varies = (known.sum(axis=0) >= LEAST) & _varies(first) & _varies(second)
+    found = np.full(first.shape[1], np.nan)
+    products = (one * other).sum(axis=0)
+    found[varies] = products[varies] / np.sqrt(squares[varies])
+    return found
+
+
+def medians(values: Floats) -> Floats:
+    """The median of each session's known values, NaN where there is none."""
+    ordered = np.sort(values, axis=0)  # NaN last
+    count = np.isfinite(values).sum(axis=0)
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, len(values) - 1)
+    ends = [
+        np.take_along_axis(ordered, at[np.newaxis], axis=0)[0] for at in (low, high)
+    ]
+    middle: Floats = (ends[0] + ends[1]) / 2.0
+    return middle
+
+
+def _deviations(values: Floats, known: Bools) -> Floats:
+    """From the session's mean; 0 where nothing is known."""
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, values, 0.0).sum(axis=0) / count
+    deviations: Floats = np.where(known, values - mean, 0.0)
+    return deviations
+
+
+def _varies(values: Floats) -> Bools:
+    """Which sessions have two different values."""
+    high = np.where(np.isnan(values), -np.inf, values).max(axis=0)
+    low = np.where(np.isnan(values), np.inf, values).min(axis=0)
+    varies: Bools = high > low
+    return varies
+
+
+def _fifths(said: Floats, count: Ints) -> tuple[Bools, Bools]:
+    """Who is in the highest and who in the lowest fifth of each session."""
+    order = np.argsort(-said, axis=0, kind="stable")  # NaN last
+    place = np.empty_like(order)
+    np.put_along_axis(place, order, np.arange(len(said))[:, np.newaxis], axis=0)
+    size = count // PARTS
+    return place < size, (place >= count - size) & (place < count)
+
+
+def _means(values: Floats, who: Bools, size: Ints) -> Floats:
+    """Mean over some tickers of each session; NaN where there are none."""
+    total = np.where(who, values, 0.0).sum(axis=0)
+    return np.where(size > 0, total / np.maximum(size, 1), np.nan)
+
+
+def _replaced(best: Bools, size: Ints) -> Floats:
+    """Share of the best that were not so on the last session that had a best."""
+    found = np.full(len(size), np.nan)
+    at = np.flatnonzero(size)
+    new = best[:, at[1:]] & ~best[:, at[:-1]]
+    found[at[1:]] = new.sum(axis=0) / size[at[1:]]
+    return found
 
 
 def spaced(values: Floats, step: int) -> Floats:
@@ -150,22 +198,20 @@ def spaced(values: Floats, step: int) -> Floats:
 def _of_one(said: Floats, came: Floats, step: int) -> Measures:
     """Of one ticker: across its sessions."""
     both = np.isfinite(said) & np.isfinite(came)
-    apart = spaced(np.where(both, np.arange(len(said)), np.nan), step).astype(int)
-    r = correlation(ranks(said[apart]), ranks(came[apart]))
-    free = len(apart) - 2
-    defined = free > 0 and abs(r) < 1
-    error = math.sqrt((1 - r * r) / free) if defined else None
+    apart = spaced(np.where(both, np.arange(len(said)), np.nan), step).astype(np.int64)
+    r, free = _across(ranks(said[apart]), ranks(came[apart])), len(apart) - 2
+    error = math.sqrt((1 - r * r) / free) if free > 0 and abs(r) < 1 else None
     t = r / error if error else None
     said, came = said[both], came[both]
     return Measures(
         sessions=len(said),
         rows=len(said),
-        ic=_known(correlation(said, came)),
-        rank_ic=_known(correlation(ranks(said), ranks(came))),
+        ic=_known(_across(said, came)),
+        rank_ic=_known(_across(ranks(said), ranks(came))),
         icir=None,
         rank_icir=None,
         spread=None,
-        hit_rate=_known(_hits(said, came)),
+        hit_rate=_known(float(_hits(said[:, np.newaxis], came[:, np.newaxis])[0])),
         turnover=None,
         independent=len(apart),
         standard_error=error,
@@ -174,15 +220,19 @@ def _of_one(said: Floats, came: Floats, step: int) -> Measures:
     )
 
 
-def _hits(said: Floats, came: Floats) -> float:
+def _across(said: Floats, came: Floats) -> float:
+    """Pearson's of two series."""
+    if not len(said):
+        return math.nan
+    return float(correlations(said[:, np.newaxis], came[:, np.newaxis])[0])
+
+
+def _hits(said: Floats, came: Floats) -> Floats:
     """Share of equal signs; a 0 on either side is neither a hit nor a miss."""
-    sides = np.sign(said) * np.sign(came)
-    count = np.count_nonzero(sides)
-    return float((sides > 0).sum() / count) if count else math.nan
-
-
-def _middle(values: Floats) -> float:
-    return float(np.median(values)) if len(values) else math.nan
+    sides = np.sign(np.nan_to_num(said)) * np.sign(np.nan_to_num(came))
+    count = (sides != 0).sum(axis=0)
+    hits = (sides > 0).sum(axis=0) / np.maximum(count, 1)
+    return np.where(count > 0, hits, np.nan)
 
 
 def _mean(values: Floats) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,12 @@ CONFIG: dict[str, Any] = {
 }  # fmt: skip
 
 
-def write_pack(root: Path, comment: str = "", **changed: Any) -> Path:
+def write_pack(
+    root: Path,
+    comment: str = "",
+    indicators: Sequence[Mapping[str, Any]] = INDICATORS,
+    **changed: Any,
+) -> Path:
     """The pack in a folder of packs; `changed` keys of the model's config."""
     config = {**CONFIG, **changed}
     files: Mapping[str, Mapping[str, Any]] = {
@@ -52,7 +57,7 @@ def write_pack(root: Path, comment: str = "", **changed: Any) -> Path:
         f"{PACK}/pack.yaml": {"id": PACK, "name": "Toy", "version": "1.0.0"},
         f"{PACK}/policies/topn_toy.yaml": {"name": "topn_toy", "policy": {}},
         f"{PACK}/indicator_sets/swing_eq_toy.yaml": {
-            "name": "swing_eq_toy", "indicators": list(INDICATORS),
+            "name": "swing_eq_toy", "indicators": list(indicators),
         },
         f"{PACK}/model_configs/{config['model_id']}.yaml": config,
     }  # fmt: skip
