@@ -217,6 +217,11 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = SIGMA_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "sigma_site.plotly.OneFile",
+]
 # in SIGMA_HOME, not /tmp: an upload is moved, not copied, and the disk is checked
 FILE_UPLOAD_TEMP_DIR = SIGMA_HOME / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)

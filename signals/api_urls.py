@@ -2,13 +2,22 @@
 
 from django.urls import path
 
-from signals.api import bars, issues, matrices, proofs, runs, signals
+from signals.api import backtests, bars, issues, matrices, proofs, runs, signals
 
 urlpatterns = [
     path("scan", runs.Scan.as_view(), name="api_scan"),
     path("preview_matrix", matrices.PreviewMatrix.as_view(), name="api_preview_matrix"),
     path("diff", matrices.Diff.as_view(), name="api_diff"),
     path("build_matrix", matrices.BuildMatrix.as_view(), name="api_build_matrix"),
+    path("backtest", backtests.Backtest.as_view(), name="api_backtest"),
+    path(
+        "backtests/<int:pk>", backtests.BacktestDetail.as_view(), name="api_backtest_of"
+    ),
+    path(
+        "backtests/<int:pk>/<str:table>",
+        backtests.BacktestTable.as_view(),
+        name="api_backtest_table",
+    ),
     path("prove", proofs.Prove.as_view(), name="api_prove"),
     path("runs", runs.Runs.as_view(), name="api_runs"),
     path("runs/<int:pk>", runs.RunDetail.as_view(), name="api_run"),

@@ -14,6 +14,7 @@ class SignalsConfig(AppConfig):
         from signals import checks  # noqa: F401 # they register themselves
         from signals.jobs import (  # noqa: F401 # and so do these
             acknowledge,
+            backtest,
             build_matrix,
             check_bars,
             demo,

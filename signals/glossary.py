@@ -7,21 +7,8 @@ column without an entry can't be drawn.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Term:
-    """One word of the site: as shown, its meaning, formula and an example."""
-
-    name: str
-    meaning: str
-    formula: str
-    example: str
-
-    def __str__(self) -> str:
-        return f"{self.meaning} Formula: {self.formula}. Example: {self.example}."
-
+from signals.backtest_terms import BACKTEST_TERMS
+from signals.terms import Term
 
 TERMS: dict[str, Term] = {
     "rank": Term(
@@ -885,3 +872,5 @@ TERMS: dict[str, Term] = {
         "Industrials",
     ),
 }
+
+TERMS |= BACKTEST_TERMS

@@ -11,7 +11,8 @@ from django import forms
 from signals.forms import bar_of, is_daily
 
 
-def _day(label: str, help_text: str) -> forms.DateField:
+def day_field(label: str, help_text: str) -> forms.DateField:
+    """A day that may be left out."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(
         label=label, required=False, widget=widget, help_text=help_text
@@ -69,15 +70,15 @@ class StretchForm(forms.Form):
 class PreviewForm(StretchForm):
     """One to five sessions to look at."""
 
-    start = _day("From", "Empty: the session before.")
-    end = _day("To", "Empty: the last one held.")
+    start = day_field("From", "Empty: the session before.")
+    end = day_field("To", "Empty: the last one held.")
 
 
 class BuildForm(StretchForm):
     """The sessions of a matrix."""
 
-    start = _day("From", "Empty: the first on which every column can be warm.")
-    end = _day("To", "Empty: the last session held.")
+    start = day_field("From", "Empty: the first on which every column can be warm.")
+    end = day_field("To", "Empty: the last session held.")
     parquet = forms.BooleanField(
         label="Also as a Parquet file, among the run's files", required=False
     )

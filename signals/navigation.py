@@ -47,7 +47,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
                 "Models",
                 "layers",
                 "Every scanner of every pack",
-                ("model",),
+                ("model", "model_backtest", "backtest"),
                 first=True,
             ),
             Page(

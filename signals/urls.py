@@ -3,6 +3,7 @@
 from django.urls import path
 
 from signals.views import (
+    backtests,
     data,
     indicators,
     issues,
@@ -30,6 +31,18 @@ urlpatterns = [
         name="model_preview",
     ),
     path("models/<str:pack>/<str:model_id>/build/", matrices.build, name="model_build"),
+    path(
+        "models/<str:pack>/<str:model_id>/backtest/",
+        backtests.start,
+        name="model_backtest",
+    ),
+    path("backtests/<int:pk>/", backtests.backtest, name="backtest"),
+    path("backtests/<int:pk>/curves/", backtests.curves, name="backtest_curves"),
+    path(
+        "backtests/<int:pk>/<str:table>.csv",
+        backtests.download,
+        name="backtest_download",
+    ),
     path("runs/", runs.runs, name="runs"),
     path("runs/scan/", models.scan, name="run_create"),
     path("runs/<int:pk>/", runs.run, name="run"),

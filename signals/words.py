@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.dateparse import parse_date, parse_datetime
 
+from signals import metric_words
 from signals.models import Run
 from signals.queries.lists import At, GateDot, Listing, Row
 
@@ -260,7 +261,7 @@ def _plain(code: str) -> str:
 
 def subject_words(run: Run) -> str:
     """What a run works on."""
-    if run.kind in (Run.Kind.SCAN, Run.Kind.BUILD_MATRIX):
+    if run.kind in (Run.Kind.SCAN, Run.Kind.BUILD_MATRIX, Run.Kind.BACKTEST):
         pack = run.pack or run.params.get("pack", "")
         return f"{pack} / {short_model(run.model_id or run.params.get('model_id', ''))}"
     if run.kind == Run.Kind.PROVE:
@@ -298,6 +299,8 @@ def result_words(run: Run) -> str:
         again = ", as built before" if summary.get("reused") else ""
         columns = len(summary.get("columns") or [])
         return f"{summary.get('rows', 0):,} rows × {columns} columns{again}"
+    if run.kind == Run.Kind.BACKTEST:
+        return backtest_words(summary)
     if run.kind == Run.Kind.PROVE:
         return proof_words(summary)
     if run.kind == Run.Kind.ACKNOWLEDGE:
@@ -314,6 +317,15 @@ def result_words(run: Run) -> str:
         return f"dry run: {summary.get('rows_in', 0):,} rows read, nothing written"
     what = "bars" if run.params.get("kind", "bars") == "bars" else "rows"
     return f"{summary.get('rows_new', 0):,} new {what} of {summary.get('rows_in', 0):,}"
+
+
+def backtest_words(report: dict[str, Any]) -> str:
+    """Return, Sharpe and number of trades: “+12.4 %, Sharpe 0.91, 214 trades”."""
+    metrics = report.get("metrics") or {}
+    names = ("total_return", "sharpe")
+    grown, sharpe = (metric_words.said(name, metrics.get(name)) for name in names)
+    trades = int(metrics.get("trades") or 0)
+    return f"{grown}, Sharpe {sharpe}, {trades:,} trade{'s' * (trades != 1)}"
 
 
 def proof_words(summary: dict[str, Any]) -> str:

@@ -38,8 +38,8 @@ def _fills(policy: Policy, terms: Terms) -> list[str]:
     ]
     if terms.participation is not None:
         found.append(
-            f"An entry buys at most {terms.participation:.1%} of the average volume of "
-            "20 sessions."
+            f"An entry buys at most {terms.participation * 100:g} % of the average "
+            "volume of 20 sessions."
         )
     if brackets.enabled:
         found.append(
@@ -60,8 +60,8 @@ def _limits(policy: Policy) -> list[str]:
         f"Begun with {risk.capital:,.0f}; at most {risk.max_exposure:,.0f} invested, "
         f"{alerting.max_trades_per_day} entries a day, and none of a ticker within "
         f"{alerting.cooldown_minutes} minutes of its last.",
-        f"Down {risk.max_drawdown:.1%} from its peak at a close, everything is sold at "
-        f"the next open and nothing is bought {resumed}.",
+        f"Down {risk.max_drawdown * 100:g} % from its peak at a close, everything is "
+        f"sold at the next open and nothing is bought {resumed}.",
     ]
 
 
@@ -74,5 +74,5 @@ def _events(terms: Terms, price_only: bool) -> list[str]:
     )
     gone = "What is delisted is closed at its last price"
     if terms.delisting_return:
-        gone = f"{gone} {terms.delisting_return:+.0%}"
+        gone = f"{gone} {terms.delisting_return * 100:+g} %"
     return [paid, f"{gone}."]

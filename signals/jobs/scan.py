@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 
 from django.conf import settings
 from pydantic import Field
 
 from packs_app import datasets
-from sigma_core.errors import BadInput, MissingData
 from sigma_core.specs import naming
 from signals.jobs import asof, demo
 from signals.jobs.asof import AsOf
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
-from signals.models import Run
-from signals.queries import bars
+from signals.jobs.held import require_held
 from signals.services import scans
 
 NAME = r"^[a-z0-9][a-z0-9_]{0,63}$"
-#: kinds of runs that bring bars
-FEEDERS = (Run.Kind.INGEST, Run.Kind.DEMO)
 STEPS = (
     Step("definitions", "Read the definitions", 2),
     Step("bars", "Read the bars", 30),
@@ -62,47 +57,7 @@ def check(params: ScanParams, *, local: bool) -> None:
     bundle = load_bundle(settings.SIGMA_PACKS, params.pack, params.model_id)
     asof.require(params.when, bundle.cadence)
     wanted = params.dataset or bundle.universe.dataset
-    _require_held(wanted, params.session, bundle.cadence)
-
-
-def _require_held(wanted: str | None, as_of: date | None, cadence: str) -> None:
-    """BadInput for a dataset that is not there, and a session outside what it holds.
-
-    What a run that waits or works may yet bring is not refused, nor is a dataset
-    without bars: there the run itself says what is missing.
-    """
-    from sigma_core.bars.store import resolve  # deltalake
-
-    default = datasets.default_dataset()
-    named = [name for name in (wanted, default) if name != "auto"]
-    name = next((name for name in named if name), None)
-    coming = set(Run.objects.active().filter(kind__in=FEEDERS).values_list("dataset"))
-    if coming and (name is None or (name,) in coming):
-        return
-    try:
-        dataset = resolve(settings.SIGMA_HOME / "datasets", name, None)
-    except MissingData:
-        return
-    if as_of is not None:
-        _require_session(dataset, as_of, cadence)
-
-
-def _require_session(name: str, as_of: date, cadence: str) -> None:
-    """BadInput for a session before the first or after the last one held."""
-    from sigma_core.market import open_dataset, outside_of  # deltalake
-
-    # what a finer cadence is put together from holds the same sessions
-    stored = "daily" if cadence == "daily" else "5m"
-    build = bars.newest_build(name, stored)
-    if build is not None and build.first <= as_of <= build.last:
-        return
-    # bars may have come since the build: before it refuses, it asks the table itself
-    held = open_dataset(settings.SIGMA_HOME / "datasets", name).bars(stored).info()
-    if not held or held["first_session"] is None:
-        return
-    outside = outside_of(name, as_of, held["first_session"], held["last_session"])
-    if outside is not None:
-        raise BadInput(replace(outside, where="as_of"))
+    require_held(wanted, params.session, bundle.cadence)
 
 
 def fields(params: ScanParams) -> Mapping[str, object]:

@@ -108,6 +108,19 @@ def scan_document(run: Run) -> Document:
     }
 
 
+def backtest_document(run: Run) -> Document:
+    """A backtest that has ended: its report, and what names it. What the API gives, and
+    `backtest --json` prints."""
+    names = ("comparable_sha", "output_sha")
+    return {
+        "run": run.pk,
+        "status": run.status,
+        "report": run.summary,
+        "fingerprint": run.fingerprint,
+        **{name: run.fingerprint.get(name) for name in names},
+    }
+
+
 def prove_document(run: Run) -> Document:
     """A run of the proofs that has ended: what `prove --json` prints."""
     kinds = ("indicators", "canaries", "sets", "models")

@@ -1,4 +1,4 @@
-"""A pack tried out: linted, previewed and scanned on a small synthetic market.
+"""A pack tried out: linted, previewed, scanned, backtested on a small synthetic market.
 
 The market is made anew in a folder of its own, the same on every machine and every day,
 so that two trials of one pack say the same. Nothing is kept.
@@ -17,6 +17,7 @@ from django.conf import settings
 
 from packs_app import linting
 from sigma_core.errors import SigmaError
+from signals import metric_words
 from signals.services.plain import plain
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ NAME = "demo"
 def try_pack(*, pack: str) -> dict[str, Any]:
     """What became of every model of a pack, as a document; `ok` if nothing failed.
 
-    A model fails if its definitions break a rule, its preview fails or its scan can't
-    be made; a scanner without a signal on all sessions warns. Raises UnknownName.
+    A model fails if its definitions break a rule, its preview fails or its scan or
+    backtest can't be made; a scanner without a signal on all sessions warns. Raises
+    UnknownName.
     """
     from sigma_core.indicators import kernels  # numba
 
@@ -73,10 +75,17 @@ def trial_text(document: dict[str, Any]) -> str:
                 f"{scan['last']} signals on the last session, "
                 f"{scan['total']} on the last {SESSIONS}"
             )
+        if model["backtest"]:
+            said.append(_backtest_words(model["backtest"]))
         said += [f"{one['where']}: {one['message']}" for one in model["problems"][:5]]
         lines.append("; ".join(said))
     verdict = "passed" if document["ok"] else "failed"
     return "\n".join([*lines, f"{document['pack']} {verdict}."])
+
+
+def _backtest_words(found: dict[str, Any]) -> str:
+    grown = metric_words.said("total_return", found["total_return"])
+    return f"backtest {grown}, {found['trades']} trades of {found['orders']} orders"
 
 
 def _models(pack: str) -> list[Path]:
@@ -116,6 +125,7 @@ def _tried(pack: str, model_id: str, home: Path) -> dict[str, Any]:
         "status": "fail",
         "preview": None,
         "scan": None,
+        "backtest": None,
         "problems": [],
     }
     try:
@@ -126,6 +136,7 @@ def _tried(pack: str, model_id: str, home: Path) -> dict[str, Any]:
         look = preview(bundle, markets[-1])
         tried["preview"] = _looked(look.as_dict())
         tried["scan"] = _scanned(bundle, markets)
+        tried["backtest"] = _backtested(bundle, markets)
     except SigmaError as error:
         tried["problems"] = [problem.as_dict() for problem in error.problems]
         return tried
@@ -169,4 +180,28 @@ def _scanned(bundle: Bundle, markets: list[Market]) -> dict[str, Any] | None:
         "last": counts[-1],
         "total": sum(counts),
         "by_session": counts,
+    }
+
+
+def _backtested(bundle: Bundle, markets: list[Market]) -> dict[str, Any] | None:
+    """What a scanner's policy would have brought on these sessions; None for a model
+    that has to be trained, or decides within them."""
+    from sigma_core.backtests import backtest_model
+    from sigma_core.builds import Prepared
+    from sigma_core.run import plan_of, with_benchmark
+    from sigma_core.specs.schema import ScannerConfig
+
+    if not isinstance(bundle.model, ScannerConfig) or bundle.cadence != "daily":
+        return None
+    plan, last = plan_of(bundle), markets[-1]
+    market = with_benchmark(bundle, plan, last)
+    done = backtest_model(Prepared(bundle, plan, market, markets[0].column))
+    return {
+        "first_session": str(markets[0].session),
+        "last_session": str(last.session),
+        "orders": len(done.result.order_lines),
+        "fills": len(done.result.fill_lines),
+        "refusals": len(done.result.refused.time),
+        "trades": int(done.metrics["trades"] or 0),
+        "total_return": done.metrics["total_return"],
     }

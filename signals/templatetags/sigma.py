@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.roles import may
-from signals import navigation, svg, svg_coverage, svg_issue, words
+from signals import metric_words, navigation, svg, svg_coverage, svg_issue, words
 from signals.glossary import TERMS, Term
 from signals.models import ConfigSnapshot, Signal
 from signals.queries.lists import At, Listing
@@ -175,6 +175,30 @@ def signed_share(value: float | None, digits: int = 1) -> str:
     sign, percent = "−" if value < 0 else "+", abs(value) * 100
     digits = 0 if percent >= 100 else 2 if percent < 1 else digits
     return f"{sign}{percent:,.{digits}f} %"
+
+
+@register.filter
+def metric(value: float | None, name: str) -> str:
+    """A metric of a backtest with its unit: +3.5 %, 0.79."""
+    return metric_words.said(name, value)
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """0.0123 as +1.2; for tables whose head says %."""
+    return "" if value is None else f"{value * 100:+.1f}".replace("-", "−")
+
+
+@register.filter
+def plus(value: float, other: float) -> float:
+    """The sum of two numbers."""
+    return value + other
+
+
+@register.filter
+def split(text: str) -> list[str]:
+    """The words of a text."""
+    return text.split()
 
 
 @register.filter

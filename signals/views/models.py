@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.roles import requires
 from sigma_core.errors import BadInput, UnknownName
 from signals import words
+from signals.backtest_forms import BacktestForm
 from signals.forms import ScanForm
 from signals.matrix_forms import BuildForm, PreviewForm
-from signals.models import Run
+from signals.models import Backtest, Run
 from signals.queries import bars, catalogue, lists, overview, rules
 from signals.services import runs as services
 
@@ -113,6 +114,10 @@ def page_of(
         "form": blank,
         "preview_form": PreviewForm(**stretch),
         "build_form": BuildForm(**stretch),
+        "backtest_form": BacktestForm(datasets=bars.dataset_names()),
+        "backtests": Backtest.objects.filter(
+            pack=model.pack, model_id=model.model_id
+        ).order_by("-run")[:RUNS],
         "key": secrets.token_urlsafe(16),
         **(words.marks_of(newest.run) if newest else {}),
     }

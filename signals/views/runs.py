@@ -197,6 +197,8 @@ def result_url(run: Run) -> str:
             "session": run.session.isoformat(),
         }
         return f"{reverse('signals')}?{urlencode(asked)}"
+    if run.kind == Run.Kind.BACKTEST:
+        return reverse("backtest", args=[run.pk])
     if run.kind == Run.Kind.INGEST and not run.params.get("dry_run"):
         return f"{reverse('data')}#{run.dataset}"
     if run.kind == Run.Kind.ACKNOWLEDGE:

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from signals.services.pack_trials import try_pack
+from signals.services.pack_trials import trial_text, try_pack
 from tests.builders import MODEL
 
 #: of the shipped scanners, signals on the last 20 sessions of that market: more than
@@ -37,10 +37,22 @@ def test_each_scanner_gives_signals(trial, name):
     assert model["scan"]["total"] == sum(model["scan"]["by_session"]) > 0
 
 
+@pytest.mark.parametrize("name", SCANNERS)
+def test_each_scanner_is_backtested(trial, name):
+    model_id = f"universe_eq_swing_daily_{name}_scanner"
+    model = next(one for one in trial["models"] if one["model_id"] == model_id)
+    found, sessions = model["backtest"], model["scan"]["by_session"]
+    assert found["last_session"] == model["scan"]["session"]
+    assert found["orders"] >= found["fills"] > 0
+    assert 0 <= found["trades"] <= sum(sessions)
+    assert f"trades of {found['orders']} orders" in trial_text(trial)
+
+
 def test_a_trained_model_is_previewed_with_its_label(trial):
     models = {one["model_id"]: one for one in trial["models"]}
     gbm = models["universe_eq_swing_daily_gbm"]
     assert (gbm["scan"], gbm["preview"]["label"]["name"]) == (None, "fwd_ret_10d")
+    assert gbm["backtest"] is None
     assert models["spy_eq_swing_daily_gbm"]["stand_in"] is not None
 
 

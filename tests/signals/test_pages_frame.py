@@ -10,6 +10,7 @@ from django.test import Client
 
 from sigma_core.quality.labels import MARKS
 from signals import csv_templates, navigation, svg
+from signals.backtest_terms import METRIC_TERMS
 from signals.glossary import TERMS
 from signals.templatetags.sigma import _key_of
 from tests.builders import make_run
@@ -48,6 +49,7 @@ def test_no_term_is_left_over():
     used = " ".join(path.read_text() for path in TEMPLATES)
     # looked up by name: marks of datasets, and the columns of each kind of file
     named = {_key_of(mark) for mark in MARKS}
+    named |= {f"metric_{name}" for name in METRIC_TERMS}
     for text in csv_templates.TEMPLATES.values():
         named |= set(text.splitlines()[0].split(","))
     left = [key for key in TERMS if f'"{key}"' not in used and key not in named]

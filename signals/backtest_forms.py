@@ -1,0 +1,53 @@
+"""What the Model page asks for a backtest, and the report for a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from signals.matrix_forms import StretchForm, day_field
+from signals.queries.backtests import TABLES
+
+
+class BacktestForm(StretchForm):
+    """The sessions of a backtest, and its terms."""
+
+    start = day_field("From", "Empty: the first on which every column can be warm.")
+    end = day_field("To", "Empty: the last session held.")
+    participation = forms.FloatField(
+        label="Most of the volume",
+        required=False,
+        help_text="Share of the 20-session volume an entry may buy, such as 0.05.",
+    )
+    delisting_return = forms.FloatField(
+        label="Delisted brings",
+        required=False,
+        help_text="Beyond the last price: −1 for nothing. Empty: 0.",
+    )
+
+    def params(self, pack: str, model_id: str) -> dict[str, Any]:
+        """The parameters of the run."""
+        start, end = self.day("start"), self.day("end")
+        return {
+            "pack": pack,
+            "model_id": model_id,
+            "start": start.isoformat() if start else None,
+            "end": end.isoformat() if end else None,
+            "dataset": self.dataset,
+            "participation": self.cleaned_data["participation"],
+            "delisting_return": self.cleaned_data["delisting_return"] or 0.0,
+        }
+
+    def refuse(self, where: str, said: str) -> None:
+        """Show what is wrong beside the field it is about, else above the form."""
+        self.add_error(where if where in self.fields else None, said)
+
+
+class TableForm(forms.Form):
+    """Which of a report's tables, and which of its rows."""
+
+    table = forms.ChoiceField(required=False, choices=[(name, name) for name in TABLES])
+    reason = forms.CharField(required=False, max_length=64)
+    session = forms.DateField(required=False)
+    page = forms.IntegerField(required=False, min_value=1)

@@ -1,0 +1,163 @@
+"""The job `backtest`: a model's signals through its policy, session by session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils import timezone
+from pydantic import Field
+
+from packs_app import datasets
+from sigma_core.errors import BadInput, MissingData, UnknownName
+from signals.jobs.base import Context, Job, Outcome, Params, Step, register
+from signals.jobs.held import is_coming, require_held
+from signals.jobs.scan import NAME
+from signals.services import backtests
+
+if TYPE_CHECKING:
+    from sigma_core.backtest import Terms
+    from sigma_core.builds import Prepared
+    from sigma_core.run import Progress
+
+STEPS = (
+    Step("definitions", "Read the definitions", 2),
+    Step("bars", "Read the bars", 18),
+    Step("universe", "Find the universe", 10),
+    Step("features", "Compute the features", 35),
+    Step("scores", "Gates and scores", 10),
+    Step("fills", "Decide and fill, session by session", 10),
+    Step("report", "Hold it against the market", 10),
+    Step("write", "Write the report", 5),
+)
+
+
+class BacktestParams(Params):
+    """Which model, over which sessions (start None: the first on which every column can
+    be warm; end None: the last one held), over which dataset, on which terms.
+
+    `participation`: the most of the average volume that an entry may buy;
+    `delisting_return`: what a delisted share brings beyond its last price.
+    """
+
+    pack: str = Field(pattern=NAME)
+    model_id: str = Field(pattern=r"^[a-z0-9][a-z0-9_]{0,127}$")
+    start: date | None = None
+    end: date | None = None
+    dataset: str | None = Field(default=None, pattern=NAME)
+    participation: float | None = Field(default=None, gt=0, le=1)
+    delisting_return: float = Field(default=0.0, ge=-1, le=1)
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of the fills."""
+        from sigma_core.backtest import Terms  # numpy and pandas
+
+        return Terms(
+            delisting_return=self.delisting_return, participation=self.participation
+        )
+
+
+def check(params: BacktestParams, *, local: bool) -> None:
+    """BadInput, at the parameter that is to blame, for a model that is not there, not
+    daily or not trained, days without bars, and a universe that is empty throughout."""
+    # pandas and the calendars come with these; only who asks for a backtest pays
+    from sigma_core.backtests import run
+    from sigma_core.sessions import exchange
+    from sigma_core.specs.bundle import load_bundle
+
+    with _at_parameters():
+        bundle = load_bundle(settings.SIGMA_PACKS, params.pack, params.model_id)
+        run.require_daily(bundle)
+        wanted = params.dataset or bundle.universe.dataset
+        for name, day in (("start", params.start), ("end", params.end)):
+            if day is not None:
+                exchange().require(day)
+            require_held(wanted, day, "daily", where=name)
+        if is_coming(None):
+            return  # the run itself will see
+        try:
+            prepared = _prepared(params, now=timezone.now())
+        except MissingData:
+            return  # no bars at all yet: the run says what is missing
+    run.require_scorable(prepared, backtests.trained_for(prepared))
+    run.require_somebody(prepared)
+
+
+@contextmanager
+def _at_parameters() -> Iterator[None]:
+    """Within it what is wrong with the name of the model points at that parameter."""
+    try:
+        yield
+    except UnknownName as error:
+        own = {"unknown.pack": "pack", "unknown.model": "model_id"}
+        problems = [
+            replace(one, where=own.get(one.code, one.where)) for one in error.problems
+        ]
+        raise BadInput(problems) from None
+
+
+def fields(params: BacktestParams) -> Mapping[str, object]:
+    """What the run's row says before the run starts."""
+    return {
+        "pack": params.pack,
+        "model_id": params.model_id,
+        "dataset": params.dataset or "",
+        "session": params.end,
+    }
+
+
+def perform(context: Context, params: BacktestParams) -> Outcome:
+    """Score, decide and fill every session; stage the tables and the report."""
+    from sigma_core.backtests import backtest_model  # numba and deltalake
+    from sigma_core.executor import parse
+    from sigma_core.indicators import kernels
+
+    kernels.use_cache(settings.SIGMA_KERNELS)
+    prepared = _prepared(params, now=context.now, progress=context.progress)
+    done = backtest_model(
+        prepared,
+        terms=params.terms,
+        trained=backtests.trained_for(prepared),
+        progress=context.progress,
+        executor=parse(settings.SIGMA_EXECUTOR, scratch=context.staging),
+    )
+    context.progress("write", 0.0, f"{len(done.result.trade_lines):,} trades")
+    return backtests.outcome(done, context, asked=params.end)
+
+
+def _prepared(
+    params: BacktestParams, *, now: datetime, progress: Progress | None = None
+) -> Prepared:
+    from sigma_core import backtests as engine  # deltalake and pandas
+    from sigma_core.run import quiet
+
+    return engine.prepare(
+        packs_root=settings.SIGMA_PACKS,
+        datasets_root=settings.SIGMA_HOME / "datasets",
+        pack=params.pack,
+        model_id=params.model_id,
+        start=params.start,
+        end=params.end,
+        dataset=params.dataset,
+        default_dataset=datasets.default_dataset(),
+        now=now,
+        progress=progress or quiet,
+    )
+
+
+BACKTEST = register(
+    Job(
+        kind="backtest",
+        label="Backtest",
+        params=BacktestParams,
+        steps=STEPS,
+        perform=perform,
+        check=check,
+        fields=fields,
+    )
+)

@@ -1,0 +1,181 @@
+"""Backtests: the form that starts one, its report, the curves behind its pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.roles import requires
+from sigma_core.errors import BadInput
+from signals import charts, metric_words, svg_curves, words
+from signals.api.backtests import csv_answer
+from signals.backtest_forms import BacktestForm, TableForm
+from signals.models import Run
+from signals.queries import backtests, bars
+from signals.services import runs
+from signals.views.models import find, page_of
+
+PAGE = 50
+#: metrics that the head of the report shows large
+FIRST = ("total_return", "cagr", "sharpe", "max_drawdown", "turnover", "trades")
+#: levels of colour of a month's return, on each side of zero
+LEVELS = (0.005, 0.02, 0.05)
+
+
+@require_POST
+@requires("builder")
+def start(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
+    """Start a backtest and go to its run; what is wrong shows beside the form."""
+    model = find(pack, model_id)
+    form = BacktestForm(request.POST, datasets=bars.dataset_names())
+    if not form.is_valid():
+        return page_of(request, model, backtest_form=form)
+    asked = form.params(pack, model_id)
+    key = request.POST.get("key", "")
+    try:
+        run = runs.enqueue_run(
+            kind=Run.Kind.BACKTEST,
+            params=asked,
+            user=request.user,
+            # a second click on one page, for the same, is the same request
+            idempotency_key=f"{key}/{_short(asked)}" if key else None,
+        )
+    except BadInput as error:
+        for problem in error.problems:
+            said = f"{problem.message} {problem.hint}".strip()
+            form.refuse(problem.where.strip("/"), said)
+        return page_of(request, model, backtest_form=form)
+    messages.success(request, f"Run {run.pk} is queued.")
+    return redirect(f"{reverse('run', args=[run.pk])}?then=result")
+
+
+def _short(asked: dict[str, Any]) -> str:
+    names = ("start", "end", "dataset", "participation", "delisting_return")
+    return "/".join(["backtest", *(str(asked[name]) for name in names)])[:90]
+
+
+@require_GET
+@vary_on_headers("HX-Request", "HX-Target")
+@requires("viewer")
+def backtest(request: HttpRequest, pk: int) -> HttpResponse:
+    """The report; htmx takes a table without the rest."""
+    run = backtests.find(pk)
+    form = TableForm(request.GET)
+    shown = _table(run, form.cleaned_data if form.is_valid() else {})
+    if request.headers.get("HX-Target") == "tables":
+        context = {"run": run, "report": run.summary, **shown}
+        return render(request, "signals/backtest_tables.html", context)
+    report = run.summary
+    series = backtests.series(run)
+    drawn = charts.figures(series, report)
+    context = {
+        "run": run,
+        "report": report,
+        "backtest": run.backtest,
+        "first": _first(report),
+        "columns": [curve["name"] for curve in report["curves"]],
+        "lines": _lines(report),
+        "without_best": metric_words.lines(report["metrics"], report["without_best"]),
+        "figures": [_drawn(figure, series["sessions"]) for figure in drawn],
+        "months": [_year(year) for year in report["months"]],
+        "synthetic": words.is_synthetic(run),
+        **words.marks_of(run),
+        **shown,
+    }
+    return render(request, "signals/backtest.html", context)
+
+
+@require_GET
+@requires("viewer")
+def curves(request: HttpRequest, pk: int) -> JsonResponse:
+    """What the page's script draws."""
+    run = backtests.find(pk)
+    series = backtests.series(run)
+    drawn = charts.figures(series, run.summary)
+    return JsonResponse(charts.as_json(series["sessions"], drawn))
+
+
+@require_GET
+@requires("viewer")
+def download(request: HttpRequest, pk: int, table: str) -> HttpResponse:
+    """A table as CSV; of it only what a filter leaves."""
+    run = backtests.find(pk)
+    form = TableForm(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {}
+    wanted = {
+        "reason": asked.get("reason", ""),
+        "session": asked.get("session"),
+    }
+    return csv_answer(backtests.table(run, table, **wanted), run, table)
+
+
+def _table(run: Run, asked: dict[str, Any]) -> dict[str, Any]:
+    """One page of one table, and what the tabs and the filter need."""
+    name = asked.get("table") or "trades"
+    reason, session = asked.get("reason", ""), asked.get("session")
+    found = backtests.table(run, name, reason=reason, session=session)
+    counts = run.summary["counts"]
+    tabs = [
+        ("trades", "Trades", counts["trades"]),
+        ("orders", "Orders", counts["orders"]),
+        ("fills", "Fills", counts["fills"]),
+        ("refusals", "Refused", counts["refusals"]),
+        ("signals", "Signals", counts["candidates"]),
+        ("daily", "Days", run.summary["sessions"]),
+    ]
+    return {
+        "table": name,
+        "tabs": tabs,
+        "page": Paginator(found, PAGE).get_page(asked.get("page") or 1),
+        "reason": reason,
+        "day_asked": session,
+        "reasons": _reasons(name, counts),
+    }
+
+
+def _reasons(name: str, counts: dict[str, Any]) -> list[dict[str, Any]]:
+    """The codes by which a table can be filtered, with their counts."""
+    by = {"refusals": "refused_by", "orders": "cancelled_by"}
+    found: list[dict[str, Any]] = counts[by[name]] if name in by else []
+    return found
+
+
+def _first(report: dict[str, Any]) -> list[tuple[metric_words.Term, str]]:
+    metrics = report["metrics"]
+    return [
+        (metric_words.METRIC_TERMS[name], metric_words.said(name, metrics[name]))
+        for name in FIRST
+    ]
+
+
+def _lines(report: dict[str, Any]) -> list[metric_words.Line]:
+    curves = [curve["metrics"] for curve in report["curves"]]
+    return metric_words.lines(report["metrics"], report["gross"], *curves)
+
+
+def _drawn(figure: charts.Figure, sessions: list[str]) -> dict[str, Any]:
+    return {
+        "figure": figure,
+        "svg": svg_curves.curves(figure, sessions),
+        "words": svg_curves.words(figure, sessions),
+    }
+
+
+def _year(year: dict[str, Any]) -> dict[str, Any]:
+    cells = [(value, _level(value)) for value in year["months"]]
+    return {"year": year["year"], "cells": cells, "total": year["total"]}
+
+
+def _level(value: float | None) -> int:
+    """−3 to 3: how far a month's return is from nothing."""
+    if value is None:
+        return 0
+    size = sum(abs(value) >= level for level in LEVELS)
+    return size if value > 0 else -size

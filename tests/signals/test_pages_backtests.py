@@ -1,0 +1,177 @@
+"""The report of a backtest, the form that starts one, and where they are found."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.test import Client
+
+from signals.models import Backtest, Run
+from tests.signals.backtests import DAYS, NAME, done
+from tests.small_market import make_market
+
+pytestmark = pytest.mark.django_db
+PAGE = f"/models/{NAME}/"
+
+
+@pytest.fixture(autouse=True)
+def market(home) -> None:
+    make_market(home)
+
+
+@pytest.fixture
+def reader(viewer, client_of) -> Client:
+    return client_of(viewer)
+
+
+@pytest.fixture
+def maker(builder_user, client_of) -> Client:
+    return client_of(builder_user)
+
+
+def text(answer) -> str:
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+def test_the_report_shows_every_part_without_a_script(reader) -> None:
+    run = done()
+    page = text(reader.get(f"/backtests/{run.pk}/"))
+    for words in (
+        *("Equity", "Drawdown", "Exposure", "Month by month", "Metrics", "Run gate"),
+        *("At other costs", "Year by year", "By regime", "By sector"),
+        *("Without its best days", "The rules it was filled by", "Fingerprint"),
+    ):
+        assert f">{words}</h2>" in page, words
+    assert page.count('<svg class="curves"') == 4
+    for rule in run.summary["rules"]:
+        assert rule.replace("'", "&#x27;") in page
+    assert 'src="/static/plotly/plotly.min.js" nonce="' in page
+    assert "synthetic data" in page
+
+
+def test_the_curves_are_those_of_the_daily_table(reader) -> None:
+    run = done()
+    drawn = reader.get(f"/backtests/{run.pk}/curves/").json()
+    days = reader.get(f"/api/backtests/{run.pk}/daily?limit=500").json()["results"]
+    lines = drawn["figures"]["equity"]["lines"]
+    assert drawn["sessions"] == [day["session"] for day in days]
+    assert lines[0]["values"] == [round(day["equity"], 2) for day in days]
+    names = [curve["name"] for curve in run.summary["curves"]]
+    assert [line["name"] for line in lines[2:]] == [f"universe {names[0]}", *names[1:]]
+
+
+@pytest.mark.parametrize("table", ["trades", "orders", "fills", "signals", "daily"])
+def test_each_table_is_shown_alone_for_htmx(reader, table) -> None:
+    run = done()
+    headers = {"HX-Request": "true", "HX-Target": "tables"}
+    address = f"/backtests/{run.pk}/?table={table}"
+    page = text(reader.get(address, headers=headers))
+    assert page.startswith('<section class="panel" id="tables">')
+    assert "<html" not in page
+    assert '<table class="compact">' in page
+
+
+def test_refusals_are_filtered_by_their_reason(reader) -> None:
+    run = done()
+    first = run.summary["counts"]["refused_by"][0]
+    address = f"/backtests/{run.pk}/?table=refusals&reason={first['reason']}"
+    page = text(reader.get(address))
+    assert f"of {first['count']:,}" in page or first["count"] <= 50
+    assert f"<code>{first['reason']}</code>" in page
+    others = {one["reason"] for one in run.summary["counts"]["refused_by"][1:]}
+    assert not any(f"<code>{other}</code>" in page for other in others)
+
+
+def test_a_table_has_pages(reader) -> None:
+    run = done()
+    total = run.summary["counts"]["orders"]
+    assert total > 50
+    page = text(reader.get(f"/backtests/{run.pk}/?table=orders&page=2"))
+    assert f"51 to {min(100, total)} of {total:,}" in page
+
+
+def test_the_model_page_starts_one_for_two_clicks(maker) -> None:
+    for _ in range(2):
+        answer = maker.post(f"{PAGE}backtest/", DAYS | {"key": "k"})
+    run = Run.objects.get()
+    assert answer.headers["Location"] == f"/runs/{run.pk}/?then=result"
+    assert (run.kind, run.params["start"]) == ("backtest", DAYS["start"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"start": "2023-09-15", "end": "2023-05-01"}, "lies after the end"),
+        ({"start": "2023-05-06"}, "Saturday"),
+        ({"end": "2031-05-06"}, "holds"),
+        ({"participation": "7"}, "less than or equal to 1"),
+        ({"start": "foo"}, "valid date"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_the_form(maker, changes, words) -> None:
+    page = text(maker.post(f"{PAGE}backtest/", DAYS | changes))
+    assert words in page
+    assert 'role="alert"' in page
+    assert not Run.objects.exists()
+
+
+def test_the_model_page_lists_its_backtests(reader) -> None:
+    assert 'None yet. <a href="#backtest">' in text(reader.get(PAGE))
+    run = done()
+    page = text(reader.get(PAGE))
+    assert f'href="/backtests/{run.pk}/"' in page
+    assert "✗ not passed" in page or "✓ passed" in page
+
+
+def test_the_run_leads_to_the_report(reader) -> None:
+    run = done()
+    page = text(reader.get(f"/runs/{run.pk}/"))
+    assert f'href="/backtests/{run.pk}/"' in page
+    answer = reader.get(f"/runs/{run.pk}/?then=result")
+    assert answer.headers["Location"] == f"/backtests/{run.pk}/"
+    assert "Sharpe" in text(reader.get("/runs/"))
+
+
+def test_the_report_asks_a_fixed_number_of_queries(
+    reader, django_assert_num_queries
+) -> None:
+    run = done()
+    address = f"/backtests/{run.pk}/"
+    reader.get(address)
+    with django_assert_num_queries(4):  # session, person, groups, run with its row
+        reader.get(address)
+    headers = {"HX-Request": "true", "HX-Target": "tables"}
+    with django_assert_num_queries(4):
+        reader.get(f"{address}?table=refusals", headers=headers)
+
+
+def test_a_viewer_starts_nothing_and_a_stranger_sees_nothing(
+    reader, stranger, client_of, client
+) -> None:
+    assert reader.post(f"{PAGE}backtest/", DAYS).status_code == 403
+    assert "Backtests need the role builder" in text(reader.get(PAGE))
+    run = done()
+    for address in ("", "curves/", "orders.csv"):
+        own = f"/backtests/{run.pk}/{address}"
+        assert client_of(stranger).get(own).status_code == 403
+        assert client.get(own).headers["Location"].startswith("/login/")
+
+
+def test_a_report_goes_with_its_run() -> None:
+    run = done()
+    run.delete()
+    assert not Backtest.objects.exists()
+
+
+def test_plotly_is_one_static_file() -> None:
+    found = finders.find("plotly/plotly.min.js")
+    assert found is not None
+    listed = [
+        path
+        for finder in finders.get_finders()
+        for path, storage in finder.list([])
+        if getattr(storage, "prefix", None) == "plotly"
+    ]
+    assert listed == ["plotly.min.js"]
+    assert finders.find("plotly/widgetbundle.js") is None
