@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from signals.jobs.base import Context, Outcome
-from signals.models import Backtest, Run
-from signals.services import scans
+from signals.models import Backtest, Run, TrainedModel, Trial
+from signals.services import endings, scans, trials
 from signals.services.plain import plain
 from signals.services.standings import AsOf, standing_of
 
@@ -29,9 +30,31 @@ COLUMNS = ("sharpe", "total_return", "max_drawdown", "turnover")
 
 
 def trained_for(prepared: Prepared) -> OutOfSample | None:
-    """The training of a model as it is now; None for a scanner, and where there is
-    none."""
-    return None
+    """The newest training of a model as it is now: its predictions out of sample.
+
+    None for a scanner, and where there is none. BadInput `train.other_axis` for a
+    training on other bars.
+    """
+    from sigma_core.specs.schema import GbmConfig
+    from sigma_core.training.trained import read_predictions
+
+    bundle, market = prepared.bundle, prepared.market
+    if not isinstance(bundle.model, GbmConfig):
+        return None
+    shas = ("indicator_set_sha", "model_config_sha")
+    found = TrainedModel.objects.filter(
+        dataset=market.dataset.name,
+        pack=bundle.pack,
+        model_id=bundle.model_id,
+        **{name: bundle.shas[name] for name in shas},
+    ).first()
+    if found is None:
+        return None
+    single = bundle.model.ticker is not None
+    folder = endings.run_folder(found.run_id)
+    read = read_predictions(folder, market.bars.axis, single=single)
+    walked = bundle.model.train.splits == "walk_forward"
+    return replace(read, backtestable=walked)
 
 
 def outcome(done: Backtested, context: Context, *, asked: AsOf) -> Outcome:
@@ -99,7 +122,7 @@ def _save(
     scans.save_inputs(run, [*done.prepared.contents, policy])
     Backtest.objects.create(
         run=run,
-        trial=None,  # the ledger of trials: its record of this run goes here
+        trial=_trial(run, done),
         kind=bundle.model.kind,
         dataset=summary["dataset"],
         pack=bundle.pack,
@@ -118,3 +141,26 @@ def _save(
         **hashes,
     )
     return {}
+
+
+def _trial(run: Run, done: Backtested) -> Trial:
+    """Enter it into the ledger: its net returns beside those of its universe."""
+    from sigma_core.backtest.metrics import returns_of
+    from sigma_core.evidence.configuration import config_sha
+    from sigma_core.specs.schema import GbmConfig
+
+    bundle, market = done.prepared.bundle, done.prepared.market
+    trained = isinstance(bundle.model, GbmConfig)
+    return trials.record(
+        run=run,
+        origin=Trial.Origin.BACKTEST,
+        dataset=market.dataset.name,
+        cadence=bundle.cadence,
+        horizon=done.skill.horizon if trained else 0,
+        config_sha=config_sha(bundle),
+        pack=bundle.pack,
+        model_id=bundle.model_id,
+        sessions=done.result.axis.times[1:],
+        returns=returns_of(done.result.equity),
+        benchmark_returns=returns_of(done.curves[0].equity),
+    )
