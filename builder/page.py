@@ -69,6 +69,7 @@ def show(
         "problems": list(problems),
         "yaml_marks": editors.marks(draft, problems),
         "may_build": may(request.user, "builder"),
+        "no_backtest": services.reason_against_backtest(draft),
         "seen": seen if seen is not None else services.seen_of(draft),
         "versions": _versions(draft),
         "taken_up": taken_up,

@@ -15,7 +15,7 @@ from packs_app import definitions
 from packs_app.definitions import Action, Definition, Draft
 from packs_app.kinds import KINDS, MODEL, POLICY, Kind
 from sigma_core.errors import BadInput, Problem, SpecError, UnknownName
-from signals.models import Run
+from signals.models import Run, TrainedModel
 from signals.services import runs
 
 if TYPE_CHECKING:
@@ -52,14 +52,30 @@ def save_draft(
     return definitions.find(pack=draft.pack, kind=MODEL, name=model_id)
 
 
-def scan_saved(*, saved: Definition, user: User, page: str) -> Run:
-    """Queue a scan of a saved model; a second click on one page is the same request."""
+def run_saved(*, saved: Definition, kind: str, user: User, page: str) -> Run:
+    """Queue a scan or a backtest of a saved model; a second click on one page is the
+    same request."""
     return runs.enqueue_run(
-        kind=Run.Kind.SCAN,
+        kind=kind,
         params={"pack": saved.pack, "model_id": saved.name},
         user=user,
-        idempotency_key=f"{page}/{saved.sha[:16]}" if page else None,
+        idempotency_key=f"{page}/{kind}/{saved.sha[:16]}" if page else None,
     )
+
+
+def reason_against_backtest(draft: Form | Texts) -> str:
+    """Why a draft can't be backtested once it is saved; nothing where it can, or where
+    only its YAML would tell."""
+    if isinstance(draft, Texts):
+        return ""
+    if draft.cadence != "daily":
+        return (
+            "Orders are filled at the opens of days: a daily model can be backtested."
+        )
+    trainings = TrainedModel.objects.filter(pack=draft.pack, model_id=draft.saved)
+    if draft.kind == "gbm" and not trainings.exists():
+        return "Train it first: a backtest trades on its predictions."
+    return ""
 
 
 def seen_of(draft: Form | Texts) -> dict[str, str]:

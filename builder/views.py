@@ -19,6 +19,7 @@ from packs_app import model_versions
 from packs_app import services as packs
 from packs_app.definitions import Definition
 from sigma_core.errors import BadInput, UnknownName
+from signals.models import Run
 
 #: cookie that tells the page's script that what it keeps was saved
 SAVED = "sigma_saved"
@@ -200,10 +201,11 @@ def _back(request: HttpRequest) -> HttpResponse:
 def _after(request: HttpRequest, saved: Definition, token: str) -> HttpResponse:
     """The run that was asked for, or the saved model."""
     messages.success(request, f"{saved.name} is saved.")
-    if request.POST.get("then") != "scan":
+    kind = request.POST.get("then", "")
+    if kind not in (Run.Kind.SCAN, Run.Kind.BACKTEST):
         return redirect("builder_edit", pack=saved.pack, model_id=saved.name)
     try:
-        run = services.scan_saved(saved=saved, user=request.user, page=token)
+        run = services.run_saved(saved=saved, kind=kind, user=request.user, page=token)
     except BadInput as error:
         for problem in error.problems:
             messages.error(request, f"{problem.message} {problem.hint}".strip())

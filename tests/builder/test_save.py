@@ -205,3 +205,27 @@ def test_comments_typed_in_yaml_outlive_the_rows(builder, own) -> None:
     written = files(own)[f"swingsigma/model_configs/{MODEL}.yaml"].decode()
     assert written.startswith("# mine\n")
     assert "adx_min: 21" in written
+
+
+def test_save_and_backtest_leads_to_a_report(builder, market) -> None:
+    sent = new_form() | {"then": "backtest", "page": "a1"}
+    answer = builder.post(SAVE, sent)
+    run = Run.objects.get()
+    assert answer.url == f"/runs/{run.pk}/?then=result"
+    assert (run.kind, run.model_id) == ("backtest", IDEA)
+    run = runs.execute_here(run)
+    assert run.status == Run.Status.SUCCEEDED, run.reason
+    report = text(builder.get(f"/backtests/{run.pk}/"))
+    assert "Month by month" in report
+
+
+def test_a_model_to_be_trained_says_why_it_has_no_backtest(builder, market) -> None:
+    page = text(builder.get("/builder/swingsigma/universe_eq_swing_daily_gbm/"))
+    button = re.search(r'<button[^>]*value="backtest"[^>]*>', page)
+    assert button is not None
+    assert " disabled" in button[0]
+    assert "Train it first" in button[0]
+    scanner = text(builder.get(EDIT))
+    button = re.search(r'<button[^>]*value="backtest"[^>]*>', scanner)
+    assert button is not None
+    assert " disabled" not in button[0]
