@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -35,17 +36,32 @@ def page(
     `order` names columns that are never null, the last of them unique; `query` has
     `limit` and maybe `cursor`; `address` is the URL of this page.
     """
+    ordered = begun(rows.order_by(*order), order, query)
+    found = list(ordered[: query["limit"] + 1])
+    shown = page_of_rows(found, order=order, query=query, address=address)
+    return shown | {"results": [show(row) for row in shown["results"]]}
+
+
+def page_of_rows(
+    found: Sequence[Any], *, order: Sequence[str], query: dict[str, Any], address: str
+) -> dict[str, Any]:
+    """The same with the rows themselves; `found` are those from where the page begins,
+    one more than it holds if there are more."""
     limit = query["limit"]
-    ordered = rows.order_by(*order)
-    if cursor := query.get("cursor"):
-        ordered = _after(ordered, order, decode(cursor, len(order)))
-    found = list(ordered[: limit + 1])
     more = len(found) > limit
-    shown = found[:limit]
     return {
-        "results": [show(row) for row in shown],
-        "next": _next(address, encode(shown[-1], order)) if more else None,
+        "results": list(found[:limit]),
+        "next": _next(address, encode(found[limit - 1], order)) if more else None,
     }
+
+
+def begun(
+    rows: QuerySet[Any], order: Sequence[str], query: dict[str, Any]
+) -> QuerySet[Any]:
+    """The rows from where the page begins that `query` asks for."""
+    if cursor := query.get("cursor"):
+        return _after(rows, order, decode(cursor, len(order)))
+    return rows
 
 
 def page_of_list(
@@ -105,12 +121,17 @@ def decode(cursor: str, wanted: int) -> list[Any]:
         values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError):
         raise invalid_cursor() from None
-    plain = isinstance(values, list) and all(
-        isinstance(value, str | int) and "\0" not in str(value) for value in values
-    )
+    plain = isinstance(values, list) and all(_is_plain(value) for value in values)
     if not plain or len(values) != wanted:
         raise invalid_cursor()
     return list(values)
+
+
+def _is_plain(value: object) -> bool:
+    """What a sort value may be: a text, a number of any size but no NaN."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, str | int) and "\0" not in str(value)
 
 
 def invalid_cursor() -> Refused:

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from signals.api import backtests, bars, issues, matrices, proofs, runs, signals
+from signals.api import (
+    backtests,
+    bars,
+    issues,
+    leaderboard,
+    matrices,
+    proofs,
+    runs,
+    signals,
+)
 
 urlpatterns = [
     path("scan", runs.Scan.as_view(), name="api_scan"),
@@ -23,6 +32,8 @@ urlpatterns = [
     path("runs/<int:pk>", runs.RunDetail.as_view(), name="api_run"),
     path("runs/<int:pk>/cancel", runs.Cancel.as_view(), name="api_run_cancel"),
     path("runs/<int:pk>/retry", runs.Retry.as_view(), name="api_run_retry"),
+    path("leaderboard", leaderboard.Leaderboard.as_view(), name="api_leaderboard"),
+    path("compare", leaderboard.Compare.as_view(), name="api_compare"),
     path("signals", signals.Signals.as_view(), name="api_signals"),
     path("data_issues", issues.DataIssues.as_view(), name="api_data_issues"),
     path("data_issues/silent", issues.Silent.as_view(), name="api_silent"),

@@ -57,6 +57,13 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
                 "From an idea to a scanner that runs",
                 ("builder_edit", "builder_turn", "builder_save"),
             ),
+            Page(
+                "leaderboard",
+                "Leaderboard",
+                "trophy",
+                "Every backtest, and how much of it may be luck",
+                ("compare",),
+            ),
         ),
     ),
     (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sigma_core.errors import UnknownName
-from signals.models import SignalList
+from signals.models import Backtest, SignalList
 from signals.queries import bars, catalogue
 
 
@@ -18,8 +18,9 @@ def split_model(model: str | None) -> dict[str, str]:
 def require_known(
     *, model: str | None = None, pack: str | None = None, dataset: str | None = None
 ) -> None:
-    """UnknownName, with a did-you-mean, for what neither the packs, the datasets nor
-    the lists in the Signals DB know; no query for what the former two know."""
+    """UnknownName, with a did-you-mean, for what neither the packs, the datasets, the
+    lists in the Signals DB nor a backtest knows; no query for what the former two
+    know."""
     if not (model or pack or dataset):
         return
     models = {each.key for each in catalogue.models()}
@@ -28,9 +29,10 @@ def require_known(
     wanted = [(kind, name) for kind, name in asked if name]
     if all(name in _names(kind, name, models, datasets) for kind, name in wanted):
         return
-    listed = SignalList.objects.values_list("pack", "model_id", "dataset").distinct()
-    models |= {(of_pack, model_id) for of_pack, model_id, _ in listed}
-    datasets |= {held for _, _, held in listed}
+    for table in (SignalList, Backtest):
+        listed = table.objects.values_list("pack", "model_id", "dataset").distinct()
+        models |= {(of_pack, model_id) for of_pack, model_id, _ in listed}
+        datasets |= {held for _, _, held in listed}
     for kind, name in wanted:
         known = _names(kind, name, models, datasets)
         if name not in known:

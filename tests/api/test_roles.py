@@ -71,6 +71,8 @@ CALLS = [
     ("GET", "data_issues", "viewer"),
     ("POST", "data_issues", "operator"),
     ("GET", "signals", "viewer"),
+    ("GET", "leaderboard", "viewer"),
+    ("GET", "compare", "viewer"),
     ("GET", "tokens", "viewer"),
     ("POST", "tokens", "viewer"),
     ("GET", "schema", "viewer"),

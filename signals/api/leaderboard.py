@@ -1,0 +1,64 @@
+"""The leaderboard, and backtests side by side."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from sigma_api import pages
+from sigma_api.schema import page_of
+from sigma_api.views import ApiView
+from signals import leaderboard_serializers as shapes
+from signals.queries import comparing, leaderboard
+from signals.queries.narrowing import require_known
+from signals.services.leaderboard_documents import (
+    comparison_document,
+    entry_document,
+)
+
+
+class Leaderboard(ApiView):
+    """`/api/leaderboard`."""
+
+    queries: ClassVar = {"GET": shapes.LeaderboardQuery}
+
+    @extend_schema(responses=page_of(shapes.EntryShape, "LeaderboardPage"))
+    def get(self, request: Request) -> Response:
+        """Backtests of scanners and trained models side by side.
+
+        In the board's own order: run gate passed first, then q, then Sharpe. `rank` is
+        the place on the board as filtered and sorted; `differs` says why a row can't be
+        held against the first.
+        """
+        named = ("model", "pack", "dataset")
+        require_known(**{name: self.query.get(name) for name in named})
+        rows, order = leaderboard.ordered(
+            leaderboard.narrowed(self.query), self.query.get("sort", "")
+        )
+        begun = pages.begun(rows, order, self.query)
+        first = 1 + rows.count() - begun.count()
+        shown = list(
+            leaderboard.with_all(begun).order_by(*order)[: self.query["limit"] + 1]
+        )
+        found = pages.page_of_rows(
+            shown, order=order, query=self.query, address=self.address
+        )
+        leader = leaderboard.leader_of(rows, order)
+        entries = leaderboard.entries(found["results"], first=first, leader=leader)
+        results = [entry_document(one) for one in entries]
+        return Response(found | {"results": results})
+
+
+class Compare(ApiView):
+    """`/api/compare`."""
+
+    queries: ClassVar = {"GET": shapes.CompareQuery}
+
+    @extend_schema(responses=shapes.CompareShape)
+    def get(self, request: Request) -> Response:
+        """Two to four backtests: metrics, what their definitions say otherwise than
+        the first one's, and their equity as a change since their first session."""
+        return Response(comparison_document(comparing.compare(self.query["runs"])))

@@ -1,0 +1,25 @@
+"""The checks of a run gate as a person would say them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from signals import metric_words
+
+#: check → what is looked at, on which side of the limit it must lie, its metric
+CHECKS: Mapping[str, tuple[str, str, str]] = {
+    "min_trades": ("trades", "at least", "trades"),
+    "max_drawdown": ("drawdown", "at most", "max_drawdown"),
+    "min_sharpe": ("Sharpe", "at least", "sharpe"),
+}
+
+
+def check_words(check: Mapping[str, Any]) -> str:
+    """`Sharpe 0.31, at least 0.50`; a check of another version by its own name."""
+    name = str(check["check"])
+    if name not in CHECKS:
+        return f"{name}: {check['value']} of {check['limit']}"
+    what, side, metric = CHECKS[name]
+    value = metric_words.said(metric, check["value"])
+    return f"{what} {value}, {side} {metric_words.said(metric, check['limit'])}"

@@ -1,0 +1,101 @@
+"""What a backtest rests on, and in what two of them can't be held side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sigma_core.specs import policies
+from signals.models import Backtest, ConfigSnapshot
+
+#: of the fingerprint, what is neither model nor policy nor named by itself
+BARS = ("data_sha", "reference_sha", "membership_sha", "calendar", "cadence")
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Bars, universe, sessions and costs of one backtest, as words can name them."""
+
+    comparable_sha: str
+    dataset: str
+    bars: tuple[str, ...]
+    universe: str
+    universe_sha: str
+    first: date
+    last: date
+    costs: tuple[float, float, float] | None
+    terms: str
+    benchmark: str
+
+    def against(self, other: Basis) -> list[str]:
+        """What it has that the other has otherwise; empty for comparable ones."""
+        if self.comparable_sha == other.comparable_sha:
+            return []
+        found = []
+        if self.dataset != other.dataset:
+            found.append(f"other dataset: {self.dataset}")
+        elif self.bars != other.bars:
+            found.append("other bars: the dataset has changed between them")
+        if self.universe_sha != other.universe_sha:
+            found.append(f"other universe: {self.universe or 'not kept'}")
+        if (self.first, self.last) != (other.first, other.last):
+            found.append(f"other sessions: {_day(self.first)} to {_day(self.last)}")
+        if self.costs != other.costs:
+            found.append(f"other costs: {_cost_words(self.costs)}")
+        if self.terms != other.terms:
+            found.append("other terms of fills and delistings")
+        if self.benchmark != other.benchmark:
+            found.append(f"other benchmark: {self.benchmark or 'none'}")
+        return found or ["other bars or terms"]
+
+
+def bases(backtests: Iterable[Backtest]) -> dict[int, Basis]:
+    """By run, of backtests read with their run; two queries for all of them."""
+    rows = list(backtests)
+    prints = {row.pk: row.run.fingerprint for row in rows}
+    named = {str(one.get("universe_sha", "")) for one in prints.values()}
+    universes = dict(
+        ConfigSnapshot.objects.filter(sha__in=named - {""}).values_list("sha", "name")
+    )
+    kept = ConfigSnapshot.objects.filter(sha__in={row.policy_sha for row in rows})
+    costs = {
+        sha: _costs(content) for sha, content in kept.values_list("sha", "content")
+    }
+    return {
+        row.pk: Basis(
+            comparable_sha=row.comparable_sha,
+            dataset=row.dataset,
+            bars=tuple(str(prints[row.pk].get(name)) for name in BARS),
+            universe=universes.get(str(prints[row.pk].get("universe_sha")), ""),
+            universe_sha=str(prints[row.pk].get("universe_sha", "")),
+            first=row.first,
+            last=row.last,
+            costs=costs.get(row.policy_sha),
+            terms=str(prints[row.pk].get("terms")),
+            benchmark=str(prints[row.pk].get("benchmark") or ""),
+        )
+        for row in rows
+    }
+
+
+def _costs(content: Mapping[str, Any]) -> tuple[float, float, float] | None:
+    """(capital, slippage, commission) of a frozen policy, defaults filled in."""
+    policy, _ = policies.validate(content)
+    if policy is None:
+        return None
+    execution = policy.rules.execution
+    capital = policy.rules.risk.capital
+    return capital, execution.slippage_bps, execution.commission_bps
+
+
+def _cost_words(costs: tuple[float, float, float] | None) -> str:
+    if costs is None:
+        return "not kept"
+    capital, slippage, commission = costs
+    return f"{slippage:g} + {commission:g} bps a side on {capital:,.0f}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
