@@ -11,7 +11,8 @@
     9  fingerprint    the hashes of all that was read           `specs.fingerprint`
 
 `backtest` takes step 7 on many sessions and fills the orders; `backtests` does so for a
-saved model, steps 1 to 9; `calibrate` for a grid of parameters.
+saved model, steps 1 to 9; `calibrate` for a grid of parameters; `calibrations` adds a
+saved scanner's dates, winner and recipe.
 
 Every function takes tables or arrays and gives back one new thing. There is no clock,
 no setting and no global: "now", "as of" and seeds are parameters.

@@ -14,7 +14,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ from sigma_core.backtest.inputs import ranking
 from sigma_core.backtest.metrics import Metrics, metrics
 from sigma_core.errors import BadInput, Problem, UnknownName
 from sigma_core.expressions import Context
-from sigma_core.frames import Bools, Matrix
+from sigma_core.frames import Bools, Floats, Matrix
 from sigma_core.signal_models.gates import Node
 from sigma_core.signal_models.rules import Scanner
 from sigma_core.specs.policies import Policy
@@ -33,6 +34,7 @@ MAX_CELLS = 200
 
 Params = dict[str, float]
 States = npt.NDArray[np.int8]
+ValueT = TypeVar("ValueT", bound=np.generic)
 _PASSED, _FAILED, _UNKNOWN = 1, 0, -1
 
 
@@ -43,6 +45,8 @@ class Cell:
     params: Params
     signals: int
     metrics: Metrics
+    #: net equity at each close
+    equity: Floats = field(compare=False)
 
 
 def cells(
@@ -71,7 +75,7 @@ class Sweep:
     """A scanner over one matrix, ready to be asked with other parameters.
 
     `make` gives the scanner for parameters; `signals` are those of the model's own,
-    over the sessions of the matrix.
+    over the last sessions of the matrix: those before are for rules that look back.
     """
 
     def __init__(
@@ -84,7 +88,7 @@ class Sweep:
         self.signals = signals
         self._conditions: dict[tuple[object, ...], States] = {}
         self._scores: dict[tuple[float, ...], Signals] = {}
-        self._members = np.ascontiguousarray(matrix.members.T)
+        self._members = self._by_day(matrix.members)
 
     def of(self, cell: Params) -> Signals:
         """The signals of the model with these parameters."""
@@ -102,7 +106,7 @@ class Sweep:
         used = {name for part in scanner.parts.values() for name in part.names}
         key = tuple(float(params[name]) for name in sorted(used & set(params)))
         if key not in self._scores:
-            score = np.ascontiguousarray(scanner.total(self.matrix).T)
+            score = self._by_day(scanner.total(self.matrix))
             order, ordered = ranking(score)
             own = self.signals.momentum is self.signals.score
             self._scores[key] = replace(
@@ -115,6 +119,10 @@ class Sweep:
             )
         return self._scores[key]
 
+    def _by_day(self, values: npt.NDArray[ValueT]) -> npt.NDArray[ValueT]:
+        """`[ticker, time]` of the matrix → `[time, ticker]` of the signals."""
+        return np.ascontiguousarray(values[:, -len(self.signals.score) :].T)
+
     def _state(self, gate: Node, scanner: Scanner) -> States:
         """Passed, failed or unknown, `[time, ticker]`, of a gate or a group."""
         if gate.compiled is not None:
@@ -123,9 +131,9 @@ class Sweep:
             key = (gate.compiled.text, *(float(params[name]) for name in used))
             if key not in self._conditions:
                 context = Context(self.matrix, sector=scanner.sector)
-                held = gate.compiled.evaluate(context).T
+                held = self._by_day(gate.compiled.evaluate(context))
                 state = np.where(np.isnan(held), _UNKNOWN, held).astype(np.int8)
-                self._conditions[key] = np.ascontiguousarray(state)
+                self._conditions[key] = state
             return self._conditions[key]
         members = [self._state(one, scanner) for one in gate.members]
         if gate.shape == "all":
@@ -162,7 +170,8 @@ def sweep(
 
 def cell_of(cell: Params, eligible: Bools, result: Backtest) -> Cell:
     """What is kept of one cell: candidates over all sessions, and the metrics."""
-    return Cell(cell, int(np.count_nonzero(eligible)), metrics(result))
+    count = int(np.count_nonzero(eligible))
+    return Cell(cell, count, metrics(result), result.equity)
 
 
 def _all(members: Sequence[States]) -> States:

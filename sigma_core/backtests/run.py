@@ -14,7 +14,15 @@ from pathlib import Path
 import pandas as pd
 
 from sigma_core import builds
-from sigma_core.backtest import Backtest, Prices, Terms, backtest, prices_of, signals_of
+from sigma_core.backtest import (
+    Backtest,
+    Prices,
+    Signals,
+    Terms,
+    backtest,
+    prices_of,
+    signals_of,
+)
 from sigma_core.backtest.curves import Curve
 from sigma_core.backtest.metrics import Metrics, metrics
 from sigma_core.backtests import compared
@@ -35,6 +43,7 @@ from sigma_core.market import Market
 from sigma_core.matrix.reach import first_needed
 from sigma_core.run import Progress, build_features, find_universe, quiet
 from sigma_core.signal_models.base import Scores
+from sigma_core.signal_models.rules import Scanner
 from sigma_core.specs.bundle import Bundle, load_bundle
 from sigma_core.universe import Universe
 from sigma_core.window import last_columns
@@ -140,7 +149,8 @@ def backtest_model(
     require_scorable(prepared, trained)
     wide, scores = _scored(prepared, trained, progress, executor)
     progress("fills", 0.0, f"{scores.axis.shape[1]:,} sessions")
-    result, prices = _filled(prepared, wide, scores, terms)
+    prices, signals = book_of(prepared, wide, scores, terms)
+    result = backtest(prices, signals, prepared.bundle.policy, terms=terms)
     progress("report", 0.0, "")
     returns = compared.session_returns(prices, delisting_return=terms.delisting_return)
     curves = compared.curves(prepared, prices, returns, scores.members, result.capital)
@@ -163,8 +173,21 @@ def _scored(
     executor: Executor,
 ) -> tuple[Matrix, Scores]:
     """Universe, features and scores; features begin where the rules look back to."""
-    market, first, bundle = prepared.market, prepared.first, prepared.bundle
     scanner = scanner_of(prepared)
+    wide = features_of(prepared, scanner, progress, executor)
+    progress("scores", 0.0, "")
+    return wide, scores_of(prepared, scanner, wide, trained)
+
+
+def features_of(
+    prepared: Prepared,
+    scanner: Scanner | None,
+    progress: Progress = quiet,
+    executor: Executor = IN_PROCESS,
+) -> Matrix:
+    """Universe and features, from where the rules look back to. Raises BadInput
+    `universe.empty`."""
+    market, first, bundle = prepared.market, prepared.first, prepared.bundle
     lookback = scanner.lookback if scanner else 0
     low = first_needed(market.bars, lookback, first, market.column)
     progress("universe", 0.0, bundle.universe.name)
@@ -172,9 +195,7 @@ def _scored(
     _require_members(prepared, universe)
     words = f"{len(prepared.plan.columns)} columns of {len(market.bars.axis.tickers):,}"
     progress("features", 0.0, f"{words} tickers, by {executor.name}")
-    wide = build_features(prepared.plan, market, universe, low, executor=executor)
-    progress("scores", 0.0, "")
-    return wide, scores_of(prepared, scanner, wide, trained)
+    return build_features(prepared.plan, market, universe, low, executor=executor)
 
 
 def require_somebody(prepared: Prepared) -> None:
@@ -195,9 +216,10 @@ def _require_members(prepared: Prepared, universe: Universe) -> None:
     raise BadInput(Problem("universe.empty", "model_id", message, hint))
 
 
-def _filled(
+def book_of(
     prepared: Prepared, wide: Matrix, scores: Scores, terms: Terms
-) -> tuple[Backtest, Prices]:
+) -> tuple[Prices, Signals]:
+    """What `backtest` reads, over the sessions of `prepared`; `wide` ends with them."""
     market, policy = prepared.market, prepared.bundle.policy
     first, last = prepared.first, market.column
     features = last_columns(wide, last - first + 1)
@@ -218,7 +240,7 @@ def _filled(
         first_session=int(sessions.positions(times[:1])[0]),
         sector=market.sectors,
     )
-    return backtest(prices, signals, policy, terms=terms), prices
+    return prices, signals
 
 
 def _actions(market: Market) -> pd.DataFrame:

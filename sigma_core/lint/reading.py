@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,10 +9,10 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from sigma_core import matrix
-from sigma_core.errors import BadInput, Problem, SigmaError, did_you_mean
+from sigma_core.errors import BadInput, Problem, SigmaError, SpecError, did_you_mean
 from sigma_core.matrix import Plan
 from sigma_core.paths import safe_join
-from sigma_core.specs import naming
+from sigma_core.specs import naming, recipes
 from sigma_core.specs.bundle import (
     COMMON,
     FOLDERS,
@@ -31,11 +30,10 @@ from sigma_core.specs.yaml_events import Document
 SpecT = TypeVar("SpecT", bound=Spec)
 #: (folder, stem) → what would stand in that file; None: it would be gone
 Drafts = Mapping[tuple[str, str], Document | None]
-RECIPES = "recipes"
+RECIPES = recipes.FOLDER
 #: files beside the definitions that people read
 _PROSE = (".md", ".txt", ".rst")
 _PROSE_NAMES = ("LICENSE", "NOTICE", "Makefile")
-_MOST_RECIPE_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -225,15 +223,17 @@ def _stray(path: Path, where: str) -> Iterator[Problem]:
 
 
 def _recipe(path: Path, where: str) -> Iterator[Problem]:
-    if path.suffix != ".json":
+    if path.suffix != recipes.SUFFIX:
         yield from _stray(path, where)
         return
-    with path.open("rb") as file:
-        content = file.read(_MOST_RECIPE_BYTES + 1)
     try:
-        json.loads(content)
-    except json.JSONDecodeError as error:
-        message = f"this is not JSON: {error.msg}."
-        yield Problem("recipe.syntax", f"{where}:{error.lineno}", message)
-    except (UnicodeDecodeError, RecursionError):
-        yield Problem("recipe.syntax", f"{where}:1", "this is not JSON.")
+        found = recipes.read_recipe(path, where=where)
+    except SpecError as error:
+        yield from error.problems
+        return
+    home = path.parent.parent
+    models = [one.stem for one in files_in(home, "model_configs")]
+    if found.model_id not in models:
+        message = f"it calibrates {found.model_id!r}, which is not in this pack."
+        hint = did_you_mean(found.model_id, models)
+        yield Problem("recipe.model", where, message, hint, "warning")

@@ -21,6 +21,9 @@ LINELESS = {
     ("planted/model_config", "pack.unknown_folder"),
     ("planted/policies/deeper", "pack.nested"),
     ("planted/recipes/cut.json:3", "recipe.syntax"),
+    ("planted/recipes/gone.json", "recipe.model"),
+    ("planted/recipes/renamed.json", "pack.stem"),
+    ("planted/recipes/short.json", "recipe.cells"),
     ("planted/universes", "pack.universe_folder"),
 }
 
