@@ -3,10 +3,10 @@
 1. `cells`      the grid's cells, at most 200
 2. `Sweep`      the model over one matrix: every condition is evaluated once for each
                 value of the parameters it reads, the score once for each of its own
-3. `sweep`      gates of a cell put together → `backtest` → its metrics
+3. `sweep`      gates of a cell put together → one backtest → its metrics
 
-Conditions are kept as one byte a ticker and session. A cell is the backtest that the
-model would have with those parameters, to the last bit.
+Conditions are kept as bits in rank order (`backtest.passes`). A cell is the backtest
+that the model would have with those parameters, to the last bit.
 """
 
 from __future__ import annotations
@@ -20,12 +20,24 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from sigma_core.backtest import Backtest, Prices, Signals, Terms, backtest
+from sigma_core.backtest import Backtest, Prices, Signals, Terms
+from sigma_core.backtest.engine import course_of
 from sigma_core.backtest.inputs import ranking
 from sigma_core.backtest.metrics import Metrics, metrics
+from sigma_core.backtest.passes import (
+    Passes,
+    States,
+    every,
+    no,
+    one,
+    passes_of,
+    ranked_in,
+    states_of,
+)
+from sigma_core.backtest.ranks import Ranked
 from sigma_core.errors import BadInput, Problem, UnknownName
 from sigma_core.expressions import Context
-from sigma_core.frames import Bools, Floats, Matrix
+from sigma_core.frames import Floats, Matrix
 from sigma_core.signal_models.gates import Node
 from sigma_core.signal_models.rules import Scanner
 from sigma_core.specs.policies import Policy
@@ -33,9 +45,8 @@ from sigma_core.specs.policies import Policy
 MAX_CELLS = 200
 
 Params = dict[str, float]
-States = npt.NDArray[np.int8]
 ValueT = TypeVar("ValueT", bound=np.generic)
-_PASSED, _FAILED, _UNKNOWN = 1, 0, -1
+_JOIN = {"all": every, "any": one, "none": no}
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,15 @@ def cells(
     return [dict(zip(grid, map(float, one), strict=True)) for one in products]
 
 
+@dataclass(frozen=True)
+class _Scored:
+    """The score with some parameters: its ranks, and the members that have it."""
+
+    key: tuple[float, ...]
+    signals: Signals
+    members: Passes
+
+
 class Sweep:
     """A scanner over one matrix, ready to be asked with other parameters.
 
@@ -86,60 +106,71 @@ class Sweep:
         self.params = params
         self.matrix = matrix
         self.signals = signals
-        self._conditions: dict[tuple[object, ...], States] = {}
-        self._scores: dict[tuple[float, ...], Signals] = {}
-        self._members = self._by_day(matrix.members)
+        self._states: dict[tuple[object, ...], States] = {}
+        self._passes: dict[tuple[object, ...], Passes] = {}
+        self._scores: dict[tuple[float, ...], _Scored] = {}
 
     def of(self, cell: Params) -> Signals:
         """The signals of the model with these parameters."""
+        signals, ranked = self.ranked(cell)
+        eligible = np.zeros(signals.score.shape, np.bool_)
+        times = np.repeat(np.arange(len(eligible)), np.diff(ranked.first))
+        eligible[times, ranked.rows] = True
+        return signals.among(eligible)
+
+    def ranked(self, cell: Params) -> tuple[Signals, Ranked]:
+        """The same with the candidates as a list, whatever the signals' `eligible`."""
         scanner = self.make({**self.params, **cell})
         scored = self._scored(scanner)
-        eligible = scored.eligible.copy()
-        for gate in scanner.top:
-            eligible &= self._state(gate, scanner) == _PASSED
-        return scored.among(eligible)
+        gates = [self._passed(gate, scanner, scored) for gate in scanner.top]
+        passed = every([scored.members, *gates]).passed
+        return scored.signals, ranked_in(passed, scored.signals.order)
 
-    def _scored(self, scanner: Scanner) -> Signals:
-        """The score and its ranks, once for each set of values that it reads; every
-        member with a score is eligible yet."""
+    def _scored(self, scanner: Scanner) -> _Scored:
+        """The score and its ranks, once for each set of values that it reads."""
         params = scanner.config.params
         used = {name for part in scanner.parts.values() for name in part.names}
         key = tuple(float(params[name]) for name in sorted(used & set(params)))
         if key not in self._scores:
-            score = self._by_day(scanner.total(self.matrix))
-            order, ordered = ranking(score)
-            own = self.signals.momentum is self.signals.score
-            self._scores[key] = replace(
-                self.signals,
-                score=score,
-                eligible=self._members & ~np.isnan(score),
-                order=order,
-                ordered=ordered,
-                momentum=score if own else self.signals.momentum,
-            )
+            score = self._held(scanner.total(self.matrix))
+            signals = self._signals(np.ascontiguousarray(score.T))
+            members = self._held(self.matrix.members).astype(np.int8)
+            passes = passes_of(members, signals.order, signals.ordered)
+            self._scores[key] = _Scored(key, signals, passes)
         return self._scores[key]
 
-    def _by_day(self, values: npt.NDArray[ValueT]) -> npt.NDArray[ValueT]:
-        """`[ticker, time]` of the matrix → `[time, ticker]` of the signals."""
-        return np.ascontiguousarray(values[:, -len(self.signals.score) :].T)
+    def _held(self, values: npt.NDArray[ValueT]) -> npt.NDArray[ValueT]:
+        """Of values `[ticker, time]` of the matrix the sessions of the signals."""
+        return values[:, -len(self.signals.score) :]
 
-    def _state(self, gate: Node, scanner: Scanner) -> States:
-        """Passed, failed or unknown, `[time, ticker]`, of a gate or a group."""
-        if gate.compiled is not None:
-            params = scanner.config.params
-            used = sorted(gate.compiled.names & set(params))
-            key = (gate.compiled.text, *(float(params[name]) for name in used))
-            if key not in self._conditions:
+    def _signals(self, score: Floats) -> Signals:
+        """Signals of a score; the model's own where it is the same."""
+        own = self.signals
+        if np.array_equal(score, own.score, equal_nan=True):
+            return own
+        order, ordered = ranking(score)
+        momentum = score if own.momentum is own.score else own.momentum
+        return replace(
+            own, score=score, order=order, ordered=ordered, momentum=momentum
+        )
+
+    def _passed(self, gate: Node, scanner: Scanner, scored: _Scored) -> Passes:
+        """What passes and what fails a gate or a group, in the ranks of the score."""
+        if gate.compiled is None:
+            members = [self._passed(one, scanner, scored) for one in gate.members]
+            return _JOIN[gate.shape](members)
+        params = scanner.config.params
+        used = sorted(gate.compiled.names & set(params))
+        key = (gate.compiled.text, *(float(params[name]) for name in used))
+        if (scored.key, key) not in self._passes:
+            if key not in self._states:
                 context = Context(self.matrix, sector=scanner.sector)
-                held = self._by_day(gate.compiled.evaluate(context))
-                state = np.where(np.isnan(held), _UNKNOWN, held).astype(np.int8)
-                self._conditions[key] = state
-            return self._conditions[key]
-        members = [self._state(one, scanner) for one in gate.members]
-        if gate.shape == "all":
-            return _all(members)
-        found = _any(members)
-        return found if gate.shape == "any" else np.where(found < 0, found, 1 - found)
+                held = self._held(gate.compiled.evaluate(context))
+                self._states[key] = states_of(held)
+            states, signals = self._states[key], scored.signals
+            found = passes_of(states, signals.order, signals.ordered)
+            self._passes[scored.key, key] = found
+        return self._passes[scored.key, key]
 
 
 def sweep(
@@ -153,43 +184,26 @@ def sweep(
 ) -> Iterator[Cell]:
     """The grid's cells in order, each as soon as it and those before are done.
 
-    Raises what `cells` raises, before anything is computed.
+    Raises what `cells` raises, before anything is computed, and BadInput if prices and
+    signals are of other shapes.
     """
     wanted = cells(grid, ready.params)
-    first = [ready.of(cell) for cell in wanted[:1]]  # what all share, in one thread
+    course = course_of(prices, policy, terms or Terms())
+    course.require_shape(ready.signals)
+    ready.ranked(wanted[0])  # what all share, in one thread
 
-    def evaluate(cell: Params, signals: Signals | None) -> Cell:
-        signals = ready.of(cell) if signals is None else signals
-        result = backtest(prices, signals, policy, terms=terms, keep_refusals=False)
-        return cell_of(cell, signals.eligible, result)
+    def evaluate(cell: Params) -> Cell:
+        signals, ranked = ready.ranked(cell)
+        result = course.run(signals, ranked, refusals=False, orders=False)
+        return cell_of(cell, ranked, result)
 
-    known = [*first, *[None] * (len(wanted) - 1)]
     with ThreadPoolExecutor(threads, thread_name_prefix="sweep") as pool:
-        yield from pool.map(evaluate, wanted, known)
+        yield from pool.map(evaluate, wanted)
 
 
-def cell_of(cell: Params, eligible: Bools, result: Backtest) -> Cell:
+def cell_of(cell: Params, ranked: Ranked, result: Backtest) -> Cell:
     """What is kept of one cell: candidates over all sessions, and the metrics."""
-    count = int(np.count_nonzero(eligible))
-    return Cell(cell, count, metrics(result), result.equity)
-
-
-def _all(members: Sequence[States]) -> States:
-    """Three-valued `and`: failed if one fails, else unknown if one is unknown."""
-    found = members[0]
-    for other in members[1:]:
-        failed = (found == _FAILED) | (other == _FAILED)
-        found = np.where(failed, _FAILED, np.minimum(found, other)).astype(np.int8)
-    return found
-
-
-def _any(members: Sequence[States]) -> States:
-    """Three-valued `or`: passed if one passes, else unknown if one is unknown."""
-    found = members[0]
-    for other in members[1:]:
-        passed = (found == _PASSED) | (other == _PASSED)
-        found = np.where(passed, _PASSED, np.minimum(found, other)).astype(np.int8)
-    return found
+    return Cell(cell, len(ranked.rows), metrics(result), result.equity)
 
 
 def _bad(code: str, where: str, message: str, hint: str) -> BadInput:

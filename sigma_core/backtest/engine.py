@@ -1,7 +1,12 @@
-"""`backtest`: prices, signals and a policy → everything that would have happened."""
+"""`backtest`: prices, signals and a policy → everything that would have happened.
+
+`Course` is what many backtests have in common, the cells of a sweep: prices, policy and
+terms as the loop reads them. One course may run in several threads.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,14 +19,17 @@ from sigma_core.backtest.fills import (
     Charges,
     Desk,
     Holdings,
+    Journal,
     Tape,
 )
 from sigma_core.backtest.inputs import Prices, Signals, Terms, groups, most_shares
 from sigma_core.backtest.loop import Calls, Refused
+from sigma_core.backtest.ranks import Ranked, ranked_of
 from sigma_core.backtest.results import Backtest
 from sigma_core.errors import BadInput, Problem
-from sigma_core.frames import Floats
+from sigma_core.frames import Floats, Ints
 from sigma_core.policy.arrays import blank, empty_book, own, rules_of
+from sigma_core.policy.core import Rules
 from sigma_core.specs.policies import Policy
 
 #: Lines that the journal's tables begin with; they grow where a run needs more.
@@ -39,50 +47,111 @@ def backtest(
     """A policy over a model's signals, from its capital on the first session.
 
     Each session's orders are filled on the next; those of the last stay pending.
-    Without `keep_refusals` the refused candidates are not listed, which is for sweeps;
-    all other numbers are the same. Raises BadInput if prices and signals are of other
-    shapes.
+    Without `keep_refusals` the refused candidates are not listed; all other numbers are
+    the same. Raises BadInput if prices and signals are of other shapes.
     """
-    from sigma_core.backtest import compiled  # numba: only where it is used
+    course = course_of(prices, policy, terms or Terms())
+    course.require_shape(signals)
+    return course.run(signals, ranked_of(signals), refusals=keep_refusals)
 
-    terms = terms or Terms()
-    _require_same_shape(prices, signals)
-    times, rows = prices.close.shape
-    book = empty_book(rows, float(policy.rules.risk.capital))
-    desk = Desk(
-        tape=_tape(prices),
-        charges=charges_of(policy, terms),
-        book=book,
-        own=_holdings(rows),
-        out=blank(rows),
-        day=np.zeros(0),
-        session=0,
-    )
-    daily = np.zeros((times, len(DAILY_COLUMNS)))
-    refused, counts = _refused(signals, keep_refusals), np.zeros(4, np.int64)
-    tables = compiled.run()(
-        rules_of(policy),
-        _calls(signals, prices, terms),
-        desk,
-        daily,
-        refused,
-        *(_lines(names) for names in (ORDER_COLUMNS, FILL_COLUMNS, TRADE_COLUMNS)),
-        counts,
-    )
-    cut = [table[:n] for table, n in zip(tables, counts[:3].tolist(), strict=True)]
-    kept: dict[str, Any] = {
-        name: column[: counts[3]] for name, column in refused._asdict().items()
-    }
-    return Backtest(
-        axis=prices.axis,
+
+@dataclass(frozen=True)
+class Course:
+    """Prices, policy and terms, ready for any signals of the same axis."""
+
+    prices: Prices
+    policy: Policy
+    terms: Terms
+    rules: Rules
+    tape: Tape
+    most_shares: Floats
+
+    def run(
+        self, signals: Signals, ranked: Ranked, *, refusals: bool, orders: bool = True
+    ) -> Backtest:
+        """One backtest. `ranked` are the candidates of the signals.
+
+        Without `orders` no orders and fills are listed either: days and trades are the
+        same, and they are all that metrics read.
+        """
+        from sigma_core.backtest import compiled  # numba: only where it is used
+
+        times, group = len(signals.session), groups(signals)
+        calls, desk = self._calls(signals, ranked, group), self._desk(group)
+        daily = np.zeros((times, len(DAILY_COLUMNS)))
+        journal = _journal(len(group), orders)
+        refused = _refused(len(ranked.rows) if refusals else 0)
+        run, done = compiled.run(), -1
+        while done < times:
+            done = run(self.rules, calls, desk, journal, daily, refused, refusals)
+            if done < times:
+                journal = _longer(journal, len(group))
+        return self._result(daily, journal, refused)
+
+    def require_shape(self, signals: Signals) -> None:
+        """Raise BadInput if the signals are of another shape than the prices."""
+        shape = self.prices.close.shape
+        if shape == signals.score.shape == signals.eligible.shape:
+            return
+        (days, tickers), (scored, others) = shape, signals.score.shape
+        message = (
+            f"prices are of {days} sessions × {tickers} tickers, scores of "
+            f"{scored} × {others}."
+        )
+        hint = "Take both from the same bars and the same sessions."
+        raise BadInput(Problem("backtest.shape", "signals", message, hint))
+
+    def _calls(self, signals: Signals, ranked: Ranked, group: Ints) -> Calls:
+        return Calls(
+            session=own(signals.session, np.int64),
+            now=own(signals.now.astype("datetime64[m]").astype(np.int64), np.int64),
+            first=own(ranked.first, np.int64),
+            ranked=own(ranked.rows, np.uint32),
+            score=own(signals.score),
+            momentum=_or_none(signals.momentum, (len(signals.session), 0)),
+            most_shares=_or_none(self.most_shares, (0, len(signals.session))),
+            group=own(group, np.int64),
+            whole_shares=self.terms.whole_shares,
+        )
+
+    def _desk(self, group: Ints) -> Desk:
+        return Desk(
+            tape=self.tape,
+            charges=charges_of(self.policy, self.terms),
+            book=empty_book(len(group), float(self.policy.rules.risk.capital)),
+            own=_holdings(len(group)),
+            out=blank(group),
+            day=np.zeros(0),
+            session=0,
+        )
+
+    def _result(self, daily: Floats, journal: Journal, refused: Refused) -> Backtest:
+        orders, fills, trades, refusals = journal.counts[:4].tolist()
+        kept: dict[str, Any] = {
+            name: column[:refusals] for name, column in refused._asdict().items()
+        }
+        return Backtest(
+            axis=self.prices.axis,
+            policy=self.policy,
+            terms=self.terms,
+            days=daily,
+            order_lines=journal.orders[:orders],
+            fill_lines=journal.fills[:fills],
+            trade_lines=journal.trades[:trades],
+            refused=Refused(**kept),
+            price_only=not len(self.prices.dividend),
+        )
+
+
+def course_of(prices: Prices, policy: Policy, terms: Terms) -> Course:
+    """What backtests of these prices and this policy have in common."""
+    return Course(
+        prices=prices,
         policy=policy,
         terms=terms,
-        days=daily,
-        order_lines=cut[0],
-        fill_lines=cut[1],
-        trade_lines=cut[2],
-        refused=Refused(**kept),
-        price_only=not len(prices.dividend),
+        rules=rules_of(policy),
+        tape=_tape(prices),
+        most_shares=own(most_shares(prices, terms).T),
     )
 
 
@@ -101,23 +170,15 @@ def charges_of(policy: Policy, terms: Terms) -> Charges:
 
 def _tape(prices: Prices) -> Tape:
     names = ("open", "high", "low", "close", "split", "dividend", "atr")
-    arrays: dict[str, Any] = {name: own(getattr(prices, name)) for name in names}
-    return Tape(**arrays, ended=own(prices.ended, np.int64))
+    arrays: dict[str, Any] = {name: own(getattr(prices, name).T) for name in names}
+    first_end = int(prices.ended.min(initial=len(prices.close)))
+    return Tape(**arrays, ended=own(prices.ended, np.int64), first_end=first_end)
 
 
-def _calls(signals: Signals, prices: Prices, terms: Terms) -> Calls:
-    return Calls(
-        session=own(signals.session, np.int64),
-        now=own(signals.now.astype("datetime64[m]").astype(np.int64), np.int64),
-        order=own(signals.order, np.int32),
-        ordered=own(signals.ordered, np.int64),
-        score=own(signals.score),
-        eligible=own(signals.eligible, np.bool_),
-        momentum=own(signals.momentum),
-        most_shares=own(most_shares(prices, terms)),
-        group=own(groups(signals), np.int64),
-        whole_shares=terms.whole_shares,
-    )
+def _or_none(values: Floats, shape: tuple[int, int]) -> Floats:
+    """The values; where there are none, nothing for each session."""
+    found: Floats = own(values) if len(values) else np.zeros(shape)
+    return found
 
 
 def _holdings(rows: int) -> Holdings:
@@ -132,9 +193,38 @@ def _holdings(rows: int) -> Holdings:
     )
 
 
-def _refused(signals: Signals, kept: bool) -> Refused:
+def _journal(rows: int, orders: bool) -> Journal:
+    """Empty tables with room for at least one session."""
+    lines = max(_LINES, 4 * rows)
+    few = lines if orders else 2 * rows + 1
+    return Journal(
+        orders=np.empty((few, len(ORDER_COLUMNS))),
+        fills=np.empty((few, len(FILL_COLUMNS))),
+        trades=np.empty((lines, len(TRADE_COLUMNS))),
+        counts=np.zeros(6, np.int64),
+        step=int(orders),
+    )
+
+
+def _longer(journal: Journal, rows: int) -> Journal:
+    """The journal with each table that could be full copied into one twice as long."""
+    tables = (journal.orders, journal.fills, journal.trades)
+    used = journal.counts[:3].tolist()
+    orders, fills, trades = (
+        table if count + 2 * rows <= len(table) else _twice(table, count)
+        for table, count in zip(tables, used, strict=True)
+    )
+    return journal._replace(orders=orders, fills=fills, trades=trades)
+
+
+def _twice(table: Floats, used: int) -> Floats:
+    longer = np.empty((2 * len(table), table.shape[1]))
+    longer[:used] = table[:used]
+    return longer
+
+
+def _refused(most: int) -> Refused:
     """Room for every candidate that could be refused; none if none are kept."""
-    most = int(np.count_nonzero(signals.eligible)) if kept else 0
     return Refused(
         time=np.empty(most, np.int32),
         row=np.empty(most, np.int32),
@@ -143,19 +233,3 @@ def _refused(signals: Signals, kept: bool) -> Refused:
         value=np.empty(most),
         limit=np.empty(most),
     )
-
-
-def _lines(names: tuple[str, ...]) -> Floats:
-    return np.empty((_LINES, len(names)))
-
-
-def _require_same_shape(prices: Prices, signals: Signals) -> None:
-    if prices.close.shape == signals.score.shape == signals.eligible.shape:
-        return
-    (days, tickers), (scored, others) = prices.close.shape, signals.score.shape
-    message = (
-        f"prices are of {days} sessions × {tickers} tickers, scores of "
-        f"{scored} × {others}."
-    )
-    hint = "Take both from the same bars and the same sessions."
-    raise BadInput(Problem("backtest.shape", "signals", message, hint))

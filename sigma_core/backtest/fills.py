@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sigma_core.frames import Floats, Ints
-from sigma_core.policy.core import CASH, EQUITY, HOLDING, Book, Verdict
+from sigma_core.policy.core import BUYS, CASH, EQUITY, HOLDING, SELLS, Book, Verdict
 from sigma_core.policy.shapes import Reason
 
 #: Reasons as plain numbers: machine code puts no enum into an array of floats.
@@ -40,8 +40,9 @@ T_ENTRY_PRICE, T_EXIT_PRICE, T_PAID, T_RECEIVED = range(6, 10)
 T_DIVIDENDS, T_COSTS, T_WHY = range(10, 13)
 #: States of an order.
 PENDING, FILLED, CANCELLED = 0, 1, 2
-#: Places in `Journal.counts`.
-ORDERS, FILLS, TRADES, REFUSALS = 0, 1, 2, 3
+#: Places in `Journal.counts`: lines in use, then the next session, and how many rows
+#: the session before it chose.
+ORDERS, FILLS, TRADES, REFUSALS, NEXT, CHOSEN = range(6)
 #: Columns of the daily table.
 DAILY_COLUMNS = (
     *("equity", "cash", "invested", "traded", "costs", "dividends"),
@@ -52,11 +53,12 @@ D_POSITIONS, D_HALTED, D_PEAK = range(6, 9)
 
 
 class Tape(NamedTuple):
-    """Prices `[time, ticker]` as printed; what a run does not need has shape (0, 0).
+    """Prices `[ticker, time]` as printed; what a run does not need has shape (0, 0).
 
     `split` is how many shares one becomes at the open, 1 on most days; `dividend` the
     cash per share of that day; `atr` the average true range known at the close.
-    `ended[ticker]` is the first session on which it is not traded any more.
+    `ended[ticker]` is the first session on which it is not traded any more, `first_end`
+    the first of them.
     """
 
     open: Floats
@@ -67,6 +69,7 @@ class Tape(NamedTuple):
     dividend: Floats
     atr: Floats
     ended: Ints
+    first_end: int
 
 
 class Charges(NamedTuple):
@@ -110,25 +113,30 @@ class Desk(NamedTuple):
 
 
 class Journal(NamedTuple):
-    """Rows written so far: `counts` of each table are in use."""
+    """Rows written so far: `counts` of each table are in use.
+
+    `step` is 1, or 0 if orders and fills are not kept: then each of their lines is
+    written over the one before.
+    """
 
     orders: Floats
     fills: Floats
     trades: Floats
     counts: Ints
+    step: int
 
 
-def fill_session(desk: Desk, journal: Journal, t: int, chosen: int) -> None:
+def fill_session(desk: Desk, journal: Journal, t: int) -> None:
     """Fill the orders of the session before at `t` and mark the book at its close.
 
-    The orders are among the first `chosen` ranked rows of the verdict.
+    The orders are the sells and buys of the verdict.
     """
-    _units(desk, t, chosen)
+    _units(desk, t)
     _dividends(desk, journal, t)
     leaving = _delisted(desk, journal, t)
     leaving = _sold(desk, journal, t, leaving)
     _leave(desk, journal, t, leaving)
-    entering = _buy(desk, journal, t, chosen)
+    entering = _buy(desk, journal, t)
     _enter(desk, journal, t, entering)
     if desk.charges.stop_atr == desk.charges.stop_atr:
         _set_brackets(desk, t, entering)
@@ -136,20 +144,20 @@ def fill_session(desk: Desk, journal: Journal, t: int, chosen: int) -> None:
     _mark(desk, t)
 
 
-def _units(desk: Desk, t: int, chosen: int) -> None:
+def _units(desk: Desk, t: int) -> None:
     """Shares, orders and prices in the units of the day, where a split changes them."""
     split, own = desk.tape.split, desk.own
     if len(split) == 0:
         return
     for at in range(desk.book.memory[HOLDING]):
         row = desk.book.rows[at]
-        own.shares[row] *= split[t, row]
-        own.last[row] /= split[t, row]
-        own.stop[row] /= split[t, row]
-        own.target[row] /= split[t, row]
-    for at in range(chosen):
-        row = desk.out.ranked[at]
-        desk.out.shares[row] *= split[t, row]
+        own.shares[row] *= split[row, t]
+        own.last[row] /= split[row, t]
+        own.stop[row] /= split[row, t]
+        own.target[row] /= split[row, t]
+    for at in range(desk.book.memory[BUYS]):
+        row = desk.out.buys[at]
+        desk.out.shares[row] *= split[row, t]
 
 
 def _dividends(desk: Desk, journal: Journal, t: int) -> None:
@@ -158,7 +166,7 @@ def _dividends(desk: Desk, journal: Journal, t: int) -> None:
         return
     for at in range(desk.book.memory[HOLDING]):
         row = desk.book.rows[at]
-        cash = desk.own.shares[row] * desk.tape.dividend[t, row]
+        cash = desk.own.shares[row] * desk.tape.dividend[row, t]
         desk.book.money[CASH] += cash
         desk.day[D_DIVIDENDS] += cash
         journal.trades[desk.own.trade[row], T_DIVIDENDS] += cash
@@ -166,36 +174,36 @@ def _dividends(desk: Desk, journal: Journal, t: int) -> None:
 
 def _delisted(desk: Desk, journal: Journal, t: int) -> int:
     """What is not traded any more leaves at its last price, as the terms say."""
-    held, ended, last = desk.book.rows, desk.tape.ended, desk.own.last
-    sell, orders, order = desk.out.sell, journal.orders, desk.own.order
-    leaving = 0
+    leaving, sell = 0, desk.out.sell
+    if t < desk.tape.first_end:
+        return leaving
     for at in range(desk.book.memory[HOLDING]):
-        row = held[at]
-        if t < ended[row]:
+        row = desk.book.rows[at]
+        if t < desk.tape.ended[row]:
             continue
         if sell[row]:
-            _refuse(orders, order[row], NO_OPEN, np.nan, np.nan)
+            _refuse(journal.orders, desk.own.order[row], NO_OPEN, np.nan, np.nan)
             sell[row] = False
-        price = last[row] * (1 + desk.charges.delisting_return)
+        price = desk.own.last[row] * (1 + desk.charges.delisting_return)
         leaving = _exit(desk.own.leaving, leaving, row, price, -1, DELISTED)
     return leaving
 
 
 def _sold(desk: Desk, journal: Journal, t: int, leaving: int) -> int:
     """Sell orders leave at the open; without one they are cancelled."""
-    held, opens, exits = desk.book.rows, desk.tape.open[t], desk.own.leaving
-    sell, why, order = desk.out.sell, desk.out.sell_reason, desk.own.order
-    orders = journal.orders
-    for at in range(desk.book.memory[HOLDING]):
-        row = held[at]
+    sells, sell, why = desk.out.sells, desk.out.sell, desk.out.sell_reason
+    opens, exits, orders = desk.tape.open, desk.own.leaving, journal.orders
+    for at in range(desk.book.memory[SELLS]):
+        row = sells[at]
         if not sell[row]:
             continue
         sell[row] = False
-        if opens[row] > 0:
-            orders[order[row], O_STATE] = FILLED
-            leaving = _exit(exits, leaving, row, opens[row], order[row], why[row])
+        order, price = desk.own.order[row], opens[row, t]
+        if price > 0:
+            orders[order, O_STATE] = FILLED
+            leaving = _exit(exits, leaving, row, price, order, why[row])
         else:
-            _refuse(orders, order[row], NO_OPEN, np.nan, np.nan)
+            _refuse(orders, order, NO_OPEN, np.nan, np.nan)
     return leaving
 
 
@@ -210,94 +218,110 @@ def _exit(
 
 def _leave(desk: Desk, journal: Journal, t: int, leaving: int) -> None:
     """Positions end. What is delisted bears no cost."""
-    exits, shares, place = desk.own.leaving, desk.own.shares, desk.own.trade
-    held, weight, value = desk.book.held, desk.book.weight, desk.book.value
-    stop, target = desk.own.stop, desk.own.target
-    fills, trades, day = journal.fills, journal.trades, desk.day
-    cash, used = desk.book.money[CASH], journal.counts[FILLS]
+    exits, book, own, day = desk.own.leaving, desk.book, desk.own, desk.day
+    cash, used = book.money[CASH], journal.counts[FILLS]
     for at in range(leaving):
         row, order, why = int(exits[at, 0]), int(exits[at, 2]), int(exits[at, 3])
-        quoted, free = exits[at, 1], why == DELISTED
+        quoted, free, shares = exits[at, 1], why == DELISTED, own.shares[row]
         price = quoted if free else quoted * (1 - desk.charges.slippage)
-        commission = 0.0 if free else shares[row] * price * desk.charges.commission
-        line, trade = fills[used + at], place[row]
-        cost = _write(line, t, row, -1.0, shares[row], quoted, price, commission)
+        commission = 0.0 if free else shares * price * desk.charges.commission
+        line, trade = journal.fills[used], own.trade[row]
+        cost = _write(line, t, row, -1.0, shares, quoted, price, commission)
         line[8], line[9], line[10] = order, why, trade
-        received = shares[row] * price - commission
+        used += journal.step
+        received = shares * price - commission
         cash += received
-        day[D_TRADED] += shares[row] * quoted
+        day[D_TRADED] += shares * quoted
         day[D_COSTS] += cost
-        line = trades[trade]
+        line = journal.trades[trade]
         line[T_EXIT], line[T_EXIT_PRICE], line[T_WHY] = t, price, why
         line[T_RECEIVED] = received
         line[T_COSTS] += cost
-        held[row] = False
-        weight[row] = value[row] = shares[row] = 0.0
-        stop[row] = target[row] = np.nan
-    desk.book.money[CASH] = cash
-    journal.counts[FILLS] = used + leaving
+        book.held[row] = False
+        book.weight[row] = book.value[row] = own.shares[row] = 0.0
+        own.stop[row] = own.target[row] = np.nan
+    book.money[CASH] = cash
+    journal.counts[FILLS] = used
+    if leaving > 0:
+        _drop(book)
 
 
-def _buy(desk: Desk, journal: Journal, t: int, chosen: int) -> int:
+def _drop(book: Book) -> None:
+    """Take what is not held any more off the list of held rows."""
+    rows, holding = book.rows, 0
+    for at in range(book.memory[HOLDING]):
+        rows[holding] = rows[at]
+        holding += book.held[rows[at]]
+    book.memory[HOLDING] = holding
+
+
+def _buy(desk: Desk, journal: Journal, t: int) -> int:
     """Entries at the open, by rank, each if the cash that is left pays for it.
 
     Writes row, quoted price, order and cost of each; returns how many.
     """
-    charges, opens, cash = desk.charges, desk.tape.open[t], desk.book.money[CASH]
-    ranked, tradeable, shares = desk.out.ranked, desk.out.tradeable, desk.out.shares
-    orders, order, entering = journal.orders, desk.own.order, desk.own.leaving
+    charges, opens, cash = desk.charges, desk.tape.open, desk.book.money[CASH]
+    orders, entering, count = journal.orders, desk.own.leaving, 0
     bracketed = charges.stop_atr == charges.stop_atr
-    atr = desk.tape.atr[t - 1] if bracketed else opens
-    count = 0
-    for at in range(chosen):
-        row = ranked[at]
-        if not tradeable[row]:
-            continue
-        price = opens[row] * (1 + charges.slippage)
-        cost = shares[row] * price * (1 + charges.commission)
+    for at in range(desk.book.memory[BUYS]):
+        row = desk.out.buys[at]
+        opened, order = opens[row, t], desk.own.order[row]
+        price = opened * (1 + charges.slippage)
+        cost = desk.out.shares[row] * price * (1 + charges.commission)
         if not price > 0:
-            _refuse(orders, order[row], NO_OPEN, np.nan, np.nan)
-        elif not atr[row] > 0:
-            _refuse(orders, order[row], NO_DATA, np.nan, 0.0)
+            _refuse(orders, order, NO_OPEN, np.nan, np.nan)
+        elif bracketed and not desk.tape.atr[row, t - 1] > 0:
+            _refuse(orders, order, NO_DATA, np.nan, 0.0)
         elif cost > cash:
-            _refuse(orders, order[row], NO_CASH, cost, cash)
+            _refuse(orders, order, NO_CASH, cost, cash)
         else:
-            orders[order[row], O_STATE] = FILLED
+            orders[order, O_STATE] = FILLED
             cash -= cost
-            count = _exit(entering, count, row, opens[row], order[row], 0)
+            count = _exit(entering, count, row, opened, order, 0)
     return count
 
 
 def _enter(desk: Desk, journal: Journal, t: int, entering: int) -> None:
     """Positions begin."""
-    entries, book, charges = desk.own.leaving, desk.book, desk.charges
-    held, weight, entered = book.held, book.weight, book.entered
-    shares, wanted, place = desk.own.shares, desk.out.shares, desk.own.trade
-    rank, weights = desk.out.rank, desk.out.weight
-    fills, trades, day = journal.fills, journal.trades, desk.day
-    used, begun, cash = journal.counts[FILLS], journal.counts[TRADES], book.money[CASH]
+    entries, book, own, charges = desk.own.leaving, desk.book, desk.own, desk.charges
+    used, trade, cash = journal.counts[FILLS], journal.counts[TRADES], book.money[CASH]
+    day = desk.day
     for at in range(entering):
         row, quoted, order = int(entries[at, 0]), entries[at, 1], int(entries[at, 2])
-        price, size, trade = quoted * (1 + charges.slippage), wanted[row], begun + at
+        price, size = quoted * (1 + charges.slippage), desk.out.shares[row]
         commission = size * price * charges.commission
         paid = size * price * (1 + charges.commission)
         cash -= paid
-        held[row], weight[row], entered[row] = True, weights[row], desk.session
-        shares[row], place[row] = size, trade
-        line = fills[used + at]
+        book.held[row], book.entered[row] = True, desk.session
+        book.weight[row] = desk.out.weight[row]
+        own.shares[row], own.trade[row] = size, trade
+        _add(book, row)
+        line = journal.fills[used]
         cost = _write(line, t, row, 1.0, size, quoted, price, commission)
         line[8], line[9], line[10] = order, NONE, trade
+        used += journal.step
         day[D_TRADED] += size * quoted
         day[D_COSTS] += cost
-        line = trades[trade]
-        line[T_ROW], line[T_SIGNAL], line[T_RANK] = row, t - 1, rank[row]
+        line = journal.trades[trade]
+        trade += 1
+        line[T_ROW], line[T_SIGNAL], line[T_RANK] = row, t - 1, desk.out.rank[row]
         line[T_ENTRY], line[T_EXIT], line[T_SHARES] = t, -1, size
         line[T_ENTRY_PRICE], line[T_EXIT_PRICE], line[T_PAID] = price, np.nan, paid
         line[T_RECEIVED], line[T_DIVIDENDS], line[T_COSTS] = 0.0, 0.0, cost
         line[T_WHY] = NONE
     book.money[CASH] = cash
-    journal.counts[TRADES] = begun + entering
-    journal.counts[FILLS] = used + entering
+    journal.counts[TRADES] = trade
+    journal.counts[FILLS] = used
+
+
+def _add(book: Book, row: int) -> None:
+    """Put a row in its place on the list of held rows."""
+    rows, at = book.rows, book.memory[HOLDING]
+    while at > 0 and rows[at - 1] > row:
+        rows[at] = rows[at - 1]
+        at -= 1
+    rows[at] = row
+    book.memory[HOLDING] += 1
 
 
 def _set_brackets(desk: Desk, t: int, entering: int) -> None:
@@ -305,9 +329,9 @@ def _set_brackets(desk: Desk, t: int, entering: int) -> None:
     for at in range(entering):
         row = int(desk.own.leaving[at, 0])
         price = desk.own.leaving[at, 1] * (1 + desk.charges.slippage)
-        atr = desk.tape.atr[t - 1, row]
+        atr = desk.tape.atr[row, t - 1]
         if len(desk.tape.split):
-            atr /= desk.tape.split[t, row]
+            atr /= desk.tape.split[row, t]
         desk.own.stop[row] = price - desk.charges.stop_atr * atr
         desk.own.target[row] = price + desk.charges.target_atr * atr
 
@@ -331,21 +355,24 @@ def _refuse(orders: Floats, order: int, why: int, value: float, limit: float) ->
 
 def _bracketed(desk: Desk, t: int) -> int:
     """Stops and targets within the bar: the open first, then the stop."""
-    held, stops, targets = desk.book.held, desk.own.stop, desk.own.target
-    opens, highs, lows = desk.tape.open[t], desk.tape.high[t], desk.tape.low[t]
-    leaving = 0
-    for row in range(len(held)):
-        if not held[row] or not opens[row] > 0:
+    tape, leaving = desk.tape, 0
+    for at in range(desk.book.memory[HOLDING]):
+        row = desk.book.rows[at]
+        stop, target, opened = (
+            desk.own.stop[row],
+            desk.own.target[row],
+            tape.open[row, t],
+        )
+        if not opened > 0:
             continue
-        stop, target, opened = stops[row], targets[row], opens[row]
         quoted, why = np.nan, NONE
         if opened <= stop:
             quoted, why = opened, STOP
         elif opened >= target:
             quoted, why = opened, TARGET
-        elif lows[row] <= stop:
+        elif tape.low[row, t] <= stop:
             quoted, why = stop, STOP
-        elif highs[row] >= target:
+        elif tape.high[row, t] >= target:
             quoted, why = target, TARGET
         if why != NONE:
             leaving = _exit(desk.own.leaving, leaving, row, quoted, -1, why)
@@ -353,21 +380,17 @@ def _bracketed(desk: Desk, t: int) -> int:
 
 
 def _mark(desk: Desk, t: int) -> None:
-    """The book at the close: rows, values, cash, equity."""
-    held, rows, value = desk.book.held, desk.book.rows, desk.book.value
-    shares, last, closes = desk.own.shares, desk.own.last, desk.tape.close[t]
-    holding, invested = 0, 0.0
-    for row in range(len(held)):
-        if not held[row]:
-            continue
-        if closes[row] > 0:
-            last[row] = closes[row]
-        value[row] = shares[row] * last[row]
-        invested += value[row]
-        rows[holding] = row
-        holding += 1
-    cash, day = desk.book.money[CASH], desk.day
-    desk.book.memory[HOLDING] = holding
-    desk.book.money[EQUITY] = cash + invested
+    """The book at the close: values, cash, equity."""
+    book, own, day = desk.book, desk.own, desk.day
+    holding, invested = book.memory[HOLDING], 0.0
+    for at in range(holding):
+        row = book.rows[at]
+        close = desk.tape.close[row, t]
+        if close > 0:
+            own.last[row] = close
+        book.value[row] = own.shares[row] * own.last[row]
+        invested += book.value[row]
+    cash = book.money[CASH]
+    book.money[EQUITY] = cash + invested
     day[D_EQUITY], day[D_CASH], day[D_INVESTED] = cash + invested, cash, invested
     day[D_POSITIONS] = holding

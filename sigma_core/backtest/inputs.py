@@ -57,6 +57,9 @@ class Prices:
     a share, `atr` in the day's units. `ended[ticker]` is the first session without
     trading for good, the number of sessions where there is none. `volume_mean` is the
     average of the last 20 sessions' shares.
+
+    The loop reads a position session after session: arrays that lie ticker by ticker in
+    memory, as `prices_of` makes them, are read as they are, others are copied.
     """
 
     axis: Axis
@@ -116,10 +119,10 @@ def prices_of(
     within = brackets.enabled
     return Prices(
         axis=axis,
-        open=_by_day(bars.raw("open")[:, window]),
-        high=_by_day(bars.raw("high")[:, window]) if within else _NONE,
-        low=_by_day(bars.raw("low")[:, window]) if within else _NONE,
-        close=_by_day(bars.raw("close")[:, window]),
+        open=_lying(bars.raw("open")[:, window]),
+        high=_lying(bars.raw("high")[:, window]) if within else _NONE,
+        low=_lying(bars.raw("low")[:, window]) if within else _NONE,
+        close=_lying(bars.raw("close")[:, window]),
         split=_splits(bars, window),
         dividend=_dividends(axis, actions),
         atr=_atr(bars, brackets.atr_period, window) if within else _NONE,
@@ -190,6 +193,11 @@ def _by_day(values: Floats) -> Floats:
     return np.ascontiguousarray(values.T, np.float64)
 
 
+def _lying(values: Floats) -> Floats:
+    """`[time, ticker]` of `[ticker, time]`, which stays as it lies in memory."""
+    return np.ascontiguousarray(values, np.float64).T
+
+
 def _in_own_units(matrix: Matrix, name: str) -> Floats:
     values, degree = matrix.columns[name], matrix.degree[name]
     if matrix.factor is not None and degree:
@@ -204,14 +212,14 @@ def _splits(bars: BarArrays, window: slice) -> Floats:
     factor = bars.factor[:, window]
     ratio = np.ones(factor.shape)
     ratio[:, 1:] = factor[:, 1:] / factor[:, :-1]
-    return _by_day(ratio) if bool((ratio != 1).any()) else _NONE
+    return _lying(ratio) if bool((ratio != 1).any()) else _NONE
 
 
 def _atr(bars: BarArrays, period: int, window: slice) -> Floats:
     last = window.stop - 1
     calls = [resolve("atr", {"window": period})]
     values = kernels.compute(bars, calls, first=window.start, last=last)[0]
-    return _by_day(values if bars.factor is None else values / bars.factor[:, window])
+    return _lying(values if bars.factor is None else values / bars.factor[:, window])
 
 
 def _volume_mean(bars: BarArrays, window: slice) -> Floats:
@@ -221,7 +229,7 @@ def _volume_mean(bars: BarArrays, window: slice) -> Floats:
     mean = (total[:, ADV_SESSIONS:] - total[:, :-ADV_SESSIONS]) / ADV_SESSIONS
     if bars.factor is not None:
         mean = mean * bars.factor[:, : window.stop]
-    return _by_day(mean[:, window.start :])
+    return _lying(mean[:, window.start :])
 
 
 def _columns(axis: Axis, actions: pd.DataFrame) -> tuple[Ints, Ints]:
@@ -241,9 +249,9 @@ def _dividends(axis: Axis, actions: pd.DataFrame | None) -> Floats:
     if not inside.any():
         return _NONE
     cash = pd.to_numeric(paid["cash"]).to_numpy(np.float64)
-    found = np.zeros(axis.shape[::-1])
-    np.add.at(found, (columns[inside], rows[inside]), cash[inside])
-    return found
+    found = np.zeros(axis.shape)
+    np.add.at(found, (rows[inside], columns[inside]), cash[inside])
+    return found.T
 
 
 def _ends(bars: BarArrays, actions: pd.DataFrame | None, window: slice) -> Ints:

@@ -12,8 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sigma_core.backtest.fills import (
+    CHOSEN,
     D_HALTED,
     D_PEAK,
+    FILLS,
+    NEXT,
     NONE,
     O_LIMIT,
     O_RANK,
@@ -30,16 +33,20 @@ from sigma_core.backtest.fills import (
     PENDING,
     REFUSALS,
     T_RECEIVED,
+    TRADES,
     Desk,
     Journal,
     fill_session,
 )
-from sigma_core.frames import Bools, Floats, Ints
+from sigma_core.frames import Floats, Ints
 from sigma_core.policy.core import (
+    BUYS,
     HALTED_AT,
     HOLDING,
     PEAK,
+    SELLS,
     Day,
+    Rows,
     Rules,
     clear,
     turn,
@@ -50,18 +57,18 @@ Small = npt.NDArray[np.int32]
 
 
 class Calls(NamedTuple):
-    """What the model says, `[time, ticker]`; what there is not has shape (0, 0).
+    """What the model says, `[time, ticker]`, and `most_shares[ticker, time]`.
 
     `session` and `now` are the ordinal and the decision time (minutes of UTC) of each
-    time. `order` holds the rows with a score, the best first, `ordered` how many.
+    time. Its candidates, the best first, are `ranked[first[t] : first[t + 1]]`. Where
+    there is no momentum, or no most shares, they have no ticker.
     """
 
     session: Ints
     now: Ints
-    order: Small
-    ordered: Ints
+    first: Ints
+    ranked: Rows
     score: Floats
-    eligible: Bools
     momentum: Floats
     most_shares: Floats
     group: Ints
@@ -80,76 +87,80 @@ class Refused(NamedTuple):
 
 
 def run(
-    rules: Rules, calls: Calls, desk: Desk, daily: Floats, refused: Refused,
-    orders: Floats, fills: Floats, trades: Floats, counts: Ints,
-) -> tuple[Floats, Floats, Floats]:  # fmt: skip
-    """All sessions, the first of them without fills; returns the journal's tables.
+    rules: Rules, calls: Calls, desk: Desk, journal: Journal, daily: Floats,
+    refused: Refused, explain: bool,
+) -> int:  # fmt: skip
+    """From the next session on, until all are done or the journal may have no room.
 
-    Writes `daily`, `refused`, the book, and how many lines of each are in use.
+    Returns the next session; the first of all is without fills. Writes `daily`, the
+    journal, the book, and with `explain` the refused.
     """
-    times, rows = desk.tape.close.shape
-    found, chosen, explain = 0, 0, len(refused.time) > 0
-    for t in range(times):
-        most = 2 * rows
-        orders = _room(orders, counts[ORDERS], most)
-        fills = _room(fills, counts[1], most)
-        trades = _room(trades, counts[2], rows)
-        journal = Journal(orders, fills, trades, counts)
+    times, counts = len(daily), journal.counts
+    for t in range(counts[NEXT], times):
+        counts[NEXT] = t
+        if _full(journal, len(calls.group)):
+            return t
         today = Desk(
             desk.tape, desk.charges, desk.book, desk.own, desk.out,
             daily[t], calls.session[t],
         )  # fmt: skip
-        fill_session(today, journal, t, chosen)
-        clear(desk.out, found, chosen)
+        fill_session(today, journal, t)
+        if t > 0:
+            before = calls.ranked[calls.first[t - 1] : calls.first[t]]
+            clear(before, desk.out, counts[CHOSEN], explain)
         day = _day(calls, desk, t)
-        found, chosen = turn(rules, day, desk.book, desk.out, explain)
+        counts[CHOSEN] = turn(rules, day, desk.book, desk.out, explain)
         daily[t, D_HALTED] = 1.0 if desk.book.memory[HALTED_AT] >= 0 else 0.0
         daily[t, D_PEAK] = desk.book.money[PEAK]
-        _order(today, journal, t, chosen)
+        _order(today, journal, t)
         if explain:
-            _keep(today, refused, counts, t, found)
-    for at in range(desk.book.memory[HOLDING]):
+            _keep(today, refused, counts, t, day.ranked)
+    for at in range(desk.book.memory[HOLDING]):  # what is still open is worth that much
         row = desk.book.rows[at]
-        trades[desk.own.trade[row], T_RECEIVED] = desk.book.value[row]
-    return orders, fills, trades
+        journal.trades[desk.own.trade[row], T_RECEIVED] = desk.book.value[row]
+    return times
+
+
+def _full(journal: Journal, rows: int) -> bool:
+    """Whether one more session could have no room: each row leaves and one begins."""
+    counts, most = journal.counts, 2 * rows
+    orders = len(journal.orders) - counts[ORDERS]
+    fills = len(journal.fills) - counts[FILLS]
+    trades = len(journal.trades) - counts[TRADES]
+    return bool(orders < most or fills < most or trades < rows)
 
 
 def _day(calls: Calls, desk: Desk, t: int) -> Day:
-    """The candidates of one session."""
-    nothing = calls.score[t, :0]
+    """One session as the policy takes it."""
     return Day(
         calls.session[t],
         calls.now[t],
-        calls.order[t, : calls.ordered[t]],
+        calls.ranked[calls.first[t] : calls.first[t + 1]],
         calls.score[t],
-        calls.eligible[t],
-        desk.tape.close[t],
+        desk.tape.close[:, t],
         calls.group,
-        calls.momentum[t] if len(calls.momentum) else nothing,
-        calls.most_shares[t] if len(calls.most_shares) else nothing,
+        calls.momentum[t],
+        calls.most_shares[:, t],
         calls.whole_shares,
     )
 
 
-def _order(desk: Desk, journal: Journal, t: int, chosen: int) -> None:
+def _order(desk: Desk, journal: Journal, t: int) -> None:
     """A line for each order, which the next session fills or cancels."""
-    rows, sell, why = desk.book.rows, desk.out.sell, desk.out.sell_reason
-    owned = desk.own.shares
-    ranked, tradeable, shares = desk.out.ranked, desk.out.tradeable, desk.out.shares
-    rank, weight, place = desk.out.rank, desk.out.weight, desk.own.order
+    out, own, memory = desk.out, desk.own, desk.book.memory
     orders, used = journal.orders, journal.counts[ORDERS]
-    for at in range(desk.book.memory[HOLDING]):
-        row = rows[at]
-        if sell[row]:
-            _line(orders[used], t, row, -1.0, rank[row], owned[row], 0.0, why[row])
-            place[row] = used
-            used += 1
-    for at in range(chosen):
-        row = ranked[at]
-        if tradeable[row]:
-            _line(orders[used], t, row, 1.0, at + 1, shares[row], weight[row], NONE)
-            place[row] = used
-            used += 1
+    for at in range(memory[SELLS]):
+        row = out.sells[at]
+        line, why = orders[used], out.sell_reason[row]
+        _line(line, t, row, -1.0, out.rank[row], own.shares[row], 0.0, why)
+        own.order[row] = used
+        used += journal.step
+    for at in range(memory[BUYS]):
+        row = out.buys[at]
+        line, weight = orders[used], out.weight[row]
+        _line(line, t, row, 1.0, out.rank[row], out.shares[row], weight, NONE)
+        own.order[row] = used
+        used += journal.step
     journal.counts[ORDERS] = used
 
 
@@ -163,28 +174,15 @@ def _line(
     line[O_VALUE], line[O_LIMIT] = np.nan, np.nan
 
 
-def _keep(desk: Desk, refused: Refused, counts: Ints, t: int, found: int) -> None:
+def _keep(desk: Desk, refused: Refused, counts: Ints, t: int, ranked: Rows) -> None:
     """Why each candidate of the session is not bought."""
-    ranked, why = desk.out.ranked, desk.out.reason
-    found_value, found_limit = desk.out.value, desk.out.limit
-    time, rows, rank = refused.time, refused.row, refused.rank
-    reason, value, limit = refused.reason, refused.value, refused.limit
-    place = counts[REFUSALS]
-    for at in range(found):
+    out, place = desk.out, counts[REFUSALS]
+    for at in range(len(ranked)):
         row = ranked[at]
-        if why[row] == NONE:
+        if out.reason[row] == NONE:
             continue
-        time[place], rows[place], rank[place] = t, row, at + 1
-        reason[place], value[place] = why[row], found_value[row]
-        limit[place] = found_limit[row]
+        refused.time[place], refused.row[place], refused.rank[place] = t, row, at + 1
+        refused.reason[place], refused.value[place] = out.reason[row], out.value[row]
+        refused.limit[place] = out.limit[row]
         place += 1
     counts[REFUSALS] = place
-
-
-def _room(table: Floats, used: int, more: int) -> Floats:
-    """The table, or a copy twice as long, so that `more` lines fit."""
-    if used + more <= len(table):
-        return table
-    longer = np.empty((2 * (len(table) + more), table.shape[1]))
-    longer[:used] = table[:used]
-    return longer

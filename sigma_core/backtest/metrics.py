@@ -34,11 +34,14 @@ Metrics = dict[str, float | None]
 
 def metrics(result: Backtest) -> Metrics:
     """All metrics of a backtest: those of its equity, its trades and its book."""
-    lines = result.trade_lines[result.trade_lines[:, T_EXIT] >= 0]
-    paid = lines[:, T_PAID]
+    closed = np.flatnonzero(result.trade_lines[:, T_EXIT] >= 0)
+    received, dividends, paid = (
+        result.trade_lines[closed, column]
+        for column in (T_RECEIVED, T_DIVIDENDS, T_PAID)
+    )
     return {
         **equity_metrics(result.equity),
-        **_trades(lines[:, T_RECEIVED] + lines[:, T_DIVIDENDS] - paid, paid),
+        **_trades(received + dividends - paid, paid),
         **_book(result.days),
     }
 

@@ -206,8 +206,9 @@ class Evaluator:
 
 def compare(sign: str, left: Floats, right: Floats) -> Floats:
     """1.0 or 0.0, NaN where a side is NaN."""
-    holds = _COMPARE[sign](left, right).astype(np.float64)
-    return np.where(np.isnan(left) | np.isnan(right), np.nan, holds)
+    holds = np.asarray(_COMPARE[sign](left, right), np.float64)
+    np.copyto(holds, np.nan, where=np.isnan(left) | np.isnan(right))
+    return holds
 
 
 def both(*conditions: Floats) -> Floats:

@@ -13,7 +13,7 @@ sum, and no OpenMP pool is there to kill a forked child.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -37,7 +37,10 @@ from sigma_core.indicators.placing import (
 )
 from sigma_core.indicators.registry import SHARED, Card, InMarket, OneTicker
 
-_OPTIONS = {"error_model": "numpy"}  # x/0 is inf or NaN, as in numpy, and no exception
+#: x/0 is inf or NaN, as in numpy, and no exception
+_OPTIONS: dict[str, Any] = {"error_model": "numpy"}
+#: what is called becomes part of the caller; no references are counted
+_ONE_PIECE = {"forceinline": True, "_nrt": False}
 _POINTER = types.CPointer(types.float64)
 #: open … volume, number of bars, what all tickers share, the length of its rows,
 #: parameters, how many, outputs, how many
@@ -100,12 +103,31 @@ def machine_code(
 
     Compiled, or loaded from `folder`, at the first call; `signature` is numba's.
     """
+    return _machine_code(function, signature, folder, "", {})
+
+
+def in_one_piece(
+    function: Callable[..., Any], signature: Any, folder: Path | None
+) -> Callable[..., Any]:
+    """The same for functions that neither make arrays nor hand them back.
+
+    No references are counted, and what a function calls is laid into it: handing on a
+    tuple of arrays to a function apart costs more than most of them do.
+    """
+    return _machine_code(function, signature, folder, "_in_one_piece", _ONE_PIECE)
+
+
+def _machine_code(
+    function: Callable[..., Any], signature: Any, folder: Path | None,
+    kind: str, options: Mapping[str, bool],
+) -> Callable[..., Any]:  # fmt: skip
     with _LOCK, _cached_in(folder):
         # numba's cache goes by this name; it looks at no file but the function's.
-        name = f"{function.__name__}_{_source_sha(function)[:16]}"
+        name = f"{function.__name__}{kind}_{_source_sha(function)[:16]}"
         if name not in _COMPILED:
-            make = njit(signature, cache=folder is not None, nogil=True, **_OPTIONS)
-            _COMPILED[name] = make(_copy(function, _called(function), name))
+            options = {**_OPTIONS, **options}
+            make = njit(signature, cache=folder is not None, nogil=True, **options)
+            _COMPILED[name] = make(_copy(function, _called(function, options), name))
         found: Callable[..., Any] = _COMPILED[name]
         return found
 
@@ -265,15 +287,17 @@ def _call(
     return types.void(core, *given), build
 
 
-def _jitted(function: Any) -> Any:
+def _jitted(function: Any, options: Mapping[str, Any] = _OPTIONS) -> Any:
     """A plain function, and the plain ones it calls, ready for machine code.
 
     A copy is compiled; the function itself stays plain Python.
     """
-    if function not in _JITTED:
-        copy = _copy(function, _called(function), function.__qualname__)
-        _JITTED[function] = njit(nogil=True, **_OPTIONS)(copy)
-    return _JITTED[function]
+    key = (function, *sorted(options))
+    if key not in _JITTED:
+        called = _called(function, options)
+        copy = _copy(function, called, function.__qualname__)
+        _JITTED[key] = njit(nogil=True, **options)(copy)
+    return _JITTED[key]
 
 
 def _source_sha(function: Any) -> str:
@@ -288,8 +312,9 @@ def _files(function: Any) -> set[str]:
     return {one.__code__.co_filename for one in reached(function)}
 
 
-def _called(function: Any) -> dict[str, Any]:
-    return {name: _jitted(one) for name, one in functions_read(function).items()}
+def _called(function: Any, options: Mapping[str, Any] = _OPTIONS) -> dict[str, Any]:
+    read = functions_read(function)
+    return {name: _jitted(one, options) for name, one in read.items()}
 
 
 def _copy(function: Any, replaced: dict[str, Any], name: str) -> FunctionType:

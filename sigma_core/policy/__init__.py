@@ -23,7 +23,7 @@ judged here at the close and once more, at the price, by the fill.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -61,10 +61,11 @@ def decide(
     """
     from sigma_core.policy import compiled  # numba: only where it is used
 
-    book, out = book_of(state), blank(len(candidates.score))
-    compiled.turn()(rules_of(policy), day_of(candidates, now), book, out, True)
-    decided = out._asdict()
-    del decided["ranked"]
+    day, book = day_of(candidates, now), book_of(state)
+    out = blank(day.group)
+    compiled.turn()(rules_of(policy), day, book, out, True)
+    names = {field.name for field in fields(Decisions)} - {"halted"}
+    decided = {name: getattr(out, name) for name in names}
     halted_at = int(book.memory[HALTED_AT])
     after = replace(
         state,

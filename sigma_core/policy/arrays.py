@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sigma_core.frames import Floats, Ints
-from sigma_core.policy.core import NEVER, Book, Day, Rules, Verdict
+from sigma_core.frames import Bools, Floats, Ints
+from sigma_core.policy.core import NEVER, Book, Day, Rows, Rules, Verdict
 from sigma_core.policy.shapes import Candidates, PolicyState, Reason
 from sigma_core.specs.policies import Policy
 
@@ -48,10 +48,12 @@ def rules_of(policy: Policy) -> Rules:
     )
 
 
-def order_of(score: Floats) -> npt.NDArray[np.int32]:
-    """Rows with a score, higher first, ties in the order of the rows."""
-    found = np.argsort(-score, kind="stable").astype(np.int32)
-    return found[: len(score) - int(np.count_nonzero(np.isnan(score)))]
+def ranked_of(score: Floats, eligible: Bools) -> Rows:
+    """Eligible rows with a score, higher first, ties in the order of the rows."""
+    order = np.argsort(-score, kind="stable").astype(np.uint32)
+    order = order[: len(score) - int(np.count_nonzero(np.isnan(score)))]
+    ranked: Rows = order[eligible[order]]
+    return ranked
 
 
 def groups_of(sector: Ints | None, rows: int) -> Ints:
@@ -68,9 +70,8 @@ def day_of(candidates: Candidates, now: np.datetime64) -> Day:
     return Day(
         session=candidates.session,
         now=int(now.astype("datetime64[m]").astype(np.int64)),
-        order=order_of(candidates.score),
+        ranked=ranked_of(candidates.score, candidates.eligible),
         score=own(candidates.score),
-        eligible=own(candidates.eligible, np.bool_),
         close=own(candidates.close),
         group=groups_of(candidates.sector, rows),
         momentum=_column(candidates.momentum),
@@ -81,11 +82,11 @@ def day_of(candidates: Candidates, now: np.datetime64) -> Day:
 
 def book_of(state: PolicyState) -> Book:
     """A book of its own: what a turn writes is not the state's."""
-    rows = np.flatnonzero(state.held)
+    held = np.flatnonzero(state.held)
     minutes = state.last_entry.astype("datetime64[m]").astype(np.int64)
-    memory = [state.halted_at, state.session, state.entries_today, len(rows)]
+    memory = [state.halted_at, state.session, state.entries_today, len(held), 0, 0]
     return Book(
-        rows=rows,
+        rows=held.astype(np.uint32),
         held=state.held.copy(),
         entered=state.entered.astype(np.int64),
         weight=state.weight.copy(),
@@ -99,21 +100,21 @@ def book_of(state: PolicyState) -> Book:
 def empty_book(rows: int, capital: float) -> Book:
     """A book with nothing but capital."""
     return Book(
-        rows=np.zeros(rows, np.int64),
+        rows=np.zeros(rows, np.uint32),
         held=np.zeros(rows, np.bool_),
         entered=np.zeros(rows, np.int64),
         weight=np.zeros(rows),
         value=np.zeros(rows),
         last_entry=np.full(rows, NEVER),
         money=np.full(3, capital),
-        memory=np.array([-1, -1, 0, 0], np.int64),
+        memory=np.array([-1, -1, 0, 0, 0, 0], np.int64),
     )
 
 
-def blank(rows: int) -> Verdict:
-    """A verdict in which nothing is decided."""
+def blank(group: Ints) -> Verdict:
+    """A verdict in which nothing is decided, for rows of these groups (`groups_of`)."""
+    rows = len(group)
     return Verdict(
-        ranked=np.zeros(rows, np.int64),
         rank=np.zeros(rows, np.int64),
         selected=np.zeros(rows, np.bool_),
         tradeable=np.zeros(rows, np.bool_),
@@ -124,6 +125,10 @@ def blank(rows: int) -> Verdict:
         limit=np.full(rows, np.nan),
         sell=np.zeros(rows, np.bool_),
         sell_reason=np.zeros(rows, np.int16),
+        sells=np.zeros(rows, np.uint32),
+        buys=np.zeros(rows, np.uint32),
+        over=np.zeros(rows, np.int64),
+        filled=np.zeros(int(group.max(initial=-1)) + 1),
     )
 
 

@@ -25,6 +25,7 @@ def typed(shape: type, *fields: Any) -> Any:
 
 
 F, I, B, I16 = types.float64, types.int64, types.boolean, types.int16  # noqa: E741
+U32 = types.uint32
 
 RULES = typed(
     core.Rules,
@@ -32,14 +33,16 @@ RULES = typed(
 )
 DAY = typed(
     core.Day,
-    *[I, I, array(types.int32), array(F), array(B), array(F), array(I)],
-    *[array(F), array(F), B],
+    *[I, I, array(U32), array(F), array(F), array(I), array(F), array(F), B],
 )
-BOOK = typed(core.Book, *map(array, (I, B, I, F, F, I, F, I)))
-VERDICT = typed(core.Verdict, *map(array, (I, I, B, B, F, F, I16, F, F, B, I16)))
+BOOK = typed(core.Book, *map(array, (U32, B, I, F, F, I, F, I)))
+VERDICT = typed(
+    core.Verdict,
+    *map(array, (I, B, B, F, F, I16, F, F, B, I16, U32, U32, I, F)),
+)
 
 
-def turn() -> Callable[..., tuple[int, int]]:
+def turn() -> Callable[..., int]:
     """`core.turn`, compiled at the first call."""
     signature = (RULES, DAY, BOOK, VERDICT, B)
-    return compiled.machine_code(core.turn, signature, kernels.folder())
+    return compiled.in_one_piece(core.turn, signature, kernels.folder())

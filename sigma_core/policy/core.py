@@ -3,8 +3,11 @@
 Plain Python that is also compiled (`policy.compiled`): `decide` runs it for one turn, a
 backtest once for every session of its loop. The named tuples are what it reads and
 writes; rows are those of `Candidates`. Sums go row by row, so that plain Python and
-machine code agree to the last bit. Arrays are taken out of their tuples before a loop:
-machine code counts references each time one is.
+machine code agree to the last bit. Nothing here makes an array or hands one back: the
+machine code counts no references, and what it needs to write on is in the tuples.
+
+Longer than other files: compiled code is found again by the hash of the files that hold
+its functions, so the tuples and numbers that are part of it stand here too.
 """
 
 from __future__ import annotations
@@ -18,6 +21,9 @@ import numpy.typing as npt
 from sigma_core.frames import Bools, Floats, Ints
 from sigma_core.policy.shapes import Codes, Reason
 
+#: Rows in a list of them.
+Rows = npt.NDArray[np.uint32]
+
 #: Sums of money and weights are compared with this much room for rounding.
 ROUNDING = 1e-12
 #: The minute of an entry that never was.
@@ -29,6 +35,10 @@ NONE, HELD, DATA_MISSING, DRAWDOWN_HALT, MOMENTUM_GATE, COOLDOWN, MIN_RR = (
     *(int(Reason.DRAWDOWN_HALT), int(Reason.MOMENTUM_GATE), int(Reason.COOLDOWN)),
     int(Reason.MIN_RR),
 )
+MIN_SCORE, BELOW_TOP_N, SECTOR_CAP, TIME_STOP, HOLD_OVER = (
+    *(int(Reason.MIN_SCORE), int(Reason.BELOW_TOP_N), int(Reason.SECTOR_CAP)),
+    *(int(Reason.TIME_STOP), int(Reason.HOLD_OVER)),
+)
 NO_SLOT, MAX_TRADES, PARTICIPATION, TOO_SMALL, EXPOSURE, NO_CASH = (
     *(int(Reason.NO_SLOT), int(Reason.MAX_TRADES), int(Reason.PARTICIPATION)),
     *(int(Reason.TOO_SMALL), int(Reason.EXPOSURE), int(Reason.CASH)),
@@ -36,7 +46,7 @@ NO_SLOT, MAX_TRADES, PARTICIPATION, TOO_SMALL, EXPOSURE, NO_CASH = (
 #: Places in `Book.money`.
 EQUITY, CASH, PEAK = 0, 1, 2
 #: Places in `Book.memory`.
-HALTED_AT, SESSION, ENTRIES, HOLDING = 0, 1, 2, 3
+HALTED_AT, SESSION, ENTRIES, HOLDING, SELLS, BUYS = range(6)
 
 
 class Rules(NamedTuple):
@@ -63,7 +73,7 @@ class Rules(NamedTuple):
 
 
 class Day(NamedTuple):
-    """One session's candidates; `order` are the rows with a score, the best first.
+    """One session's candidates; `ranked` are the eligible rows, the best first.
 
     `now` is in minutes of UTC. `group` numbers sectors, each row without one has its
     own. `momentum` and `most_shares` are empty where there are none.
@@ -71,9 +81,8 @@ class Day(NamedTuple):
 
     session: int
     now: int
-    order: npt.NDArray[np.int32]
+    ranked: Rows
     score: Floats
-    eligible: Bools
     close: Floats
     group: Ints
     momentum: Floats
@@ -84,7 +93,7 @@ class Day(NamedTuple):
 class Book(NamedTuple):
     """The state: `rows` are the held ones, the first `memory[HOLDING]` in order."""
 
-    rows: Ints
+    rows: Rows
     held: Bools
     entered: Ints
     weight: Floats
@@ -96,9 +105,13 @@ class Book(NamedTuple):
 
 class Verdict(NamedTuple):
     """What is decided of every row. A turn needs it blank (`blank`) and writes only
-    what differs; `ranked` are the eligible rows, the best first."""
+    what differs.
 
-    ranked: Ints
+    `sells` are the rows to sell, the first `memory[SELLS]` in order, `buys` those to
+    buy, the first `memory[BUYS]` by rank. `over` and `filled` are room to work in, a
+    place for each row and for each sector.
+    """
+
     rank: Ints
     selected: Bools
     tradeable: Bools
@@ -109,41 +122,43 @@ class Verdict(NamedTuple):
     limit: Floats
     sell: Bools
     sell_reason: Codes
+    sells: Rows
+    buys: Rows
+    over: Ints
+    filled: Floats
 
 
-def turn(
-    rules: Rules, day: Day, book: Book, out: Verdict, explain: bool
-) -> tuple[int, int]:
-    """Decide one session; returns how many rows are ranked, and how many chosen.
+def turn(rules: Rules, day: Day, book: Book, out: Verdict, explain: bool) -> int:
+    """Decide one session; returns how many of the ranked rows are chosen.
 
     Writes `out`, and of the book: money's peak, memory, and `last_entry`. The chosen
-    are the first of the ranked; without `explain` the others get no reason.
+    are the first of the ranked. Without `explain` no row gets a reason, value or limit.
     """
     _halt(rules, day, book)
-    found = _rank(day, out)
-    chosen = _select(rules, day, book, out, found)
+    _rank(day, out)
+    chosen = _select(rules, day, book, out)
     if explain:
-        _pass_over(rules, day, out, found, chosen)
+        _give_reasons(rules, day, out, chosen)
     _sell(rules, day, book, out)
-    _cap_sectors(rules, day, book, out, chosen)
-    _buy(rules, day, book, out, chosen)
-    return found, chosen
+    if rules.sector_cap != np.inf:
+        _cap_sectors(rules, day, book, out, chosen, explain)
+    _buy(rules, day, book, out, chosen, explain)
+    return chosen
 
 
-def clear(out: Verdict, found: int, chosen: int) -> None:
+def clear(ranked: Rows, out: Verdict, chosen: int, explain: bool) -> None:
     """Make what a turn wrote of its ranked rows blank again (not the sells)."""
-    ranked, rank, reason = out.ranked, out.rank, out.reason
-    value, limit = out.value, out.limit
-    for at in range(found):
-        row = ranked[at]
-        rank[row], reason[row] = 0, NOT_ELIGIBLE
-        value[row] = limit[row] = np.nan
-    selected, tradeable = out.selected, out.tradeable
-    weight, shares = out.weight, out.shares
+    for at in range(len(ranked)):
+        out.rank[ranked[at]] = 0
     for at in range(chosen):
         row = ranked[at]
-        selected[row] = tradeable[row] = False
-        weight[row] = shares[row] = 0.0
+        out.selected[row] = out.tradeable[row] = False
+        out.weight[row] = out.shares[row] = 0.0
+    if explain:
+        for at in range(len(ranked)):
+            row = ranked[at]
+            out.reason[row] = NOT_ELIGIBLE
+            out.value[row] = out.limit[row] = np.nan
 
 
 def _halt(rules: Rules, day: Day, book: Book) -> None:
@@ -162,32 +177,21 @@ def _halt(rules: Rules, day: Day, book: Book) -> None:
     memory[SESSION] = day.session
 
 
-def _rank(day: Day, out: Verdict) -> int:
-    """Number the eligible, the best first."""
-    order, eligible, ranked, rank = day.order, day.eligible, out.ranked, out.rank
-    found = 0
-    for at in range(len(order)):
-        row = order[at]
-        if eligible[row]:
-            ranked[found] = row
-            found += 1
-            rank[row] = found
-    return found
+def _rank(day: Day, out: Verdict) -> None:
+    """Number the candidates, the best first."""
+    for at in range(len(day.ranked)):
+        out.rank[day.ranked[at]] = at + 1
 
 
-def _select(rules: Rules, day: Day, book: Book, out: Verdict, found: int) -> int:
+def _select(rules: Rules, day: Day, book: Book, out: Verdict) -> int:
     """Signals are the first `chosen` ranks, with their weights; returns how many."""
-    ranked, selected, score = out.ranked, out.selected, day.score
-    reason, weight, equity = out.reason, out.weight, book.money[EQUITY]
-    chosen, total = 0, 0.0
-    for at in range(min(found, rules.top_n)):
-        row = ranked[at]
-        if score[row] < rules.min_score:
-            break
-        chosen += 1
-        total += score[row]
-        selected[row] = True
-        reason[row] = NONE
+    ranked, score, equity = day.ranked, day.score, book.money[EQUITY]
+    chosen, total = min(len(ranked), rules.top_n), 0.0
+    while chosen > 0 and score[ranked[chosen - 1]] < rules.min_score:
+        chosen -= 1
+    if rules.by_score:
+        for at in range(chosen):
+            total += score[ranked[at]]
     scale = rules.max_exposure / equity if equity > rules.max_exposure else 1.0
     equal = 1.0 / rules.top_n
     for at in range(chosen):
@@ -198,145 +202,175 @@ def _select(rules: Rules, day: Day, book: Book, out: Verdict, found: int) -> int
         share = share * scale
         if rules.size_by_conf:
             share = share * min(score[row] / 100.0, rules.conf_cap)
-        weight[row] = share
+        out.weight[row] = share
+        out.selected[row] = True
     return chosen
 
 
-def _pass_over(rules: Rules, day: Day, out: Verdict, found: int, chosen: int) -> None:
-    """Say why the ranks after the chosen are no signals."""
-    ranked, score, reason = out.ranked, day.score, out.reason
-    value, limit = out.value, out.limit
-    for at in range(chosen, found):
+def _give_reasons(rules: Rules, day: Day, out: Verdict, chosen: int) -> None:
+    """No reason for the chosen yet; say why the ranks after them are no signals."""
+    ranked, score = day.ranked, day.score
+    for at in range(chosen):
+        out.reason[ranked[at]] = NONE
+    for at in range(chosen, len(ranked)):
         row = ranked[at]
         if score[row] < rules.min_score:
-            reason[row] = Reason.MIN_SCORE
-            value[row], limit[row] = score[row], rules.min_score
+            _stop(out, row, MIN_SCORE, score[row], rules.min_score)
         else:
-            reason[row] = Reason.BELOW_TOP_N
-            value[row], limit[row] = at + 1.0, rules.top_n
+            _stop(out, row, BELOW_TOP_N, at + 1.0, float(rules.top_n))
 
 
 def _sell(rules: Rules, day: Day, book: Book, out: Verdict) -> None:
     """Mark what leaves at the next fill: all in a halt, else what is over."""
-    held, entered, rank, selected = book.rows, book.entered, out.rank, out.selected
-    sell, why = out.sell, out.sell_reason
-    halted, holding, rows = book.memory[HALTED_AT] >= 0, book.memory[HOLDING], len(rank)
-    over = 0
-    places = np.empty(holding, np.int64)
+    held, holding, over = book.rows, book.memory[HOLDING], 0
+    halted, rows = book.memory[HALTED_AT] >= 0, len(out.rank)
     for at in range(holding):
         row = held[at]
-        kept_for = day.session - entered[row] + 1
+        kept_for = day.session - book.entered[row] + 1
         if halted:
-            sell[row], why[row] = True, Reason.DRAWDOWN_HALT
+            out.sell[row], out.sell_reason[row] = True, DRAWDOWN_HALT
         elif kept_for >= rules.time_stop:
-            sell[row], why[row] = True, Reason.TIME_STOP
-        elif kept_for >= rules.hold and not selected[row]:
+            out.sell[row], out.sell_reason[row] = True, TIME_STOP
+        elif kept_for >= rules.hold and not out.selected[row]:
             # worst last: the lowest rank, none at all below it, among equals Z to A
-            places[over] = (rank[row] if rank[row] else rows + 1) * rows + row
+            place = out.rank[row] if out.rank[row] else rows + 1
+            out.over[over] = place * rows + np.int64(row)
             over += 1
-    if over > rules.dropout:
-        places[:over].sort()
-    for at in range(max(over - rules.dropout, 0), over):
-        row = places[at] % rows
-        sell[row], why[row] = True, Reason.HOLD_OVER
+    _sell_worst(out, over, rules.dropout, rows)
+    selling = 0
+    for at in range(holding):
+        if out.sell[held[at]]:
+            out.sells[selling] = held[at]
+            selling += 1
+    book.memory[SELLS] = selling
 
 
-def _cap_sectors(rules: Rules, day: Day, book: Book, out: Verdict, chosen: int) -> None:
+def _sell_worst(out: Verdict, over: int, dropout: int, rows: int) -> None:
+    """Of the first `over` places sell the `dropout` last ones, from a heap of them."""
+    places = out.over
+    for at in range(over // 2 - 1, -1, -1):
+        _sink(places, at, over)
+    for left in range(over, max(over - dropout, 0), -1):
+        row = places[0] % rows
+        out.sell[row], out.sell_reason[row] = True, HOLD_OVER
+        places[0] = places[left - 1]
+        _sink(places, 0, left - 1)
+
+
+def _sink(heap: Ints, at: int, count: int) -> None:
+    """Move a place down a heap of `count` until none below it is higher."""
+    place = heap[at]
+    while 2 * at + 1 < count:
+        child = 2 * at + 1
+        if child + 1 < count and heap[child + 1] > heap[child]:
+            child += 1
+        if heap[child] <= place:
+            break
+        heap[at] = heap[child]
+        at = child
+    heap[at] = place
+
+
+def _cap_sectors(
+    rules: Rules, day: Day, book: Book, out: Verdict, chosen: int, explain: bool
+) -> None:
     """Take back signals that would fill a sector beyond its cap."""
-    if rules.sector_cap == np.inf:
-        return
-    filled = np.zeros(day.group.max() + 1)
+    filled = out.filled
+    for at in range(len(filled)):
+        filled[at] = 0.0
     for at in range(book.memory[HOLDING]):
         row = book.rows[at]
         if not out.sell[row]:
             filled[day.group[row]] += book.weight[row]
     for at in range(chosen):
-        row = out.ranked[at]
+        row = day.ranked[at]
         if book.held[row]:
             continue
         reached = filled[day.group[row]] + out.weight[row]
         if reached > rules.sector_cap * (1 + ROUNDING):
-            _stop(out, row, Reason.SECTOR_CAP, reached, rules.sector_cap)
+            if explain:
+                _stop(out, row, SECTOR_CAP, reached, rules.sector_cap)
             out.selected[row] = False
             out.weight[row] = 0.0
         else:
             filled[day.group[row]] = reached
 
 
-def _buy(rules: Rules, day: Day, book: Book, out: Verdict, chosen: int) -> None:
+def _buy(
+    rules: Rules, day: Day, book: Book, out: Verdict, chosen: int, explain: bool
+) -> None:
     """Size the signals that nothing stops, in rank order, while the book has room."""
     invested, cash, slots = _room(book, out)
-    equity, entries = book.money[EQUITY], book.memory[ENTRIES]
-    drawdown = 1 - equity / book.money[PEAK]
-    if book.memory[HALTED_AT] < 0:
-        drawdown = np.nan
-    last_entry, weight, close = book.last_entry, out.weight, day.close
-    held, entered, momentum, most = (
-        book.held,
-        book.entered,
-        day.momentum,
-        day.most_shares,
-    )
-    ranked, selected, tradeable = out.ranked, out.selected, out.tradeable
-    bought, reason, value, limit = out.shares, out.reason, out.value, out.limit
+    equity, entries, buying = book.money[EQUITY], book.memory[ENTRIES], 0
+    halted = book.memory[HALTED_AT] >= 0
+    drawdown = 1 - equity / book.money[PEAK] if halted else np.nan
     for at in range(chosen):
-        row = ranked[at]
-        if not selected[row]:
+        row = day.ranked[at]
+        if not explain and (
+            halted or slots >= rules.top_n or entries >= rules.max_trades
+        ):
+            break  # nothing more can be bought, and nobody asks why
+        if not out.selected[row]:
             continue
-        kept_for = day.session - entered[row] + 1.0 if held[row] else np.nan
-        since = np.inf if last_entry[row] == NEVER else float(day.now - last_entry[row])
-        found = momentum[row] if len(momentum) else np.nan
-        cap = most[row] if len(most) else np.inf
+        close, most = day.close[row], _most(day, row)
         shares, cost = 0.0, 0.0
-        stop = _stopped(rules, kept_for, close[row], drawdown, found, since)
+        stop = _stopped(rules, day, book, row, drawdown)
         if stop[0] == NONE:
-            wanted = weight[row] * equity
-            shares = _sized(day.whole_shares, wanted, close[row], cap)
-            cost = shares * close[row]
-            stop = _refused(rules, close[row], cap, wanted, cost, slots, entries)
+            wanted = out.weight[row] * equity
+            shares = _sized(day.whole_shares, wanted, close, most)
+            cost = shares * close
+            stop = _refused(rules, close, most, wanted, cost, slots, entries)
         if stop[0] == NONE:
             stop = _unpaid(rules, cost, invested, cash)
         if stop[0] == NONE:
             slots, entries = slots + 1, entries + 1
             invested, cash = invested + cost, cash - cost
-            tradeable[row], bought[row] = True, shares
-            last_entry[row] = day.now
-        else:
-            reason[row], value[row], limit[row] = stop
-    book.memory[ENTRIES] = entries
+            out.tradeable[row], out.shares[row] = True, shares
+            book.last_entry[row] = day.now
+            out.buys[buying] = row
+            buying += 1
+        elif explain:
+            _stop(out, row, stop[0], stop[1], stop[2])
+    book.memory[ENTRIES], book.memory[BUYS] = entries, buying
 
 
 def _room(book: Book, out: Verdict) -> tuple[float, float, int]:
     """Invested, cash and positions once the sells are done."""
     invested, cash, slots = 0.0, book.money[CASH], 0
-    held, sell, worth = book.rows, out.sell, book.value
     for at in range(book.memory[HOLDING]):
-        row = held[at]
-        if sell[row]:
-            cash += worth[row]
+        row = book.rows[at]
+        if out.sell[row]:
+            cash += book.value[row]
         else:
-            invested += worth[row]
+            invested += book.value[row]
             slots += 1
     return invested, cash, slots
 
 
+def _most(day: Day, row: int) -> float:
+    """The most shares that an entry may buy."""
+    return day.most_shares[row] if len(day.most_shares) else np.inf
+
+
 def _stopped(
-    rules: Rules, kept_for: float, close: float, drawdown: float,
-    momentum: float, since: float,
-) -> tuple[int, float, float]:  # fmt: skip
+    rules: Rules, day: Day, book: Book, row: int, drawdown: float
+) -> tuple[int, float, float]:
     """Which limit of its own stops a signal: reason, value, limit.
 
-    `kept_for` is NaN for what is not held, `drawdown` without a halt; `since` are the
-    minutes since its last entry.
+    `drawdown` is NaN without a halt.
     """
-    if kept_for == kept_for:
-        return HELD, kept_for, float(rules.hold)
-    if not close > 0:
+    if book.held[row]:
+        return HELD, day.session - book.entered[row] + 1.0, float(rules.hold)
+    if not day.close[row] > 0:
         return DATA_MISSING, np.nan, 0.0
     if drawdown == drawdown:
         return DRAWDOWN_HALT, drawdown, rules.max_drawdown
-    if rules.momentum_gate and not momentum >= rules.momentum_min:
-        return MOMENTUM_GATE, momentum, rules.momentum_min
+    if rules.momentum_gate:
+        momentum = day.momentum[row] if len(day.momentum) else np.nan
+        if not momentum >= rules.momentum_min:
+            return MOMENTUM_GATE, momentum, rules.momentum_min
+    last = book.last_entry[row]
+    since = np.inf if last == NEVER else float(day.now - last)
     if since < rules.cooldown_minutes:
         return COOLDOWN, since, float(rules.cooldown_minutes)
     if rules.reward_risk < rules.min_rr:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from sigma_core.backtest import Backtest, Terms, backtest, engine, loop
+from sigma_core.backtest import Backtest, Prices, Terms, backtest, engine, loop
 from sigma_core.backtest.costs import equity_at
+from sigma_core.backtest.ranks import ranked_of
 from sigma_core.errors import BadInput
 from tests.core.backtest.books import market, policy, prices, scores, signals
 from tests.core.backtest.reference import Reference
@@ -47,15 +48,24 @@ def drawn(seed: int) -> dict[str, object]:
     return keys
 
 
+def drawn_sectors(seed: int, rows: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(-1, 3, rows)
+
+
+def book_of(shown: dict[str, np.ndarray]) -> Prices:
+    """The prices of a random market."""
+    more = {name: shown[name] for name in shown if name not in ("opens", "closes")}
+    return prices(shown["opens"], shown["closes"], **more)
+
+
 def both(seed: int) -> tuple[Backtest, Reference]:
     """The engine and the reference on the same random market and policy."""
     shown = market(seed)
     score, eligible = scores(seed, shown["closes"].shape)
-    sector = np.random.default_rng(seed).integers(-1, 3, score.shape[1])
-    book = {name: shown[name] for name in shown if name not in ("opens", "closes")}
+    sector = drawn_sectors(seed, score.shape[1])
     rules = policy(**drawn(seed))
     result = backtest(
-        prices(shown["opens"], shown["closes"], **book),
+        book_of(shown),
         signals(score, eligible, sector),
         rules,
         terms=Terms(delisting_return=-0.3),
@@ -162,6 +172,31 @@ def test_plain_python_and_machine_code_agree_to_the_bit(
     plain, _ = both(seed)
     for name in ("days", "order_lines", "fill_lines", "trade_lines"):
         np.testing.assert_array_equal(getattr(machine, name), getattr(plain, name))
+
+
+def test_a_full_journal_grows_and_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole, _ = both(2)
+    monkeypatch.setattr(engine, "_LINES", 1)  # room for two sessions
+    grown, _ = both(2)
+    assert len(whole.order_lines) > 4 * len(whole.axis.tickers)
+    for name in ("days", "order_lines", "fill_lines", "trade_lines"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(grown, name))
+
+
+@SLOW
+@given(SEEDS)
+def test_without_orders_days_and_trades_are_the_same(seed: int) -> None:
+    whole, _ = both(seed)
+    shown = market(seed)
+    score, eligible = scores(seed, shown["closes"].shape)
+    said = signals(score, eligible, drawn_sectors(seed, score.shape[1]))
+    course = engine.course_of(book_of(shown), whole.policy, whole.terms)
+    bare = course.run(said, ranked_of(said), refusals=False, orders=False)
+    np.testing.assert_array_equal(bare.days, whole.days)
+    np.testing.assert_array_equal(bare.trade_lines, whole.trade_lines)
+    assert len(bare.order_lines) == len(bare.fill_lines) == len(bare.refused.row) == 0
 
 
 def test_nothing_given_is_changed() -> None:
