@@ -59,11 +59,13 @@ def show(
     dirty: bool = False,
     problems: Sequence[Problem] = (),
     seen: Mapping[str, str] | None = None,
+    versions: list[ModelVersion] | None = None,
     taken_up: ModelVersion | None = None,
     panel: previews.Panel | None = None,
 ) -> HttpResponse:
     """The whole page; `dirty` if the draft is not what is saved, `seen` what its files
-    were when it was opened, `taken_up` the version it is as, `panel` what it gives."""
+    were when it was opened, `taken_up` the one of `versions` it is as, `panel` what it
+    gives."""
     context = context_of(draft) | {
         "dirty": dirty,
         "problems": list(problems),
@@ -71,7 +73,7 @@ def show(
         "may_build": may(request.user, "builder"),
         "no_backtest": services.reason_against_backtest(draft),
         "seen": seen if seen is not None else services.seen_of(draft),
-        "versions": _versions(draft),
+        "versions": _versions(draft) if versions is None else versions,
         "taken_up": taken_up,
         "left_as_it_is": opening.left_as_it_is(draft.pack, taken_up)
         if taken_up

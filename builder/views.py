@@ -68,7 +68,9 @@ def _as_it_was(
     for one in versions:
         if str(one.number) == asked:
             draft = opening.as_it_was(pack, model_id, one)
-            return page.show(request, draft, dirty=True, taken_up=one)
+            return page.show(
+                request, draft, dirty=True, versions=versions, taken_up=one
+            )
     raise Http404("There is no such version.")
 
 

@@ -65,8 +65,6 @@
     return { words, label: "Look again", again: lookAgain };
   };
 
-  form.addEventListener("failed", (event) => tell(event.detail));
-
   form.addEventListener("htmx:beforeRequest", (event) => {
     if (event.target !== form) return;
     panels.classList.add("stale");
@@ -74,7 +72,8 @@
   });
 
   // A person whose session has ended gets the login page: not into the panels.
-  form.addEventListener("htmx:beforeSwap", (event) => {
+  // The event is the panels', which stand outside of the form.
+  panels.addEventListener("htmx:beforeSwap", (event) => {
     if (!new URL(event.detail.xhr.responseURL).pathname.startsWith("/login")) return;
     event.detail.shouldSwap = false;
     tell(login(event.detail.xhr.responseURL));
@@ -237,7 +236,7 @@
   const copyState = () => {
     short.textContent = state()?.querySelector(".fault")
       ? "✗"
-      : (state()?.textContent.split("·")[0].trim() ?? "");
+      : (state()?.textContent.split(/ pass|·/)[0].trim() ?? "");
   };
   new MutationObserver(copyState).observe(document.querySelector(".panel-tabs"), {
     childList: true,

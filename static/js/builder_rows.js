@@ -21,13 +21,26 @@
     return answer.text();
   };
 
-  // A row that does not come changes nothing; the reason stands beside the tabs.
-  const failed = (error, again) => {
+  // A row that does not come changes nothing; the reason stands where it would be.
+  const failed = (error, place, again) => {
     const known = { TimeoutError: "the site took too long", TypeError: "the site does not answer" };
-    const words = `The fields could not be fetched: ${known[error.name] ?? error.message}. Nothing was changed.`;
+    const said = document.createElement("p");
+    said.className = "help fault";
+    said.setAttribute("role", "alert");
+    said.dataset.failed = "";
+    said.textContent = `✗ This could not be fetched: ${known[error.name] ?? error.message}. Nothing was changed. `;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "link";
+    button.textContent = "Try again";
+    button.addEventListener("click", again);
+    said.append(button);
     catalogue?.close();
-    form.dispatchEvent(new CustomEvent("failed", { detail: { words, label: "Try again", again } }));
+    place.after(said);
+    said.scrollIntoView({ block: "nearest" });
   };
+
+  const forget = () => form.querySelectorAll("[data-failed]").forEach((one) => one.remove());
 
   // ── add ─────────────────────────────────────────────────────────────────
 
@@ -39,10 +52,11 @@
     );
     const list = document.getElementById(into);
     let fetched;
+    forget();
     try {
       fetched = await fetchRow(kind, asked);
     } catch (error) {
-      failed(error, () => add(button));
+      failed(error, list, () => add(button));
       return;
     }
     list.insertAdjacentHTML("beforeend", fetched);
@@ -140,6 +154,7 @@
   const policyFields = async (box) => {
     const place = document.getElementById("policy-own");
     const name = form.elements.policy.value || box.dataset.default;
+    forget();
     if (!box.checked || !name) place.innerHTML = "";
     else {
       const pack = form.elements.pack.value;
@@ -147,7 +162,7 @@
         place.innerHTML = await fetchRow("policy", { pack, name });
       } catch (error) {
         box.checked = place.childElementCount > 0;
-        failed(error, () => {
+        failed(error, place, () => {
           box.checked = true;
           policyFields(box);
         });

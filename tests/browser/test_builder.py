@@ -162,6 +162,7 @@ def test_a_row_is_moved_turned_and_removed(build) -> None:
 def test_no_builder_is_wider_than_a_phone(build) -> None:
     build.set_viewport_size({"width": 375, "height": 812})
     assert build.evaluate("document.documentElement.scrollWidth") <= 375
+    build.click("[data-side=look]")
     build.click("text=Funnel and gates")
     assert build.is_visible("#p-gates")
     assert not build.is_visible("#p-diff")

@@ -7,8 +7,10 @@ import re
 import pytest
 
 from builder import page as page_module
+from builder import writing
 from signals.models import PreviewOutcome
 from tests.builder.drafts import new_form, posted, saved_form
+from tests.builder.test_save import SAVE, edited
 from tests.builders import MODEL
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +92,22 @@ def test_without_a_script_there_is_yaml_and_save(builder) -> None:
     plain = text(builder.get(EDIT)).split("<noscript>")[1].split("</noscript>")[0]
     assert 'name="yaml.model_config"' in plain
     assert "epsilon: 0.002" in plain
-    assert "Save</button>" in plain
+    for button in ("Preview</button>", "Save</button>"):
+        assert button in plain
+
+
+def test_a_look_without_a_script_is_the_page_with_its_panels(builder, market) -> None:
+    texts = writing.as_yaml(saved_form())
+    sent = {"mode": "yaml", "pack": "swingsigma", "saved": MODEL}
+    sent |= {"yaml.indicator_set": texts.indicator_set}
+    model = texts.model_config.replace("adx_min: 18", "adx_min: 30")
+    page = text(builder.post("/builder/look/", sent | {"yaml.model_config": model}))
+    assert "adx_min 18 → 30" in page.split('id="p-diff"')[1]
+    assert "adx_min: 30" in page.split('name="yaml.model_config"')[1]
+    bad = text(builder.post("/builder/look/", sent | {"yaml.model_config": "a: ["}))
+    assert "This is not YAML" in bad.split('id="trouble"')[1]
+    assert "a: [" in bad.split('name="yaml.model_config"')[1]
+    assert 'id="p-diff"' not in bad
 
 
 @pytest.mark.parametrize(
@@ -137,13 +154,21 @@ def test_a_model_to_be_trained_begins_with_a_label(builder) -> None:
 def test_who_had_to_log_in_first_comes_back_to_the_draft(
     builder, asked, wanted
 ) -> None:
-    for address in ("/builder/save/", "/builder/turn/"):
-        assert builder.get(f"{address}{asked}").url == wanted
+    for address in ("save", "turn", "look", "panels"):
+        assert builder.get(f"/builder/{address}/{asked}").url == wanted
 
 
-def test_the_page_holds_its_queries(builder, django_assert_max_num_queries) -> None:
-    with django_assert_max_num_queries(5):
-        builder.get(EDIT)
+@pytest.mark.parametrize(
+    ("address", "queries"), [(EDIT, 5), ("/builder/", 3), (f"{EDIT}?version=1", 7)]
+)
+def test_the_page_has_a_fixed_number_of_queries(
+    builder, own, django_assert_num_queries, address, queries
+) -> None:
+    for at in range(4):
+        builder.post(SAVE, edited(set_description=f"as of {at}"))
+    builder.get(address)
+    with django_assert_num_queries(queries):
+        builder.get(address)
 
 
 def test_the_panels_show_what_the_draft_gives(builder, market) -> None:
