@@ -1,7 +1,8 @@
 """A matrix as rows, the shape in which trees are trained.
 
-Sorted by (time, ticker), columns in the set's order, float64, each value in the units
-of its own session. A row is a member of the universe whose every column has a value:
+Sorted by (time, ticker), columns in the set's order, float64, each value rounded as it
+is stored (to float32, so that a scan reads what was trained on) and in the units of its
+own session. A row is a member of the universe whose every column has a value:
 one without is neither trained on nor predicted (docs/definitions/gbm.md).
 """
 
@@ -57,7 +58,7 @@ def rows_of(matrix: Matrix) -> Rows:
     time, ticker = np.nonzero(known.T)
     values = np.empty((len(time), len(names)))
     for at, name in enumerate(names):
-        values[:, at] = matrix.columns[name][ticker, time]
+        values[:, at] = matrix.columns[name][ticker, time].astype(np.float32)
         if matrix.factor is not None and matrix.degree[name]:
             values[:, at] /= matrix.factor[ticker, time] ** matrix.degree[name]
     begin = np.searchsorted(time, np.arange(matrix.axis.shape[1] + 1))

@@ -158,13 +158,14 @@ def _training(model: GbmConfig, document: Document) -> Iterator[Problem]:
         message = f"a label {label.kind!r} needs a horizon."
         hint = "Write, such as, `horizon: 10` (sessions)."
         yield Problem("label.horizon", document.at(("label",)), message, hint)
-    if label.horizon and train.embargo < label.horizon:
+    end = label.horizon or 1
+    if label.kind != "none" and train.embargo < end:
         message = (
-            f"embargo {train.embargo} is shorter than the label's {label.horizon} "
-            "sessions: folds may share what followed."
+            f"embargo {train.embargo} is shorter than the label's {end} sessions: "
+            "folds would share what followed."
         )
-        where, hint = document.at(("train", "embargo")), f"Give {label.horizon}."
-        yield Problem("model.embargo", where, message, hint, "warning")
+        where, hint = document.at(("train", "embargo")), f"Give {end} or more."
+        yield Problem("model.embargo", where, message, hint)
     if train.start and train.end and train.start >= train.end:
         message = f"training ends on {train.end}, before it starts."
         yield Problem("model.train_range", document.at(("train", "end")), message)

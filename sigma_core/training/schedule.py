@@ -51,13 +51,15 @@ class Schedule:
 def schedule(config: GbmConfig, times: Times) -> Schedule:
     """What a config fits over `times`, the axis of its matrix.
 
-    Raises BadInput: `train.too_short`; `train.range` for a start or end that the axis
-    does not have; `train.max_age` where a model would be too old for what it tests.
+    Raises BadInput: `model.embargo` for one shorter than the label; `train.too_short`;
+    `train.range` for a start or end that the axis does not have; `train.max_age` where
+    a model would be too old for what it tests.
     """
     train = config.train
     days, begin = np.unique(times.astype("datetime64[D]"), return_index=True)
     sessions = _between(days, train.start, train.end)
     known = {"label_end": label_sessions(config), "embargo": train.embargo}
+    _require_embargo(**known)
     follows = train.splits == "walk_forward"
     folds = (
         walk_forward(
@@ -92,6 +94,16 @@ def label_sessions(config: GbmConfig) -> int:
         hint = "Write, such as, `label: {kind: fwd_ret, horizon: 10}`."
         raise BadInput(Problem("label.none", "label", message, hint))
     return interval(config.label)[1]
+
+
+def _require_embargo(label_end: int, embargo: int) -> None:
+    if embargo < label_end:
+        message = (
+            f"embargo {embargo} is shorter than the label's {label_end} sessions: "
+            "folds would share what followed."
+        )
+        hint = f"Give {label_end} or more."
+        raise BadInput(Problem("model.embargo", "train.embargo", message, hint))
 
 
 def _between(days: Times, start: date | None, end: date | None) -> range:

@@ -13,9 +13,11 @@ import pytest
 
 from sigma_core import training
 from sigma_core.boosting.artifact import trees_sha
+from sigma_core.boosting.rows import rows_of
 from sigma_core.builds import Prepared
 from sigma_core.errors import BadInput, Cancelled, DamagedData, UnknownName
 from sigma_core.frames import Matrix
+from sigma_core.matrix import build
 from sigma_core.training.fits import shuffled_within
 from tests.core.training import toy
 
@@ -258,6 +260,7 @@ def test_a_training_can_be_cancelled(
 
 REFUSED = [
     ({"train": {**TRAIN, "window": 240}}, "train.too_short"),
+    ({"train": {**TRAIN, "embargo": 4}}, "model.embargo"),
     ({"max_age_days": 20}, "train.max_age"),
     ({"train": {**TRAIN, "start": "2022-01-03"}}, "train.range"),
     ({"params": {"leaves": 3}}, "unknown.parameter"),
@@ -274,6 +277,30 @@ def test_what_can_not_be_right_is_refused_before_a_matrix_is_built(
     with pytest.raises(BadInput) as caught:
         training.check(other)
     assert caught.value.code == code
+
+
+def test_rows_are_the_same_of_a_stored_matrix_and_a_computed_one(
+    ready: Prepared, matrix: Matrix
+) -> None:
+    """Stored is float32; a scan computes in float64."""
+    exact = build(
+        ready.market.bars,
+        ready.plan,
+        matrix.members,
+        first=ready.first,
+        last=ready.market.column,
+    )
+    stored, computed = rows_of(matrix), rows_of(exact)
+    assert exact.columns["rsi_14"].dtype == np.float64
+    assert not np.array_equal(
+        exact.columns["rsi_14"], matrix.columns["rsi_14"], equal_nan=True
+    )
+    assert stored.columns == computed.columns
+    assert computed.columns == ("vol_zscore_20", "rvol_20", "ret_5", "rsi_14")
+    np.testing.assert_array_equal(computed.values, stored.values)
+    assert stored.values.dtype == np.float64
+    order = list(zip(stored.time, stored.ticker, strict=True))
+    assert order == sorted(order)
 
 
 def test_purged_kfold_measures_but_can_not_be_backtested(
