@@ -68,7 +68,7 @@ def reason_against_backtest(draft: Form | Texts) -> str:
     only its YAML would tell."""
     if isinstance(draft, Texts):
         return ""
-    if draft.cadence != "daily":
+    if draft.name.cadence != "daily":
         return (
             "Orders are filled at the opens of days: a daily model can be backtested."
         )
