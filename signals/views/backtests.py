@@ -85,7 +85,6 @@ def backtest(request: HttpRequest, pk: int) -> HttpResponse:
         "without_best": metric_words.lines(report["metrics"], report["without_best"]),
         "figures": [_drawn(figure, series["sessions"]) for figure in drawn],
         "months": [_year(year) for year in report["months"]],
-        "synthetic": words.is_synthetic(run),
         **words.marks_of(run),
         **shown,
     }
