@@ -132,11 +132,13 @@ def append(subject: Subject, stage: Stage, base: Floats) -> tuple[list[Shown], i
 
 
 def _stepped(subject: Subject, stage: Stage, base: Floats) -> tuple[list[Shown], int]:
-    """Every session from the state that the session before left."""
-    found = subject.stepped(stage.world) if isinstance(subject, Stepped) else None
-    if found is None:
+    """Sessions that are each reached from the state that the one before left."""
+    steps = subject.stepped(stage.world) if isinstance(subject, Stepped) else None
+    if steps is None:
         return [], 0
+    found = base.copy()
+    found[..., steps.sessions] = steps.values
     wrong = differences(base, found, same_bits(base, found))
     words = "bar by bar, from a state"
     shown = [Shown("append", "step", words, one, stage, 0) for one in wrong]
-    return shown, int((~np.isnan(base)).sum())
+    return shown, int((~np.isnan(base[..., steps.sessions])).sum())

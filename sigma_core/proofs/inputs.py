@@ -8,11 +8,13 @@ flag that no market sets compares today with a channel that holds today).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
+from sigma_core.bars.coarser import put_together
 from sigma_core.bars.grid import find_spans
 from sigma_core.frames import FIELDS, BarArrays, Bools, Floats, Ints
 from sigma_core.proofs.bench import Stage
@@ -54,15 +56,8 @@ def bounds(columns: tuple[Column, ...], values: Floats, trial: str) -> Iterator[
 
 def scaled(subject: Subject, stage: Stage, base: Floats) -> Iterator[Odd]:
     """All prices in a unit eight times smaller, as after an earlier split."""
-    bars = stage.world.bars
-    fields = {
-        name: bars.field(name) * (1 / SCALE if name == "volume" else SCALE)
-        for name in FIELDS
-    }
-    before = np.ones(bars.axis.shape) if bars.factor is None else bars.factor
-    other = replace(with_fields(bars, fields), factor=before * SCALE)
-    last = bars.axis.shape[1] - 1
-    found = subject.values(replace(stage.world, bars=other), first=0, last=last)
+    last = stage.world.bars.axis.shape[1] - 1
+    found = subject.values(_every(stage.world, _scaled), first=0, last=last)
     degrees = np.array([column.degree for column in subject.columns])
     expected = base * (SCALE**degrees)[:, None, None]
     for one in differences(expected, found, close(found, expected, TOLERANCE)):
@@ -78,14 +73,13 @@ def scaled(subject: Subject, stage: Stage, base: Floats) -> Iterator[Odd]:
 
 def shuffled(subject: Subject, stage: Stage, base: Floats) -> Iterator[Odd]:
     """The same bars under other names, in another order."""
-    bars, count = stage.world.bars, stage.world.bars.axis.shape[0]
+    count, sessions = stage.world.bars.axis.shape
     # The fund keeps its place: universes know it by its name.
     order = np.append(np.arange(count - 1)[::-1], count - 1)
     if subject.kind == "model":
         return  # sectors, members and funds go by name
-    other = _reordered(bars, order)
-    last = bars.axis.shape[1] - 1
-    found = subject.values(replace(stage.world, bars=other), first=0, last=last)
+    other = _every(stage.world, partial(_reordered, order=order))
+    found = subject.values(other, first=0, last=sessions - 1)
     expected = base[:, order]
     for one in differences(expected, found, close(found, expected, TOLERANCE)):
         yield Odd(
@@ -143,7 +137,22 @@ def dead(columns: tuple[Column, ...], seen: list[Floats]) -> Iterator[Odd]:
         )
 
 
-def _reordered(bars: BarArrays, order: Ints) -> BarArrays:
+def _every(world: World, change: Callable[[BarArrays], BarArrays]) -> World:
+    """The world with its bars changed, and the days beside them in the same way."""
+    days = None if world.days is None else change(world.days)
+    return replace(world, bars=change(world.bars), days=days)
+
+
+def _scaled(bars: BarArrays) -> BarArrays:
+    fields = {
+        name: bars.field(name) * (1 / SCALE if name == "volume" else SCALE)
+        for name in FIELDS
+    }
+    before = np.ones(bars.axis.shape) if bars.factor is None else bars.factor
+    return replace(with_fields(bars, fields), factor=before * SCALE)
+
+
+def _reordered(bars: BarArrays, *, order: Ints) -> BarArrays:
     fields = {name: np.ascontiguousarray(bars.field(name)[order]) for name in FIELDS}
     factor = bars.factor
     return replace(
@@ -156,28 +165,45 @@ def _reordered(bars: BarArrays, order: Ints) -> BarArrays:
 
 
 def _market(world: World, drift: float, spread: float) -> World:
-    """Bars on the world's axis that grow by `drift` a session."""
-    tickers, sessions = world.bars.axis.shape
+    """Bars on the world's axis that grow by `drift` from one to the next; the days
+    beside finer ones are what those add up to, and lead to them at the same pace."""
+    tickers, times = world.bars.axis.shape
     start = np.linspace(20, 45, tickers)[:, None]
-    close_ = start * np.exp(drift * np.arange(sessions))
+    bars = _filled(world.bars, _one_way(start, np.arange(times), drift, spread))
+    if world.days is None:
+        return replace(world, bars=bars)
+    own = put_together(bars, world.dataset.sessions, "daily")
+    before = world.days.axis.shape[1] - own.axis.shape[1]
+    led = _one_way(start, np.arange(-before, 0), drift, spread)
+    both = {n: np.concatenate([led[n], own.field(n)], axis=1) for n in FIELDS}
+    return replace(world, bars=bars, days=_filled(world.days, both))
+
+
+def _one_way(
+    start: Floats, steps: Ints, drift: float, spread: float
+) -> dict[str, Floats]:
+    close_ = start * np.exp(drift * steps)
     opens = close_ * np.exp(-drift / 2)
-    held: Bools = np.ones(close_.shape, np.bool_)
-    fields = {
+    return {
         "open": opens,
         "high": np.maximum(opens, close_) * (1 + spread),
         "low": np.minimum(opens, close_) * (1 - spread),
         "close": close_,
-        "volume": np.full(close_.shape, 1e6)
-        * (1 + 0.3 * np.sin(np.arange(sessions)) * bool(spread)),
+        "volume": np.full(close_.shape, 1e6) * (1 + 0.3 * np.sin(steps) * bool(spread)),
     }
-    bars = replace(
-        with_fields(world.bars, fields),
-        spans=find_spans(held),
+
+
+def _filled(bars: BarArrays, fields: dict[str, Floats]) -> BarArrays:
+    """Nothing but these bars on the axis: no gap, no split, no block."""
+    tickers, times = bars.axis.shape
+    held: Bools = np.ones((tickers, times), np.bool_)
+    return replace(
+        with_fields(bars, fields),
+        spans=find_spans(held, max_gap=bars.axis.max_gap),
         factor=None,
-        blocked_from=np.full(tickers, sessions, np.int64),
+        blocked_from=np.full(tickers, times, np.int64),
         seals=None,
     )
-    return replace(world, bars=bars)
 
 
 def _bound(value: float | None) -> str:

@@ -8,8 +8,9 @@ what the bars add up to; 300 sessions before them walk to where the bars begin.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from sigma_core.bars.coarser import put_together
 from sigma_core.bars.grid import bars_per_session, find_spans, times_between
 from sigma_core.frames import FIELDS, Axis, BarArrays, Floats, Times
 from sigma_core.proofs.sample import START, Sample, as_rows, walk
-from sigma_core.sessions import exchange
+from sigma_core.sessions import Sessions, exchange
 
 DAYS_BEFORE = 300
 
@@ -92,3 +93,33 @@ class IntradaySample(Sample):
     def _session_start(self, column: int) -> int:
         day = self.times[column].astype("datetime64[D]")
         return int(np.searchsorted(self.times, day.astype(self.times.dtype)))
+
+
+def of_whole_sessions(bars: BarArrays, sessions: Sessions, cadence: str) -> BarArrays:
+    """Finer bars on an axis of whole sessions, as stored ones stand: what was cut off
+    is empty, so an hour that was not over is none. Without benchmark and seals.
+    """
+    times = bars.axis.times
+    whole = times_between(sessions, cadence, times[0], times[-1])
+    first = int(np.searchsorted(whole, times[0]))
+    ends = first, len(whole) - len(times) - first
+
+    def wide(values: Floats, **how: Any) -> Floats:
+        return np.pad(values, ((0, 0), ends), **how)
+
+    start, stop = bars.spans.start + first, bars.spans.stop + first
+    never = bars.blocked_from >= len(times)
+    return replace(
+        bars,
+        open=wide(bars.open, constant_values=np.nan),
+        high=wide(bars.high, constant_values=np.nan),
+        low=wide(bars.low, constant_values=np.nan),
+        close=wide(bars.close, constant_values=np.nan),
+        volume=wide(bars.volume, constant_values=np.nan),
+        axis=replace(bars.axis, times=whole),
+        spans=replace(bars.spans, start=start, stop=stop),
+        factor=None if bars.factor is None else wide(bars.factor, mode="edge"),
+        blocked_from=np.where(never, len(whole), bars.blocked_from + first),
+        benchmark=None,
+        seals=None,
+    )

@@ -2,26 +2,26 @@
 
 Each stage is a method, called in the order of a scan. The stages run over all sessions
 at once; the append proof holds them to `run.scan_market` on one session alone, which is
-what a scan runs.
+what a scan runs, and to `incremental` bar by bar where the model can be advanced.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
-from sigma_core import run
+from sigma_core import incremental, run
 from sigma_core.executor import Threads
-from sigma_core.frames import Bools, Floats, Matrix
+from sigma_core.frames import FIELDS, BarArrays, Bools, Floats, Matrix
 from sigma_core.market import Market
 from sigma_core.matrix.layout import Plan
 from sigma_core.matrix.reach import first_needed
 from sigma_core.policy import Decisions
 from sigma_core.proofs.report import Kind
-from sigma_core.proofs.subjects import Column, set_columns
+from sigma_core.proofs.subjects import Column, Stepping, set_columns
 from sigma_core.proofs.worlds import World
 from sigma_core.signal_models.base import GateResult, Scores
 from sigma_core.signal_models.rules import Scanner, scanner_of
@@ -94,6 +94,37 @@ class Pipeline:
         decisions = [self.decide(market, features, scores, at) for at in sessions]
         return self._laid_out(universe, features, scores, decisions)
 
+    def stepped(self, world: World) -> Stepping | None:
+        """The lists of two sessions by `incremental`, each bar from the state that the
+        one before left: the last session, and the one of the last split. None for a
+        model that is scanned in full on every bar."""
+        market = world.market(world.bars.axis.shape[1] - 1)
+        scanner = run.scanner_over(self.bundle, self.plan, market)
+        if incremental.problems(self.bundle, self.plan, scanner):
+            return None
+        found: list[Floats] = []
+        columns: list[int] = []
+        for session in _sessions(world.bars):
+            columns += session[1:]
+            found += self._bar_by_bar(world, session)
+        return Stepping(np.array(columns), np.concatenate(found, axis=2))
+
+    def _bar_by_bar(self, world: World, session: list[int]) -> Iterator[Floats]:
+        """`[column, ticker, 1]` of each bar of a session after the first, which is the
+        one that is stored."""
+        bars, first = world.bars, world.market(session[0])
+        standing = incremental.stand_on(self.bundle, self.plan, first)
+        raw = {name: bars.raw(name) for name in FIELDS}
+        for column in session[1:]:
+            bar = {name: values[:, column] for name, values in raw.items()}
+            time = bars.axis.times[column]
+            result, standing = incremental.advance(
+                standing, time, bar, now=world.known_by
+            )
+            yield self._laid_out(
+                result.universe, result.features, result.scores, [result.decisions]
+            )
+
     def universe(self, market: Market) -> Universe:
         """Who could be chosen, on every session up to the market's."""
         return run.find_universe(self.bundle, self.plan, market, 0)
@@ -155,6 +186,15 @@ class Pipeline:
         for name in DECISIONS:
             stages.append(np.stack([getattr(one, name) for one in decisions], axis=1))
         return np.stack([np.asarray(stage, np.float64) for stage in stages])
+
+
+def _sessions(bars: BarArrays) -> list[list[int]]:
+    """The columns of the session of the last split, and of the last session."""
+    days, factor = bars.axis.days, bars.factor
+    chosen = {days[-1]}
+    if factor is not None:
+        chosen.add(days[np.flatnonzero((np.diff(factor) != 0).any(axis=0))[-1] + 1])
+    return [np.flatnonzero(days == day).tolist() for day in sorted(chosen)]
 
 
 def _state(gate: GateResult) -> Floats:

@@ -19,10 +19,10 @@ from sigma_core.proofs.subjects import Subject
 MOST = 3
 
 
-#: said of what is proved on finer bars than days
-FINER = (
-    "Proved on finer bars: what comes later, and one bar alone. Start-up and inputs "
-    "are proved of each of its indicators by itself."
+#: said of columns that are read from coarser bars than those it is proved on
+JOINED = (
+    "Start-up of columns from coarser bars is proved of each of their indicators by "
+    "itself."
 )
 
 
@@ -35,13 +35,12 @@ def prove(
         work.past(only)
     if only in ("", "append"):
         work.append()
-    if subject.cadence != "daily" and subject.kind != "indicator":
-        work.notes.append(FINER)
-    else:
-        if only in ("", "start-up"):
-            work.start_up()
-        if only in ("", "inputs"):
-            work.inputs()
+    if only in ("", "start-up"):
+        work.start_up()
+    if only in ("", "inputs"):
+        work.inputs()
+    if any(column.joined for column in subject.columns):
+        work.notes.append(JOINED)
     return Verdict(
         kind=subject.kind,
         name=subject.name,
@@ -131,12 +130,20 @@ class _Work:
             if "flat" in words:
                 odd += inputs.unsettled(columns, values)
             seen.append(values)
-        silent = list(inputs.dead(columns, seen))
+        silent = [one for one in inputs.dead(columns, seen) if self._may_speak(one)]
         if self.subject.kind == "model":
             self._note_silent(silent)
             silent = []
         for one in (*odd, *silent):
             self._add("inputs", one.trial, one.difference, Cause(one.cause, one.repair))
+
+    def _may_speak(self, odd: Odd) -> bool:
+        """Whether the sample could have moved a column: a few sessions of finer bars
+        hold no half day and no other month; that is proved of the indicator, on days.
+        """
+        column = self.subject.columns[odd.difference.column]
+        days_only = self.subject.kind == "set" and self.subject.cadence != "daily"
+        return not (days_only and column.timeless)
 
     def _note_silent(self, silent: list[Odd]) -> None:
         """A model may well choose nobody on a small market: say so."""

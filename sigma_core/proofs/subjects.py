@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
 from sigma_core import matrix
 from sigma_core.bars.moments import Finished
 from sigma_core.executor import Threads
-from sigma_core.frames import FIELDS, MARKET, BarArrays, Floats
+from sigma_core.frames import FIELDS, MARKET, BarArrays, Floats, Ints
 from sigma_core.indicators import kernels, stepping
 from sigma_core.indicators.across import over_members
 from sigma_core.indicators.registry import Call, Output
@@ -80,13 +80,20 @@ class Subject(Protocol):
         """`[column, ticker, session]` on the sessions `first` to `last`, inclusive."""
 
 
+class Stepping(NamedTuple):
+    """Values `[column, ticker, session]` from a state, and of which sessions."""
+
+    sessions: Ints
+    values: Floats
+
+
 @runtime_checkable
 class Stepped(Protocol):
     """A subject that has an incremental path."""
 
-    def stepped(self, world: World) -> Floats | None:
-        """`[column, ticker, session]` on all sessions, one bar after the other from a
-        state; None where these parameters have no such path."""
+    def stepped(self, world: World) -> Stepping | None:
+        """Values that are had one bar after the other from a state; None where there is
+        no such path."""
 
 
 @dataclass(frozen=True)
@@ -121,14 +128,21 @@ class Indicator:
         parts = kernels.compute(
             world.bars, [self.call], first=first, last=last, threads=1
         )
+        return self._put_together(parts, world.bars.close[:, first : last + 1])
+
+    def stepped(self, world: World) -> Stepping | None:
+        """By `stepping.advance`, as every state is."""
+        if not advances(self.call):
+            return None
+        values = self._put_together(bar_by_bar(world.bars, self.call), world.bars.close)
+        return Stepping(np.arange(values.shape[-1]), values)
+
+    def _put_together(self, parts: Floats, close: Floats) -> Floats:
+        """What stands for the whole market, of every ticker a member."""
         if not self.call.card.across:
             return parts
-        held = ~np.isnan(world.bars.close[:, first : last + 1])
+        held = ~np.isnan(close)
         return np.stack([over_members(one, np.ones_like(held), held) for one in parts])
-
-    def stepped(self, world: World) -> Floats | None:
-        """By `stepping.advance`, as every state is."""
-        return bar_by_bar(world.bars, self.call) if advances(self.call) else None
 
 
 def bar_by_bar(bars: BarArrays, call: Call) -> Floats:
@@ -136,6 +150,7 @@ def bar_by_bar(bars: BarArrays, call: Call) -> Floats:
     tickers, sessions = bars.axis.shape
     chosen, rows = stepping.layout([call]), np.arange(tickers)
     out, state = np.empty((chosen.columns, tickers, sessions)), None
+    around = kernels.around_bars(bars, [call], slice(sessions))
     for time in range(sessions):
         values, state = stepping.advance(
             chosen,
@@ -143,6 +158,7 @@ def bar_by_bar(bars: BarArrays, call: Call) -> Floats:
             rows,
             {name: bars.field(name)[:, time : time + 1] for name in FIELDS},
             max_gap=bars.axis.max_gap,
+            shared=around[:, time : time + 1],
             threads=1,
         )
         out[:, :, time] = values[:, :, 0]
@@ -241,6 +257,9 @@ def set_columns(plan: Plan) -> tuple[Column, ...]:
             and all(column.finite for column in reads),
             crosses=one.expression.cross_sectional
             or any(column.crosses for column in reads),
+            timeless=bool(reads)
+            and len(reads) == len(one.expression.needs)
+            and all(column.timeless for column in reads),
             joined=any(column.joined for column in reads),
             market=any(column.market for column in reads),
             absent=any(column.absent for column in reads),

@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from sigma_core.bars.benchmark import of_ticker
+from sigma_core.bars.coarser import put_together
 from sigma_core.bars.grid import find_spans
 from sigma_core.bars.store import Dataset
 from sigma_core.frames import FIELDS, BarArrays, Bools, Floats
 from sigma_core.market import Market, open_dataset
-from sigma_core.proofs.intraday import IntradaySample
+from sigma_core.proofs.intraday import IntradaySample, of_whole_sessions
 from sigma_core.proofs.sample import FUND, Sample, as_rows, split_action
+from sigma_core.specs.naming import CADENCES
 
 NOW = datetime(2030, 1, 2, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
@@ -29,7 +32,8 @@ SEED = 7
 
 @dataclass(frozen=True)
 class World:
-    """A dataset and its bars as known by `known_by`; `days` beside finer bars."""
+    """A dataset and its bars as known by `known_by`; `days` beside finer bars. Hours
+    and quarters of an hour are those that the bars of this world add up to."""
 
     dataset: Dataset
     bars: BarArrays
@@ -47,12 +51,22 @@ class World:
         count = int(np.searchsorted(self.days.axis.times, np.datetime64(over), "right"))
         return replace(self, bars=bars, days=window(self.days, 0, count))
 
+    @cached_property
+    def coarser(self) -> dict[str, BarArrays]:
+        """Bars of every longer cadence, by its name."""
+        if self.days is None:
+            return {}
+        between = CADENCES[CADENCES.index(self.cadence) + 1 : CADENCES.index("daily")]
+        sessions = self.dataset.sessions
+        whole = of_whole_sessions(self.bars, sessions, self.cadence)
+        made = {c: compared(put_together(whole, sessions, c)) for c in between}
+        return {"daily": self.days, **made}
+
     def market(self, column: int) -> Market:
         """As a scan opens it, at one column."""
         day = self.bars.axis.days[column].item()
-        others = {} if self.days is None else {"daily": self.days}
         given = self.dataset, self.bars, day, column, self.known_by
-        return Market(*given, cadence=self.cadence, others=others)
+        return Market(*given, cadence=self.cadence, others=self.coarser)
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sigma_core import matrix
+from sigma_core import incremental, matrix
+from sigma_core.bars.moments import Finished
 from sigma_core.indicators import resolve
 from sigma_core.proofs.leaky_stages import unfinished_day
-from sigma_core.proofs.prove import FINER, prove
+from sigma_core.proofs.pipeline import Pipeline
+from sigma_core.proofs.prove import JOINED, prove
+from sigma_core.proofs.report import PROOFS
 from sigma_core.proofs.subjects import Column, FeatureSet, Indicator, columns_of
+from sigma_core.proofs.worlds import World
+from sigma_core.run import plan_of
+from sigma_core.specs.bundle import load_bundle
 from sigma_core.specs.schema import IndicatorSet
+from tests.core.proofs.conftest import PACKS
 
+FIVES = "universe_eq_intraday_5m_momentum_scanner"
 ENTRIES = [
     {"name": "ema", "window": 20},
     {"name": "ret", "window": 12},
@@ -31,8 +40,8 @@ def a_set() -> FeatureSet:
 def test_a_set_with_days_and_hours_keeps_every_promise(table) -> None:
     verdict = prove(a_set(), table)
     assert not verdict.findings, [str(one) for one in verdict.findings]
-    assert set(verdict.proofs) == {"prefix", "perturbation", "later", "append"}
-    assert verdict.notes == (FINER,)
+    assert set(verdict.proofs) == set(PROOFS) - {"pipeline"}
+    assert verdict.notes == (JOINED,)
     assert verdict.cells > 100_000
 
 
@@ -51,6 +60,58 @@ def test_the_day_under_way_is_seen_by_two_proofs(table) -> None:
         verdict = prove(unfinished_day(), table, only=proof)
         assert verdict.findings[0].column == "sma_20_daily"
         assert "before it was over" in verdict.findings[0].cause
+
+
+def test_the_hour_under_way_is_seen_by_two_proofs(table) -> None:
+    entry = {"name": "sma", "window": 3, "cadence": "hourly"}
+    iset = IndicatorSet.model_validate({"name": "early", "indicators": [entry]})
+    leaky = UnfinishedHour("early", matrix.plan(iset, cadence="5m"))
+    for proof in ("prefix", "perturbation"):
+        verdict = prove(leaky, table, only=proof)
+        assert verdict.findings[0].column == "sma_3_hourly", proof
+    assert not prove(FeatureSet("sound", leaky.plan), table).findings
+
+
+def test_a_set_of_finer_bars_is_held_to_units_and_short_histories(table) -> None:
+    """What is said of its columns is not true: a price that is none, a memory that is
+    longer."""
+    for name, proof, changes in (
+        ("ema_20_daily", "inputs", {"degree": 0}),
+        ("ema_20", "start-up", {"stable": 21}),
+    ):
+        wrong = Misdescribed("test/five", a_set().plan, changes=changes, of=name)
+        found = prove(wrong, table, only=proof).findings
+        assert {one.column for one in found} == {name}, proof
+
+
+def test_lists_of_a_shipped_model_are_held_to_those_from_a_state(
+    table, monkeypatch
+) -> None:
+    bundle = load_bundle(PACKS, "momentumsigma", FIVES)
+    subject = Pipeline(bundle, plan_of(bundle))
+    assert not prove(subject, table, only="append").findings
+    stage = table.stage(max(one.warmup for one in subject.columns), "5m")
+    steps = subject.stepped(stage.world)
+    assert len(steps.sessions) == 2 * 77
+    names = [column.name for column in subject.columns]
+    for name in ("universe", "score_total"):
+        assert (steps.values[names.index(name)] > 0).any(), name
+    assert (stage.world.bars.factor[:, steps.sessions[0]] == 2).any()
+    right = incremental.advance
+
+    def too_high(standing, time, fields, *, now):
+        """The new bar closes a tenth higher than it did."""
+        wrong = {**fields, "close": fields["close"] * 1.1}
+        return right(standing, time, {**wrong, "high": wrong["close"] * 2}, now=now)
+
+    monkeypatch.setattr(incremental, "advance", too_high)
+    found = prove(subject, table, only="append").findings
+    assert {one.trial for one in found} == {"bar by bar, from a state"}
+    assert "score_total" in {one.column for one in found}
+
+
+def test_a_model_that_looks_back_has_no_such_way(pipeline, table) -> None:
+    assert pipeline.stepped(table.stage(1).world) is None
 
 
 def test_a_set_that_looks_at_session_market_and_universe_keeps_every_promise(
@@ -82,6 +143,29 @@ def test_who_reads_the_market_may_read_no_third_ticker(table) -> None:
     verdict = prove(Undeclared(call, column=column), table, only="perturbation")
     assert "other tickers" in verdict.findings[0].cause
     assert not prove(Indicator(call), table, only="perturbation").findings
+
+
+class UnfinishedHour(FeatureSet):
+    """A 5-minute bar reads the hour in which it is."""
+
+    def finished(self, world: World, last: int) -> Callable[[str], Finished]:
+        found = world.market(last).finished("hourly")
+        return lambda cadence: Finished(found.bars, found.bars.axis.times)
+
+
+@dataclass(frozen=True)
+class Misdescribed(FeatureSet):
+    """A set of which something else is promised than it keeps."""
+
+    changes: dict = field(default_factory=dict)
+    of: str = ""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return tuple(
+            replace(one, **self.changes) if one.name == self.of else one
+            for one in super().columns
+        )
 
 
 @dataclass(frozen=True)
