@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 from datetime import UTC, datetime
 
@@ -131,6 +132,22 @@ def test_the_page_shows_the_bars_and_who_answered(flawed, operator, client_of):
     run = Run.objects.get(kind=Run.Kind.ACKNOWLEDGE)
     assert sent.headers["Location"] == f"/runs/{run.pk}/"
     assert (run.user, run.params["note"]) == (operator, "seen")
+
+
+def test_the_page_takes_back_an_answer_whose_find_is_gone(flawed, operator, client_of):
+    """An acknowledged split is no find any more: what stands is the answer alone."""
+    answer()
+    client, address = client_of(operator), f"/data/issues/{NAME}/daily/"
+    page = client.get(address).content.decode()
+    assert "D6 block" not in page
+    form = page.split("Answers that stand")[1]
+    given = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    given.pop("csrfmiddlewaretoken", None)
+    assert given.pop("undo") == "on"
+    answered = client.post(f"{address}answer/", given | {"undo": "on"})
+    run = Run.objects.get(pk=answered.url.strip("/").split("/")[-1])
+    assert runs.execute_here(run).status == Run.Status.SUCCEEDED
+    assert "D6 block" in client.get(address).content.decode()
 
 
 def test_only_an_operator_may_answer(flawed, viewer, client_of):
