@@ -56,7 +56,7 @@ _DRIVE = (
     *[_INTS] * 3,
     types.Array(types.boolean, 1, "C", readonly=True),
     *[types.int64] * 4,
-    *[_INTS] * 2,
+    *[_INTS] * 3,
     _BARS,
 )  # and the values, as one of:
 _OUT = {"float64": types.float64, "float32": types.float32}
@@ -196,7 +196,7 @@ def _drive(
     opens: Floats, highs: Floats, lows: Floats, closes: Floats, volumes: Floats,
     shared: Floats, rows: Ints, starts: Ints, stops: Ints, gaps: Bools,
     first_row: int, stop_row: int, first: int, stop: int,
-    cores: Ints, outputs: Ints, params: Floats, out: Floats,
+    cores: Ints, outputs: Ints, columns: Ints, params: Floats, out: Floats,
 ) -> None:  # fmt: skip
     """Fill `out[column, ticker, first .. stop-1]` for the tickers of one block; every
     value is computed in float64 and rounded where `out` is of fewer digits.
@@ -225,13 +225,13 @@ def _drive(
                     gather_shared(shared[:, start:], places, bars, own_shared)
                     _run(
                         own[0], own[1], own[2], own[3], own[4], bars, own_shared,
-                        cores, outputs, params, values,
+                        cores, outputs, columns, params, values,
                         places, start - first, begin - start, out, row,
                     )  # fmt: skip
                 else:
                     _run(
                         o, h, l, c, v, bars, shared[:, start:],
-                        cores, outputs, params, values,
+                        cores, outputs, columns, params, values,
                         places[:0], start - first, begin - start, out, row,
                     )  # fmt: skip
             s += 1
@@ -240,27 +240,28 @@ def _drive(
 
 def _run(
     o: Floats, h: Floats, l: Floats, c: Floats, v: Floats, bars: int,  # noqa: E741
-    shared: Floats, cores: Ints, outputs: Ints, params: Floats, values: Floats,
-    places: Ints, shift: int, skip: int, out: Floats, row: int,
+    shared: Floats, cores: Ints, outputs: Ints, columns: Ints, params: Floats,
+    values: Floats, places: Ints, shift: int, skip: int, out: Floats, row: int,
 ) -> None:  # fmt: skip
     """All cores on one span that starts at `shift`, `skip` bars before the window.
 
     `places` says where gathered bars were; it is empty for a span without gaps.
     """
-    column = 0
+    done = 0
     # A view of some columns keeps the rows of the whole: so far apart they begin.
     stride = shared.strides[0] // shared.itemsize
     for k in range(len(cores)):
-        n = outputs[k]
         _call(
             cores[k], o, h, l, c, v, bars, shared, stride,
-            params[k], params.shape[1], values, n,
+            params[k], params.shape[1], values, outputs[k],
         )  # fmt: skip
-        if len(places):
-            scatter(values, bars, places, shift, out[column : column + n], row)
-        else:
-            paste(values, bars, skip, out[column : column + n], row, shift + skip)
-        column += n
+        for output in range(outputs[k]):
+            given, to = values[output * bars :], columns[done + output]
+            if len(places):
+                scatter(given, bars, places, shift, out[to : to + 1], row)
+            else:
+                paste(given, bars, skip, out[to : to + 1], row, shift + skip)
+        done += outputs[k]
 
 
 @intrinsic  # type: ignore[untyped-decorator]

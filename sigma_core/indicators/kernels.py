@@ -14,6 +14,7 @@ import platform
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -22,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sigma_core.clock import clock
-from sigma_core.frames import CLOCK, FIELDS, MARKET, BarArrays, Floats, Times
+from sigma_core.frames import CLOCK, FIELDS, MARKET, BarArrays, Floats, Ints, Times
 from sigma_core.indicators.registry import SHARED, Call, cards
 
 BLOCK = 100  # tickers handed to a thread at once
@@ -111,8 +112,9 @@ def compute(
         out = empty(bars, calls, first=first, last=last)
     if not calls:
         return out
-    outputs = np.array([len(call.columns) for call in calls], np.int64)
-    cores = [compiled.address(call.card, _folder()) for call in calls]
+    groups, columns = _together(calls)
+    outputs = [sum(len(one.columns) for one in group) for group in groups]
+    cores = [compiled.address(group[0].card, _folder()) for group in groups]
     drive = compiled.driver(_folder(), str(out.dtype))
     spans = bars.spans
     before: list[Any] = [_contiguous(bars.field(name)) for name in FIELDS]
@@ -122,8 +124,9 @@ def compute(
         first,
         last + 1,
         np.array(cores, np.int64),
-        outputs,
-        _params(calls),
+        np.array(outputs, np.int64),
+        columns,
+        _params(groups),
         out,
     ]
 
@@ -191,11 +194,26 @@ def _each(block: Callable[[int], None], rows: Iterable[int], threads: int) -> No
         list(pool.map(block, rows))
 
 
-def _params(calls: Sequence[Call]) -> Floats:
-    """Parameters, one row per call, padded with NaN."""
-    most = max((len(call.values) for call in calls), default=0)
-    rows = [(*call.values, *[np.nan] * (most - len(call.values))) for call in calls]
-    return np.array(rows, np.float64).reshape(len(calls), most)
+def _together(calls: Sequence[Call]) -> tuple[list[list[Call]], Ints]:
+    """The calls that run at once, and the column of each of their outputs, in turn."""
+    groups: dict[str | int, list[Call]] = {}
+    columns: dict[str | int, list[int]] = {}
+    column = 0
+    for at, call in enumerate(calls):
+        key = call.card.name if call.card.several else at
+        groups.setdefault(key, []).append(call)
+        own = range(column, column + len(call.columns))
+        columns.setdefault(key, []).extend(own)
+        column = own.stop
+    return list(groups.values()), np.array([*chain(*columns.values())], np.int64)
+
+
+def _params(groups: Sequence[Sequence[Call]]) -> Floats:
+    """Parameters, one row for calls that run at once, padded with NaN."""
+    rows = [[value for call in group for value in call.values] for group in groups]
+    most = max(map(len, rows), default=0)
+    padded = [[*row, *[np.nan] * (most - len(row))] for row in rows]
+    return np.array(padded, np.float64).reshape(len(groups), most)
 
 
 def _contiguous(values: Floats) -> Floats:

@@ -145,6 +145,8 @@ class Card:
     parameters, "" if nothing. `across`: what stands for all tickers of a session is the
     `mean` of the universe's members; the core gives each ticker's part of it, 0 or 1.
     `intraday`: it tells the bars of a session apart, and says nothing on daily ones.
+    `several`: the core takes any number of calls at once, with their parameters one
+    after the other and their outputs likewise, and computes what they share only once.
     `opening(p)`: minutes from a session's open on which it has no value, as it is made
     of the bars that begin in them.
     """
@@ -165,6 +167,7 @@ class Card:
     version: int = 1
     across: Literal["", "mean"] = ""
     intraday: bool = False
+    several: bool = False
     opening: Callable[[Params], int] = field(default=lambda _: 0, repr=False)
     check: Callable[[Params], str] = field(default=lambda _: "", repr=False)
 

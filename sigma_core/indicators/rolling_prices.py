@@ -20,7 +20,7 @@ from sigma_core.indicators.registry import (
 from sigma_core.indicators.windows import (
     blank,
     divide,
-    high_age,
+    high_ages,
     ratio,
     replace_sorted,
     window_moments,
@@ -228,16 +228,22 @@ def price_line(bars: OneTicker, p: Floats, out: Floats) -> None:
     source="Alpha158 of Qlib, Yang et al. 2020",
     formula="over n bars: max = max(high)/close, min = min(low)/close, rsv = (close − "
     "lowest)/(highest − lowest), imax = bar of the highest high (1 … n)/n, imin, imxd",
+    several=True,
 )
 def price_extremes(bars: OneTicker, p: Floats, out: Floats) -> None:
     """Highest high and lowest low of the last `window` bars against the close, where
     the close lies between them, and when they were; of equals the earliest counts. NaN
     until the window is full; no `rsv` where no bar has a range (0/0).
     """
-    close, top, bottom = bars.close, out[0], out[1]
-    n, size = int(p[0]), len(close)
-    high_age(bars.high, n, False, top, out[3])
-    high_age(-bars.low, n, False, bottom, out[4])
+    high_ages(bars.high, p, False, out, 6, 0, 3)
+    high_ages(-bars.low, p, False, out, 6, 1, 4)
+    for k in range(len(out) // 6):
+        _placed(bars.close, int(p[k]), out[6 * k : 6 * k + 6])
+
+
+def _placed(close: Floats, n: int, out: Floats) -> None:
+    """Highs, lows below zero, and their ages, as the features of one window."""
+    size, top, bottom = len(close), out[0], out[1]
     for t in range(size):
         out[2, t] = ratio(close[t] + bottom[t], top[t] + bottom[t])
     for t in range(size):

@@ -87,25 +87,27 @@ def volume_moments(bars: OneTicker, p: Floats, out: Floats) -> None:
     stable=lambda p: int(p["window"]) + 1,
     source="Alpha158 of Qlib, Yang et al. 2020",
     formula="x = |close/close[t-1] − 1|·volume; sample deviation of n x / their mean",
+    several=True,
 )
 def wvma(bars: OneTicker, p: Floats, out: Floats) -> None:
     """How unevenly the moves of the close, each times its volume, fall on the last
     `window` bars: the coefficient of variation. NaN until warmed up and where nothing
     moves or trades (0/0).
     """
-    close, volume, into = bars.close, bars.volume, out[0]
-    n, size = int(p[0]), len(bars.close)
+    close, volume, size = bars.close, bars.volume, len(bars.close)
     flows, mean = np.empty(size), np.empty(size)
     now, traded, moved = close[1:], volume[1:], flows[1:]
     for t in range(len(moved)):
         moved[t] = abs(now[t] / close[t] - 1.0) * traded[t]
-    blank(mean, 1)
-    blank(into, 1)
-    window_moments(flows[1:], n, mean[1:], into[1:])
-    sample = sqrt(n / (n - 1.0))
-    for t in range(size):
-        into[t] *= sample
-    divide(into, mean)
+    for k in range(len(out)):
+        n, into = int(p[k]), out[k]
+        blank(mean, 1)
+        blank(into, 1)
+        window_moments(moved, n, mean[1:], into[1:])
+        sample = sqrt(n / (n - 1.0))
+        for t in range(size):
+            into[t] *= sample
+        divide(into, mean)
 
 
 @indicator(
@@ -138,21 +140,23 @@ def wvma(bars: OneTicker, p: Floats, out: Floats) -> None:
     source="Alpha158 of Qlib, Yang et al. 2020; ln(volume) for its ln(volume + 1)",
     formula="over n bars: corr = corr(close, ln(volume)); cord = "
     "corr(close/close[t-1], ln(volume/volume[t-1] + 1))",
+    several=True,
 )
 def price_volume_corr(bars: OneTicker, p: Floats, out: Floats) -> None:
     """Whether the price goes with the volume, in levels and in changes. NaN until
     warmed up, where price or volume stay the same (0/0), and while a bar of the window
     has no volume (ln 0).
     """
-    close, volume = bars.close, bars.volume
-    n, size = int(p[0]), len(close)
-    x, y = np.empty(size), np.empty(size)
+    close, volume, size = bars.close, bars.volume, len(bars.close)
+    traded, grown, more = np.empty(size), np.empty(size), np.empty(size)
     for t in range(size):
-        y[t] = log(volume[t]) if volume[t] > 0.0 else nan
-    window_correlation(close, y, n, out[0])
+        traded[t] = log(volume[t]) if volume[t] > 0.0 else nan
     for t in range(1, size):
-        traded = volume[t] > 0.0 and volume[t - 1] > 0.0
-        x[t] = close[t] / close[t - 1]
-        y[t] = log(volume[t] / volume[t - 1] + 1.0) if traded else nan
-    blank(out[1], 1)
-    window_correlation(x[1:], y[1:], n, out[1][1:])
+        known = volume[t] > 0.0 and volume[t - 1] > 0.0
+        grown[t] = close[t] / close[t - 1]
+        more[t] = log(volume[t] / volume[t - 1] + 1.0) if known else nan
+    for k in range(len(out) // 2):
+        n, change = int(p[k]), out[2 * k + 1]
+        window_correlation(close, traded, n, out[2 * k])
+        blank(change, 1)
+        window_correlation(grown[1:], more[1:], n, change[1:])

@@ -100,7 +100,8 @@ def advance(
     drive = compiled_steps.driver(_folder())
     before = [old, rows, *(_contiguous(fields[name]) for name in FIELDS)]
     before.append(_contiguous(_given(chosen, shared, times)))
-    after = [chosen.fields, _plan(chosen), _params(chosen.calls), out, new]
+    params = _params([[call] for call in chosen.calls])
+    after = [chosen.fields, _plan(chosen), params, out, new]
 
     def block(row: int) -> None:
         drive(*before, row, min(row + BLOCK, tickers), shown, max_gap, *after)

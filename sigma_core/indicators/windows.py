@@ -178,6 +178,33 @@ def high_age(x: Floats, n: int, latest: bool, high: Floats, out: Floats) -> None
     _later_high(top, age, n - span, n - 1, latest, high, out)
 
 
+def high_ages(
+    x: Floats, windows: Floats, latest: bool,
+    out: Floats, outputs: int, high: int, age: int,
+) -> None:  # fmt: skip
+    """`high_age` of several windows, each with `outputs` rows of `out`: row `high` of
+    them takes the high, row `age` its age. They share the highs of 2, 4, 8 … bars.
+    """
+    size, span, widest = len(x), 1, 0
+    for k in range(len(out) // outputs):
+        n = int(windows[k])
+        blank(out[outputs * k + high], n - 1)
+        blank(out[outputs * k + age], n - 1)
+        widest = max(widest, n if n <= size else 0)
+    top, since = x.copy(), np.zeros(size)
+    higher, older = np.empty(size), np.empty(size)
+    while span <= widest:
+        for k in range(len(out) // outputs):
+            n, row = int(windows[k]), outputs * k
+            if span <= n < 2 * span and n <= size:
+                into, ages = out[row + high], out[row + age]
+                _later_high(top, since, n - span, n - 1, latest, into, ages)
+        if 2 * span <= widest:
+            _later_high(top, since, span, span, latest, higher, older)
+            top, since, higher, older = higher, older, top, since
+        span = 2 * span
+
+
 def _later_high(
     top: Floats, age: Floats, back: int, first: int, latest: bool,
     higher: Floats, older: Floats,
