@@ -6,13 +6,14 @@ A draft comes from a form (`Form`), from YAML texts (`Texts`), or from what is s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from builder import fields
 from builder.rows import Rows, number, rows_of
-from sigma_core.errors import BadInput, Problem, SpecError
+from packs_app import services as packs
+from sigma_core.errors import BadInput, Problem, SpecError, UnknownName
 from sigma_core.specs import naming
 from sigma_core.specs.files import to_spec
 from sigma_core.specs.policies import Policy
@@ -54,8 +55,39 @@ class Texts:
         return found
 
     def contents(self) -> Contents:
-        """The parts as plain content; SpecError."""
-        return {part: one.value for part, one in self.documents().items()}
+        """The parts as plain content; SpecError, also where they are not of one model:
+        what is shown would not be what the model then does."""
+        documents = self.documents()
+        if problems := [*self._strangers(documents)]:
+            raise SpecError(problems)
+        return {part: one.value for part, one in documents.items()}
+
+    def _strangers(self, documents: Mapping[str, Document]) -> Iterator[Problem]:
+        """The set or policy that is not the one the model names."""
+        if "model_config" not in documents:
+            return
+        model = documents["model_config"]
+        for part in PARTS[1:]:
+            if part not in documents:
+                continue
+            name, wanted = documents[part].value.get("name"), model.value.get(part)
+            if part == "policy" and wanted is None:
+                wanted = default_policy(self.pack)
+            if isinstance(name, str) and isinstance(wanted, str) and name != wanted:
+                where = documents[part].at(("name",))
+                words = part.replace("_", " ")
+                message = f"the model takes the {words} {wanted!r}; this is {name!r}."
+                hint = "Give both the same name."
+                yield Problem("draft.other_name", where, message, hint)
+
+
+def default_policy(pack: str) -> str | None:
+    """The policy of a pack's models that name none; None where there is none."""
+    try:
+        manifest = packs.find_pack(pack).manifest
+    except UnknownName:  # the pack itself is refused elsewhere
+        return None
+    return manifest.default_policy if manifest else None
 
 
 @dataclass
@@ -116,7 +148,12 @@ class Form:
         return replace(one, value=self.settings.get(f"{prefix}{one.key}", ""))
 
     def contents(self) -> Contents:
-        """The parts as plain content, unchecked; SpecError for too deep a tree."""
+        """The parts as plain content, unchecked.
+
+        SpecError for what no file could say: too deep a tree, one name for two rows.
+        """
+        if twice := self.rows.twice():
+            raise SpecError(twice)
         found = {"model_config": self._model(), "indicator_set": self._set()}
         return found | ({"policy": self._policy()} if self.own_policy else {})
 
@@ -210,7 +247,7 @@ def as_form(texts: Texts) -> Form:
             problems += error.problems
     if problems:
         raise SpecError(problems)
-    contents: Contents = {part: dict(one.value) for part, one in documents.items()}
+    contents = {part: dict(one) for part, one in texts.contents().items()}
     form = form_of(texts.pack, contents, saved=texts.saved)
     form.base = {part: getattr(texts, part) for part in documents}
     return form

@@ -6,12 +6,12 @@ others say. Nothing is computed: no bars are read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from builder.draft import Form
-from builder.rows import GateRow, IndicatorRow
+from builder.rows import GateRow, IndicatorRow, NamedRow
 from sigma_core.errors import BadInput
 from sigma_core.expressions import FIELD_DEGREES, FUNCTIONS, compile
 from sigma_core.specs.files import to_spec
@@ -74,7 +74,18 @@ def notes_of(form: Form) -> Notes:
             notes.rows[gate.id] = _of_gate(notes, gate)
     for part in form.rows.part:
         notes.rows[part.id] = _of_expression(notes, part.value, condition=None)
+    for rows in (form.rows.param, form.rows.part):
+        _note_twice(notes, rows)
     return notes
+
+
+def _note_twice(notes: Notes, rows: Sequence[NamedRow]) -> None:
+    """Rows that are called as one before them."""
+    known: set[str] = set()
+    for row in rows:
+        if row.name in known:
+            notes.rows[row.id] = Note(f"{row.name}: another row has this name", True)
+        known.add(row.name)
 
 
 def _note_indicator(notes: Notes, row: IndicatorRow) -> None:

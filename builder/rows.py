@@ -115,6 +115,17 @@ class Rows:
             for row in self.part
         }
 
+    def twice(self) -> list[Problem]:
+        """The names that two parameters, or two parts of the score, share."""
+        found = []
+        for key, rows in (("params", self.param), ("score", self.part)):
+            names = [row.name for row in rows]
+            for name in dict.fromkeys(one for one in names if names.count(one) > 1):
+                message = f"two of the {key} are called {name[:64]!r}."
+                place, hint = f"/model_config/{key}", "Give one of them another name."
+                found.append(Problem("draft.twice", place, message, hint))
+        return found
+
     def gates(self) -> dict[str, Any]:
         """The tree of gates; root groups without a row are left out. SpecError."""
         found = {shape: self._below(shape) for shape in SHAPES}

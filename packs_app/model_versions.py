@@ -59,9 +59,12 @@ class ModelVersion:
 def versions_of(*, pack: str, model_id: str) -> list[ModelVersion]:
     """A model's versions, the newest first; none while nothing of it was changed.
 
-    Two queries. Raises UnknownName for the pack.
+    Two queries; a name that can be no model's has none. Raises UnknownName for the
+    pack.
     """
     home = pack_folder(settings.SIGMA_PACKS, pack)
+    if MODEL.fault_of(model_id):
+        return []
     today = [journal.text_on_disk(home, MODEL, model_id) or "", _manifest_text(home)]
     own = _rows(Q(pack=pack, kind=MODEL.name, name=model_id) | _of(pack, PACK, {pack}))
     files = _History(pack, [*own, *_parts(pack, own, today)])

@@ -189,7 +189,7 @@ _TYPES = {
 }
 _CUSTOM = {
     "name", "semver", "date", "ticker", "scalar", "indicator", "order", "gate", "base",
-    "top_by",
+    "top_by", "text",
 }  # fmt: skip
 
 

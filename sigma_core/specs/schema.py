@@ -59,6 +59,13 @@ def _model_id(value: str) -> str:
     return value
 
 
+def _readable(value: str) -> str:
+    """A database keeps no NUL, and no reader sees the other signs below a blank."""
+    if any(sign < " " and sign not in "\n\t\r" for sign in value):
+        raise PydanticCustomError("text", "it may hold no control characters")
+    return value
+
+
 def _semver(value: str) -> str:
     if not re.fullmatch(r"\d{1,6}\.\d{1,6}\.\d{1,6}", value):
         raise PydanticCustomError("semver", "it must be three numbers, such as 1.0.0")
@@ -95,7 +102,7 @@ Items = Annotated[tuple[T, ...], Field(strict=False)]
 Name = Annotated[str, AfterValidator(_plain_name)]
 ModelId = Annotated[str, AfterValidator(_model_id)]
 Ticker = Annotated[str, AfterValidator(_ticker)]
-Text = Annotated[str, Field(max_length=2_000)]
+Text = Annotated[str, Field(max_length=2_000), AfterValidator(_readable)]
 Day = Annotated[date, BeforeValidator(_iso_date)]
 Param = Annotated[int | float | str, BeforeValidator(_scalar)]
 Share = Annotated[float, Field(ge=0, le=1)]

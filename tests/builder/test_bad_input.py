@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from builder import writing
 from tests.builder.drafts import new_form, posted, saved_form
 from tests.builder.test_save import files
 from tests.builders import MODEL
@@ -83,6 +84,19 @@ def test_an_expression_is_never_run(builder, own, market, text) -> None:
         ({"indicator.i0.p.widow": "3"}, "widow"),
         ({"tags": "Not/a/tag"}, "characters of a–z"),
         ({"name.horizon": "0dte"}, "0dte"),
+        ({"saved": "../../x"}, "the address says"),
+        ({"description": "a\0b"}, "no control characters"),
+        ({"param.p0.value": ".inf"}, ".inf"),
+        ({"param.p0.value": "012"}, "012"),
+        (
+            {
+                "part": ["s0", "s1"],
+                "part.s1.name": "momentum",
+                "part.s1.weight": "1",
+                "part.s1.value": "1",
+            },
+            "wo of the score are called",
+        ),
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_is_written(
@@ -93,6 +107,26 @@ def test_a_wrong_field_is_named_and_nothing_is_written(
     assert page.status_code == 200
     assert said in page.content.decode().split('id="trouble"')[1]
     assert builder.post("/builder/panels/", new_form() | changes).status_code == 200
+    assert files(own) == before
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "said"),
+    [
+        ("indicator_set", "name: other\nindicators: [{name: rsi}]\n", "other"),
+        ("policy", "name: other\npolicy: {}\n", "other"),
+    ],
+)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_set_or_policy_that_is_not_the_models_is_not_taken_for_it(
+    builder, own, market, part, text, said, address
+) -> None:
+    before = files(own)
+    texts = writing.as_yaml(saved_form())
+    sent = sent_yaml(texts.model_config)
+    sent |= {"yaml.indicator_set": texts.indicator_set, f"yaml.{part}": text}
+    page = builder.post(address, sent).content.decode()
+    assert "Give both the same name" in page.split('id="trouble"')[1]
     assert files(own) == before
 
 
