@@ -12,7 +12,8 @@
 
 `backtest` takes step 7 on many sessions and fills the orders; `backtests` does so for a
 saved model, steps 1 to 9; `calibrate` for a grid of parameters; `calibrations` adds a
-saved scanner's dates, winner and recipe.
+saved scanner's dates, winner and recipe. `training` learns step 6 from steps 1 to 5, by
+date (`validation`), its trees in a child (`boosting`).
 
 Every function takes tables or arrays and gives back one new thing. There is no clock,
 no setting and no global: "now", "as of" and seeds are parameters.
