@@ -59,6 +59,7 @@ def fill(runs: int) -> None:
                 comparable_sha=f"{run.pk % 3:064}", gate_passed=run.pk % 3 > 0,
                 gate_checks=[{"check": "min_trades", "value": 5, "limit": 30,
                               "passed": False}],
+                tags=run.tags,
                 sharpe=float(random.normal()), total_return=0.1, max_drawdown=0.2,
                 turnover=9.0, trades=100, ic=0.01, output_sha=f"{run.pk:064}",
             )  # fmt: skip

@@ -35,19 +35,21 @@ class Leaderboard(ApiView):
         """
         named = ("model", "pack", "dataset")
         require_known(**{name: self.query.get(name) for name in named})
-        rows, order = leaderboard.ordered(
-            leaderboard.narrowed(self.query), self.query.get("sort", "")
-        )
+        sort = self.query.get("sort", "")
+        rows, order = leaderboard.ordered(leaderboard.narrowed(self.query), sort)
         begun = pages.begun(rows, order, self.query)
         first = 1 + rows.count() - begun.count()
-        shown = list(
-            leaderboard.with_all(begun).order_by(*order)[: self.query["limit"] + 1]
-        )
+        keys = leaderboard.keys_of(begun, order)[: self.query["limit"] + 1]
         found = pages.page_of_rows(
-            shown, order=order, query=self.query, address=self.address
+            leaderboard.read(list(keys), sort),
+            order=order,
+            query=self.query,
+            address=self.address,
         )
-        leader = leaderboard.leader_of(rows, order)
-        entries = leaderboard.entries(found["results"], first=first, leader=leader)
+        leader = leaderboard.read(list(leaderboard.keys_of(rows, order)[:1]), sort)
+        entries = leaderboard.entries(
+            found["results"], first=first, leader=next(iter(leader), None)
+        )
         results = [entry_document(one) for one in entries]
         return Response(found | {"results": results})
 

@@ -156,6 +156,10 @@ class Backtest(models.Model):
     ic = models.FloatField(null=True)
     #: all the others
     metrics = models.JSONField(default=dict)
+    #: the run's, and its trial's as it was judged: a board of thousands is filtered and
+    #: sorted without a look at their long rows
+    tags = models.JSONField(default=list)
+    q_value = models.FloatField(null=True)
     output_sha = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)
 

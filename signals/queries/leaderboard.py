@@ -17,7 +17,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
-from signals.models import Backtest, Run
+from signals.models import Backtest
 from signals.queries.bases import Basis, bases
 from signals.queries.luck import BLOBS, Luck, luck_of
 from signals.queries.narrowing import split_model
@@ -31,7 +31,7 @@ SORTS: Mapping[str, str] = {
     "turnover": "turnover",
     "trades": "trades",
     "ic": "ic",
-    "luck": "trial__q_value",
+    "luck": "q_value",
     "made": "created_at",
 }
 #: past every q there is, below every Sharpe
@@ -70,7 +70,7 @@ def narrowed(asked: Mapping[str, Any]) -> QuerySet[Backtest]:
         rows = rows.filter(gate_passed=asked["gate"] == "passed")
     if asked.get("tag"):
         # names in quotes: a tag is matched whole, on SQLite as on PostgreSQL
-        rows = rows.annotate(tag_text=Cast("run__tags", TextField()))
+        rows = rows.annotate(tag_text=Cast("tags", TextField()))
         rows = rows.filter(tag_text__contains=f'"{asked["tag"]}"')
     return rows
 
@@ -85,7 +85,7 @@ def ordered(
     """
     if not sort:
         rows = rows.annotate(
-            q_order=Coalesce("trial__q_value", Value(NO_Q)),
+            q_order=Coalesce("q_value", Value(NO_Q)),
             sharpe_order=Coalesce("sharpe", Value(NO_SHARPE)),
         )
         return rows, ("-gate_passed", "q_order", "-sharpe_order", "-run_id")
@@ -104,8 +104,21 @@ def ordered(
     return rows, ("unknown", f"{sign}value_order", "-run_id")
 
 
+def keys_of(rows: QuerySet[Backtest], order: Sequence[str]) -> QuerySet[Backtest, int]:
+    """The keys of a board in order. Whole rows come after (`read`): a database that
+    sorts them would read the long ones of the whole board for one page."""
+    return rows.order_by(*order).values_list("pk", flat=True)
+
+
+def read(keys: Sequence[int], sort: str) -> list[Backtest]:
+    """The rows of these keys, in their order, as `ordered` annotates them."""
+    rows, _ = ordered(Backtest.objects.filter(pk__in=keys), sort)
+    found = with_all(rows).in_bulk()
+    return [found[pk] for pk in keys]
+
+
 def with_all(rows: QuerySet[Backtest]) -> QuerySet[Backtest]:
-    """The rows with run, trial and family, and none of their long columns."""
+    """Rows with what is read of their run, trial and family."""
     joined = rows.select_related("run", "trial__family")
     return joined.defer(*(f"run__{name}" for name in UNREAD), *BLOBS)
 
@@ -133,17 +146,12 @@ def _differs(
     return known[row.pk].against(known[leader.pk]) if leader else []
 
 
-def leader_of(rows: QuerySet[Backtest], order: Sequence[str]) -> Backtest | None:
-    """The first of a board."""
-    return with_all(rows).order_by(*order).first()
-
-
 def choices() -> dict[str, list[str]]:
     """What a board can be filtered by: packs, datasets, tags; two queries."""
     found = Backtest.objects.order_by().values_list("pack", "dataset").distinct()
     pairs = list(found)
-    tagged = Run.objects.filter(backtest__isnull=False).order_by()
-    tags = {tag for some in tagged.values_list("tags", flat=True) for tag in some}
+    tagged = Backtest.objects.order_by().values_list("tags", flat=True)
+    tags = {tag for some in tagged.distinct() for tag in some}
     return {
         "pack": sorted({pack for pack, _ in pairs}),
         "dataset": sorted({dataset for _, dataset in pairs}),

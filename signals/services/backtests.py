@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from signals.jobs.base import Context, Outcome
 from signals.models import Backtest, Run, TrainedModel, Trial
-from signals.services import endings, scans, trials
+from signals.services import endings, scans, tags, trials
 from signals.services.plain import plain
 from signals.services.standings import AsOf, standing_of
 
@@ -120,9 +120,11 @@ def _save(
     policy_sha = bundle.shas["policy_sha"]
     policy = ("policy", bundle.policy.name, policy_sha, bundle.contents["policy"])
     scans.save_inputs(run, [*done.prepared.contents, policy])
+    tags.inherit_tags(run=run, model_tags=bundle.model.tags)
     Backtest.objects.create(
         run=run,
         trial=_trial(run, done),
+        tags=run.tags,
         kind=bundle.model.kind,
         dataset=summary["dataset"],
         pack=bundle.pack,

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import structlog
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from sigma_core.evidence.contest import Contest
@@ -27,7 +27,7 @@ from sigma_core.evidence.sharpe import (
 )
 from sigma_core.evidence.significance import MIN_SESSIONS, p_values, q_values
 from sigma_core.frames import Floats, Ints
-from signals.models import Family, Trial
+from signals.models import Backtest, Family, Trial
 
 log = structlog.get_logger(__name__)
 #: trials held at once
@@ -177,6 +177,9 @@ def _write(family: Family, found: Judgement) -> bool:
         if written:
             columns = (found.p, q, found.share, found.deflated)
             _write_trials(found.ids, columns)
+            own = Trial.objects.filter(pk=OuterRef("trial")).values("q_value")
+            of_family = Backtest.objects.filter(trial__family=family)
+            of_family.update(q_value=Subquery(own))
     return bool(written)
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import transaction
+
 from sigma_core.errors import BadInput, Problem
 from sigma_core.specs.naming import fault_of_name
-from signals.models import Run
+from signals.models import Backtest, Run
 
 
-def inherited(run: Run, model_tags: Sequence[str]) -> list[str]:
-    """The tags of a run with those of the model it ran, each once."""
-    return list(dict.fromkeys([*run.tags, *model_tags]))
+def inherit_tags(*, run: Run, model_tags: Sequence[str]) -> None:
+    """Give a run the tags of the model it ran too, each once."""
+    _write(run, [*run.tags, *model_tags])
 
 
 def set_tags(*, run: Run, tags: Sequence[str]) -> Run:
@@ -23,6 +25,13 @@ def set_tags(*, run: Run, tags: Sequence[str]) -> Run:
     ]
     if problems:
         raise BadInput(problems)
+    _write(run, tags)
+    return run
+
+
+@transaction.atomic
+def _write(run: Run, tags: Sequence[str]) -> None:
+    """The run's, and those by which the leaderboard finds it."""
     run.tags = list(dict.fromkeys(tags))
     run.save(update_fields=["tags"])
-    return run
+    Backtest.objects.filter(run=run).update(tags=run.tags)

@@ -48,15 +48,13 @@ def leaderboard(request: HttpRequest) -> HttpResponse:
 
 def _page(asked: dict[str, Any]) -> dict[str, Any]:
     rows, order = board.ordered(board.narrowed(asked), asked["sort"])
-    page = Paginator(board.with_all(rows).order_by(*order), PAGE).get_page(
-        asked["page"] or 1
-    )
-    shown = list(page.object_list)
-    leader = shown[0] if page.number == 1 and shown else board.leader_of(rows, order)
-    return {
-        "page": page,
-        "entries": board.entries(shown, first=page.start_index(), leader=leader),
-    }
+    keys = board.keys_of(rows, order)
+    page = Paginator(keys, PAGE).get_page(asked["page"] or 1)
+    here = list(page.object_list)
+    leader = here[:1] if page.number == 1 else list(keys[:1])
+    first, *shown = board.read([*leader, *here], asked["sort"]) or [None]
+    start = page.start_index()
+    return {"page": page, "entries": board.entries(shown, first=start, leader=first)}
 
 
 @require_POST

@@ -97,6 +97,7 @@ def make_backtest(
         "turnover": 8.5,
         "trades": 120,
         "ic": 0.021,
+        "tags": run.tags,
         "metrics": {"cagr": 0.18, "volatility": 0.15, "calmar": 1.8, "hit_rate": 0.54},
         "output_sha": "e" * 64,
     }

@@ -174,9 +174,9 @@ def test_it_asks_a_fixed_number_of_queries(reader, django_assert_num_queries):
     for number in range(60):
         make_backtest(sharpe=number / 10)
     page(reader)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         first = shown(page(reader))
-    with django_assert_num_queries(10):  # and the board's first
+    with django_assert_num_queries(11):  # and the board's first
         second = shown(page(reader, "/leaderboard/?page=2"))
     assert (len(first), len(second)) == (50, 10)
 
