@@ -22,4 +22,5 @@ def check_words(check: Mapping[str, Any]) -> str:
         return f"{name}: {check['value']} of {check['limit']}"
     what, side, metric = CHECKS[name]
     value = metric_words.said(metric, check["value"])
-    return f"{what} {value}, {side} {metric_words.said(metric, check['limit'])}"
+    said = f"{what} {value}, {side} {metric_words.said(metric, check['limit'])}"
+    return said.replace(" %", "\u00a0%")  # a unit begins no line

@@ -39,11 +39,11 @@ class Basis:
         elif self.bars != other.bars:
             found.append("other bars: the dataset has changed between them")
         if self.universe_sha != other.universe_sha:
-            found.append(f"other universe: {self.universe or 'not kept'}")
+            found.append(f"other universe: {self.universe}".removesuffix(": "))
         if (self.first, self.last) != (other.first, other.last):
             found.append(f"other sessions: {_day(self.first)} to {_day(self.last)}")
         if self.costs != other.costs:
-            found.append(f"other costs: {_cost_words(self.costs)}")
+            found.append(f"other costs{_cost_words(self.costs)}")
         if self.terms != other.terms:
             found.append("other terms of fills and delistings")
         if self.benchmark != other.benchmark:
@@ -92,9 +92,9 @@ def _costs(content: Mapping[str, Any]) -> tuple[float, float, float] | None:
 
 def _cost_words(costs: tuple[float, float, float] | None) -> str:
     if costs is None:
-        return "not kept"
+        return ""
     capital, slippage, commission = costs
-    return f"{slippage:g} + {commission:g} bps a side on {capital:,.0f}"
+    return f": {slippage:g} + {commission:g} bps a side on {capital:,.0f}"
 
 
 def _day(day: date) -> str:

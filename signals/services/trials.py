@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -104,7 +103,7 @@ def _take_family(**named: object) -> Family:
     judged once they are there for all to see."""
     family, _ = Family.objects.get_or_create(**named)
     Family.objects.filter(pk=family.pk).update(changes=F("changes") + 1)
-    transaction.on_commit(partial(judging.judge, family.pk), robust=True)
+    transaction.on_commit(judging.judge_due, robust=True)
     return family
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import threading
 
 import numpy as np
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 from scipy import stats
 
 from sigma_core.evidence.significance import p_values
 from signals.models import Backtest, Family, Run, Trial
-from signals.services import judging, trials
+from signals.services import judging, tags, trials
 from tests.builders import make_run
 from tests.signals.evidence import days, make_backtest, make_trial, noise
 
@@ -188,3 +190,29 @@ def test_two_runs_at_once_are_one_trial_and_it_is_judged_after_both():
     assert np.frombuffer(trial.returns, "<f8") == pytest.approx(noise(runs[1].pk))
     assert trial.q_value == trial.p_value
     assert trial.p_value is not None
+
+
+@pytest.mark.django_db
+def test_the_command_judges_what_was_left_unjudged(capsys):
+    make_trial(), make_trial(dataset="main")
+    call_command("judge")
+    assert "Judged 2 families." in capsys.readouterr().out
+    assert not Trial.objects.filter(q_value=None).exists()
+    call_command("judge", "--json")
+    assert json.loads(capsys.readouterr().out) == {"judged": 0}
+
+
+@pytest.mark.django_db
+def test_the_q_of_a_trial_is_that_of_its_backtests():
+    row = make_backtest(trial=make_trial())
+    judging.judge_due()
+    row.refresh_from_db()
+    assert row.q_value == Trial.objects.get().q_value is not None
+
+
+@pytest.mark.django_db
+def test_a_run_begins_with_the_tags_of_its_model():
+    row = make_backtest()
+    tags.inherit_tags(run=row.run, model_tags=("breakout", "quickstart"))
+    row.refresh_from_db()
+    assert row.tags == row.run.tags == ["quickstart", "breakout"]
