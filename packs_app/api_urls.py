@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from packs_app import api, definition_api, pack_api, universe_api
+from packs_app import api, definition_api, pack_api, recipe_api, universe_api
 
 urlpatterns = [
     path("packs", pack_api.Packs.as_view(), name="api_packs"),
@@ -22,6 +22,16 @@ urlpatterns = [
         "packs/<str:pack>/restore",
         pack_api.PackRestore.as_view(),
         name="api_pack_restore",
+    ),
+    path(
+        "packs/<str:pack>/recipes",
+        recipe_api.PackRecipes.as_view(),
+        name="api_pack_recipes",
+    ),
+    path(
+        "packs/<str:pack>/recipes/<str:name>",
+        recipe_api.PackRecipe.as_view(),
+        name="api_pack_recipe",
     ),
     path("packs/<str:pack>/drift", pack_api.PackDrift.as_view(), name="api_pack_drift"),
     path(

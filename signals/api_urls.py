@@ -5,6 +5,7 @@ from django.urls import path
 from signals.api import (
     backtests,
     bars,
+    calibrations,
     issues,
     leaderboard,
     matrices,
@@ -26,6 +27,21 @@ urlpatterns = [
         "backtests/<int:pk>/<str:table>",
         backtests.BacktestTable.as_view(),
         name="api_backtest_table",
+    ),
+    path(
+        "calibrate_thresholds",
+        calibrations.CalibrateThresholds.as_view(),
+        name="api_calibrate",
+    ),
+    path(
+        "calibrations/<int:pk>",
+        calibrations.Calibration.as_view(),
+        name="api_calibration",
+    ),
+    path(
+        "calibrations/<int:pk>/promote",
+        calibrations.Promote.as_view(),
+        name="api_calibration_promote",
     ),
     path("prove", proofs.Prove.as_view(), name="api_prove"),
     path("runs", runs.Runs.as_view(), name="api_runs"),

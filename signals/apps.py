@@ -16,6 +16,7 @@ class SignalsConfig(AppConfig):
             acknowledge,
             backtest,
             build_matrix,
+            calibrate,
             check_bars,
             demo,
             inbox,

@@ -8,6 +8,7 @@ column without an entry can't be drawn.
 from __future__ import annotations
 
 from signals.backtest_terms import BACKTEST_TERMS
+from signals.calibration_terms import CALIBRATION_TERMS
 from signals.leaderboard_terms import LEADERBOARD_TERMS
 from signals.terms import Term
 
@@ -874,4 +875,4 @@ TERMS: dict[str, Term] = {
     ),
 }
 
-TERMS |= BACKTEST_TERMS | LEADERBOARD_TERMS
+TERMS |= BACKTEST_TERMS | CALIBRATION_TERMS | LEADERBOARD_TERMS

@@ -47,7 +47,14 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
                 "Models",
                 "layers",
                 "Every scanner of every pack",
-                ("model", "model_backtest", "backtest"),
+                (
+                    "model",
+                    "model_backtest",
+                    "backtest",
+                    "calibrate",
+                    "calibrate_start",
+                    "promote",
+                ),
                 first=True,
             ),
             Page(

@@ -4,6 +4,7 @@ from django.urls import path
 
 from signals.views import (
     backtests,
+    calibrations,
     data,
     indicators,
     issues,
@@ -48,6 +49,18 @@ urlpatterns = [
     path("leaderboard/<int:pk>/tags/", leaderboard.set_tags, name="leaderboard_tags"),
     path("compare/", leaderboard.compare, name="compare"),
     path("compare/curves/", leaderboard.curves, name="compare_curves"),
+    path("calibrate/<str:pack>/<str:model_id>/", calibrations.page, name="calibrate"),
+    path(
+        "calibrate/<str:pack>/<str:model_id>/start/",
+        calibrations.start,
+        name="calibrate_start",
+    ),
+    path(
+        "calibrate/<str:pack>/<str:model_id>/count/",
+        calibrations.count,
+        name="calibrate_count",
+    ),
+    path("calibrations/<int:pk>/promote/", calibrations.promote, name="promote"),
     path("runs/", runs.runs, name="runs"),
     path("runs/scan/", models.scan, name="run_create"),
     path("runs/<int:pk>/", runs.run, name="run"),
@@ -58,6 +71,7 @@ urlpatterns = [
     path("packs/new/", packs.create, name="pack_create"),
     path("packs/<str:pack>/", packs.pack, name="pack"),
     path("packs/<str:pack>/export/", packs.export, name="pack_export"),
+    path("packs/<str:pack>/recipes/<str:name>", packs.recipe, name="pack_recipe"),
     path("packs/<str:pack>/take-in/", packs.take_in, name="pack_take_in"),
     path(
         "packs/<str:pack>/<str:kind>/<str:name>/", packs.definition, name="definition"

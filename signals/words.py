@@ -259,9 +259,18 @@ def _plain(code: str) -> str:
     return code.rsplit(".", 1)[-1].replace("_", " ")
 
 
+#: kinds of runs that are of one model
+OF_MODELS = (
+    Run.Kind.SCAN,
+    Run.Kind.BUILD_MATRIX,
+    Run.Kind.BACKTEST,
+    Run.Kind.CALIBRATE,
+)
+
+
 def subject_words(run: Run) -> str:
     """What a run works on."""
-    if run.kind in (Run.Kind.SCAN, Run.Kind.BUILD_MATRIX, Run.Kind.BACKTEST):
+    if run.kind in OF_MODELS:
         pack = run.pack or run.params.get("pack", "")
         return f"{pack} / {short_model(run.model_id or run.params.get('model_id', ''))}"
     if run.kind == Run.Kind.PROVE:
@@ -301,6 +310,8 @@ def result_words(run: Run) -> str:
         return f"{summary.get('rows', 0):,} rows × {columns} columns{again}"
     if run.kind == Run.Kind.BACKTEST:
         return backtest_words(summary)
+    if run.kind == Run.Kind.CALIBRATE:
+        return calibration_words(summary)
     if run.kind == Run.Kind.PROVE:
         return proof_words(summary)
     if run.kind == Run.Kind.ACKNOWLEDGE:
@@ -326,6 +337,15 @@ def backtest_words(report: dict[str, Any]) -> str:
     grown, sharpe = (metric_words.said(name, metrics.get(name)) for name in names)
     trades = int(metrics.get("trades") or 0)
     return f"{grown}, Sharpe {sharpe}, {trades:,} trade{'s' * (trades != 1)}"
+
+
+def calibration_words(summary: dict[str, Any]) -> str:
+    """Number of cells and the winner: “12 cells, winner adx_min 24, rsi_min 60”."""
+    won = summary.get("winner_params")
+    cells = count_words(int(summary.get("cells") or 0), "cell")
+    if not won:
+        return f"{cells}, no winner"
+    return f"{cells}, winner {', '.join(f'{k} {v:g}' for k, v in won.items())}"
 
 
 def proof_words(summary: dict[str, Any]) -> str:

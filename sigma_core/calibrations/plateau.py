@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
+from typing import TYPE_CHECKING
 
-from sigma_core.calibrate import Params
+if TYPE_CHECKING:  # a page that says these words needs no engine
+    from sigma_core.calibrate import Params
 
 PLATEAU, SPIKE, ALONE = "plateau", "spike", "alone"
 

@@ -178,6 +178,18 @@ def signed_share(value: float | None, digits: int = 1) -> str:
 
 
 @register.filter
+def seconds(value: float) -> str:
+    """So many seconds: 1.4 s, 3 min 05 s."""
+    return words.duration_words(timedelta(seconds=value))
+
+
+@register.filter
+def param(value: float) -> str:
+    """A parameter's value as short as it goes: 18, 0.002."""
+    return f"{value:g}"
+
+
+@register.filter
 def metric(value: float | None, name: str) -> str:
     """A metric of a backtest with its unit: +3.5 %, 0.79."""
     return metric_words.said(name, value)

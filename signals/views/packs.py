@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import requires
-from packs_app import definitions, journal, linting, services
+from packs_app import definitions, journal, linting, recipes, services
 from packs_app import packs as service
 from packs_app.certificates import of_models, of_set
 from packs_app.definitions import Definition, Draft
@@ -61,8 +61,19 @@ def pack(request: HttpRequest, pack: str) -> HttpResponse:
         "report": linting.report(pack),
         "rows": queries.file_rows(pack, drift),
         "drift": drift,
+        "recipes": recipes.list_recipes(pack),
     }
     return render(request, "signals/pack.html", context)
+
+
+@require_GET
+@requires("viewer")
+def recipe(request: HttpRequest, pack: str, name: str) -> HttpResponse:
+    """A recipe's file, as it lies in the pack."""
+    content = _found(lambda: recipes.bytes_of(pack=pack, name=name))
+    answer = HttpResponse(content, content_type="application/json")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.json"'
+    return answer
 
 
 @require_GET

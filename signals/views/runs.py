@@ -199,6 +199,9 @@ def result_url(run: Run) -> str:
         return f"{reverse('signals')}?{urlencode(asked)}"
     if run.kind == Run.Kind.BACKTEST:
         return reverse("backtest", args=[run.pk])
+    if run.kind == Run.Kind.CALIBRATE:
+        page = reverse("calibrate", args=[run.pack, run.model_id])
+        return f"{page}?run={run.pk}#result"
     if run.kind == Run.Kind.INGEST and not run.params.get("dry_run"):
         return f"{reverse('data')}#{run.dataset}"
     if run.kind == Run.Kind.ACKNOWLEDGE:

@@ -1,0 +1,225 @@
+"""Calibrations kept: cells as they are done, the recipe, the winner in its model.
+
+SweepCell                             one row a cell, committed when it is done
+packs/<pack>/recipes/<name>.json    the whole sweep
+Trial                                 one a cell, in the ledger of all that was tried
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from packs_app.recipes import write_recipe
+from sigma_core.errors import BadInput
+from signals.jobs.base import Context, Outcome
+from signals.models import Run, SweepCell
+from signals.services import promotions, scans, trials
+from signals.services.leases import LostRun
+from signals.services.plain import plain
+from signals.services.standings import AsOf, standing_of
+
+if TYPE_CHECKING:  # numba and deltalake: the types alone are wanted here
+    from sigma_core.calibrations.cells import Tried
+    from sigma_core.calibrations.judging import Judged
+    from sigma_core.calibrations.run import Laid, Ready
+
+Plain = dict[str, Any]  # Any: JSON
+
+
+def clear_cells(run: Run) -> None:
+    """Forget the cells of an attempt whose worker died; LostRun if another has it."""
+    with transaction.atomic():
+        _take(run)
+        run.cells.all().delete()
+
+
+def keep_cell(run: Run, cell: Tried) -> None:
+    """Commit one cell; LostRun if the run is another worker's now."""
+    with transaction.atomic():
+        _take(run)
+        SweepCell.objects.create(
+            run=run,
+            number=cell.number,
+            params=cell.params,
+            swept=plain(cell.swept.as_json()),
+            held_out=plain(cell.held_out.as_json()),
+        )
+
+
+def keep_trials(run: Run, laid: Laid, cells: Sequence[Tried]) -> None:
+    """Enter the cells of a sweep that was stopped: they were tried all the same."""
+    if cells:
+        with transaction.atomic():
+            _take(run)
+            _enter(run, laid, cells)
+
+
+def finish(
+    context: Context, laid: Laid, cells: Sequence[Tried], asked: Mapping[str, Any]
+) -> Outcome:
+    """Judge the sweep, write its recipe and, if asked, the winner into the model.
+
+    `asked` are the job's parameters. What is written here stays.
+    """
+    from sigma_core.calibrations import judging, recipe
+
+    ready = laid.ready
+    judged = judging.judge(
+        cells,
+        objective=asked["objective"],
+        min_trades=asked["min_trades"],
+        current=ready.current,
+    )
+    read = _fingerprint(ready)
+    about = _about(ready, judged, asked) | {"pbo": judging.pbo(cells)}
+    name = recipe.name_of(about["model_id"], about["asked"], read)
+    summary = _summary(ready, cells, about, recipe=name)
+    write_recipe(
+        pack=about["pack"],
+        recipe=plain(
+            _recipe(about, name) | {"cells": recipe.cells_of(cells, judged)}
+            | {"fingerprint": read}
+        ),
+    )  # fmt: skip
+    summary |= _promoted(context.run, ready, summary) if asked["promote"] else {}
+    return _outcome(context, laid, cells, summary, read)
+
+
+def _outcome(
+    context: Context,
+    laid: Laid,
+    cells: Sequence[Tried],
+    summary: Plain,
+    read: Plain,
+) -> Outcome:
+    prepared = laid.ready.prepared
+    asked: AsOf = laid.ready.asked_end
+    standing = standing_of(
+        prepared.market, prepared.bundle.universe, asked=asked, now=context.now
+    )
+    return Outcome(
+        summary=plain(summary | standing),
+        fingerprint=read,
+        fields={
+            "session": prepared.market.session,
+            "dataset": prepared.market.dataset.name,
+        },
+        save=partial(_save, laid=laid, cells=cells),
+    )
+
+
+def _save(run: Run, *, laid: Laid, cells: Sequence[Tried]) -> Mapping[str, object]:
+    """Freeze the definitions, and enter each cell into the ledger of trials."""
+    bundle = laid.ready.prepared.bundle
+    policy_sha = bundle.shas["policy_sha"]
+    policy = ("policy", bundle.policy.name, policy_sha, bundle.contents["policy"])
+    scans.save_inputs(run, [*laid.ready.prepared.contents, policy])
+    _enter(run, laid, cells)
+    return {}
+
+
+def _enter(run: Run, laid: Laid, cells: Sequence[Tried]) -> None:
+    """One trial a cell, with the returns of the training dates."""
+    from sigma_core.evidence.configuration import config_sha
+
+    prepared = laid.ready.prepared
+    bundle = prepared.bundle
+    trials.record_sweep(
+        run=run,
+        dataset=prepared.market.dataset.name,
+        cadence=bundle.cadence,
+        horizon=0,
+        pack=bundle.pack,
+        model_id=bundle.model_id,
+        sessions=laid.swept.sessions[1:],
+        benchmark_returns=laid.swept.benchmark_returns(),
+        cells=[
+            trials.Cell(config_sha(bundle, cell.params), cell.swept.returns)
+            for cell in cells
+        ],
+    )
+
+
+def _take(run: Run) -> None:
+    """Hold the run's row; LostRun unless this attempt still has it."""
+    mine = Run.objects.select_for_update().filter(
+        pk=run.pk, token=run.token, status=Run.Status.RUNNING
+    )
+    if not mine.exists():
+        raise LostRun(run.pk)
+
+
+def _fingerprint(ready: Ready) -> Plain:
+    """The names of all that the cells depend on."""
+    prepared = ready.prepared
+    found: Plain = plain({**prepared.bundle.shas, **prepared.fingerprint})
+    return found
+
+
+def _about(ready: Ready, judged: Judged, asked: Mapping[str, Any]) -> Plain:
+    """What was swept and how it was judged; both the summary and the recipe say it."""
+    bundle, market = ready.prepared.bundle, ready.prepared.market
+    days = market.bars.axis.days
+    dates = {
+        "train_start": str(days[ready.swept.first]),
+        "train_end": str(days[ready.swept.last]),
+        "held_out_start": str(days[ready.held_out.first]),
+        "held_out_end": str(days[ready.held_out.last]),
+    }
+    rules = {name: asked[name] for name in ("grid", "objective", "min_trades")}
+    return {
+        "pack": bundle.pack,
+        "model_id": bundle.model_id,
+        "dataset": market.dataset.name,
+        **rules,
+        "dates": dates,
+        "winner": judged.winner,
+        "why": judged.why,
+        "asked": rules | {"dates": dates},
+    }
+
+
+def _recipe(about: Mapping[str, Any], name: str) -> Plain:
+    kept = {key: value for key, value in about.items() if key != "asked"}
+    return {"name": name, **kept}
+
+
+def _summary(
+    ready: Ready, cells: Sequence[Tried], about: Plain, *, recipe: str
+) -> Plain:
+    winner = about["winner"]
+    kept = {key: value for key, value in about.items() if key != "asked"}
+    return kept | {
+        "synthetic": ready.prepared.market.dataset.synthetic,
+        "cells": len(cells),
+        "swept_sessions": ready.swept.sessions,
+        "held_out_sessions": ready.held_out.sessions,
+        "current": dict(ready.current),
+        "winner_params": None if winner is None else dict(cells[winner].params),
+        "recipe": recipe,
+    }
+
+
+def _promoted(run: Run, ready: Ready, summary: Plain) -> Plain:
+    """The winner written into the model, or why it was not."""
+    if summary["winner_params"] is None:
+        return {"promoted": None, "not_promoted": summary["why"]}
+    bundle = ready.prepared.bundle
+    try:
+        found = promotions.promote(
+            pack=bundle.pack,
+            model_id=bundle.model_id,
+            params=summary["winner_params"],
+            content_sha=bundle.shas["model_config_sha"],
+            user=run.user,
+            note=promotions.note_of(run),
+        )
+    except BadInput as error:
+        problem = error.problems[0]
+        words = f"{problem.message} {problem.hint}".strip()
+        return {"promoted": None, "not_promoted": words}
+    return {"promoted": found.as_json()}

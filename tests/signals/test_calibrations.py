@@ -1,0 +1,269 @@
+"""A calibration by command, API and page: kept cell by cell, judged, promoted."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from packs_app import definitions, linting
+from packs_app.kinds import MODEL as MODEL_KIND
+from packs_app.recipes import find_recipe
+from signals.models import Run, SweepCell, Trial
+from signals.queries.calibrations import document
+from signals.services import calibrations, runs
+from signals.services.recorder import QUIET
+from tests.builders import MODEL, make_run
+from tests.signals.calibrations import (
+    ASKED,
+    FORM,
+    GRID,
+    NAME,
+    PAGE,
+    by_command,
+    do_newest,
+    done,
+)
+from tests.small_market import make_market
+
+pytestmark = pytest.mark.django_db
+JSON = "application/json"
+CELLS = 6
+
+
+@pytest.fixture(autouse=True)
+def pack(home, packs, tmp_path, settings):
+    """A small market, and packs that a test may write into."""
+    make_market(home)
+    shutil.copytree(packs, tmp_path / "packs")
+    settings.SIGMA_PACKS = tmp_path / "packs"
+    return tmp_path / "packs" / "swingsigma"
+
+
+def params_now() -> dict[str, Any]:
+    one = definitions.find(pack="swingsigma", kind=MODEL_KIND, name=MODEL)
+    params: dict[str, Any] = one.content["params"]
+    return params
+
+
+def test_every_door_gives_the_same_numbers(builder_user, client_of) -> None:
+    client = client_of(builder_user)
+    command = by_command()
+    body = json.dumps(ASKED | {"promote": False})
+    answer = client.post("/api/calibrate_thresholds", body, content_type=JSON)
+    assert answer.status_code == 202, answer.content
+    api = client.get(f"/api/calibrations/{do_newest().pk}").json()
+    started = client.post(f"{PAGE}start/", FORM)
+    page_run = do_newest()
+    assert started.headers["Location"] == f"/runs/{page_run.pk}/?then=result"
+    page = client.get(f"/api/calibrations/{page_run.pk}").json()
+    for other in (api, page):
+        assert other | {"run": 0} == command | {"run": 0}
+    assert len(command["cells"]) == CELLS
+    assert command["winner"] is not None
+    assert command["cells"][0]["params"] == {"adx_min": 0, "rsi_min": 50}
+
+
+def test_each_cell_is_a_row_and_a_trial_and_the_whole_a_recipe(pack) -> None:
+    run = done(promote=False)
+    assert [cell.number for cell in run.cells.all()] == list(range(CELLS))
+    assert Trial.objects.filter(run=run, origin="sweep").count() == CELLS
+    name = run.summary["recipe"]
+    kept = json.loads((pack / "recipes" / f"{name}.json").read_text())
+    assert kept["grid"] == GRID
+    assert kept["cells"] == document(run)["cells"]
+    assert kept["winner"] == run.summary["winner"]
+    assert kept["fingerprint"]["model_config_sha"]
+    assert find_recipe(pack="swingsigma", name=name).why == run.summary["why"]
+    assert not linting.problems_of("swingsigma")
+    kinds = [one.kind for one in run.inputs.order_by("kind")]
+    assert kinds == ["indicator_set", "model_config", "policy", "universe"]
+
+
+def test_the_same_again_is_no_new_trial_and_the_same_recipe(pack) -> None:
+    first, again = done(promote=False), done(promote=False)
+    assert first.summary["recipe"] == again.summary["recipe"]
+    assert len(list((pack / "recipes").iterdir())) == 1
+    assert Trial.objects.count() == CELLS
+
+
+def test_the_winner_goes_into_the_model_with_its_comments(pack, builder_user) -> None:
+    path = pack / "model_configs" / f"{MODEL}.yaml"
+    noted = path.read_text().replace("kind: scanner", "kind: scanner  # rules")
+    path.write_text(noted)
+    run = runs.create_run(
+        kind=Run.Kind.CALIBRATE, params=ASKED, user=builder_user, queue=True
+    )
+    run = runs.execute_here(run)
+    won = run.summary["winner_params"]
+    assert run.summary["promoted"]["revision"] == 2
+    assert {name: params_now()[name] for name in won} == won
+    assert "# rules" in path.read_text()
+    assert "epsilon: 0.002" in path.read_text()
+    newest = definitions.history(pack="swingsigma", kind=MODEL_KIND, name=MODEL)[0]
+    assert (newest.note, newest.user) == (f"calibrated by run {run.pk}", builder_user)
+
+
+def test_a_model_changed_meanwhile_is_left_alone(pack, monkeypatch) -> None:
+    path = pack / "model_configs" / f"{MODEL}.yaml"
+    whole = calibrations.keep_cell
+
+    def and_edit(run: Run, cell: Any) -> None:
+        whole(run, cell)
+        path.write_text(path.read_text().replace("epsilon: 0.002", "epsilon: 0.003"))
+
+    monkeypatch.setattr(calibrations, "keep_cell", and_edit)
+    run = done()
+    assert run.summary["promoted"] is None
+    assert "was changed while" in run.summary["not_promoted"]
+    assert params_now() == {
+        "epsilon": 0.003, "bos_min": 0.25, "adx_min": 18, "rsi_min": 55,
+    }  # fmt: skip
+
+
+def test_nothing_is_promoted_without_enough_trades(pack) -> None:
+    before = params_now()
+    run = done(min_trades=100_000)
+    assert run.summary["winner"] is None
+    assert "100000 trades" in run.summary["not_promoted"]
+    assert params_now() == before
+
+
+def test_a_cancelled_one_keeps_its_cells_and_their_trials(pack, monkeypatch) -> None:
+    whole = calibrations.keep_cell
+
+    def stop_after_two(run: Run, cell: Any) -> None:
+        whole(run, cell)
+        if cell.number == 1:
+            runs.cancel_run(run=run, user=None)
+            time.sleep(QUIET)  # so long that the next progress looks
+
+    monkeypatch.setattr(calibrations, "keep_cell", stop_after_two)
+    run = done()
+    assert run.status == Run.Status.CANCELLED
+    assert run.cells.count() == 2
+    assert Trial.objects.filter(run=run).count() == 2
+    found = document(run)
+    assert (found["complete"], len(found["cells"])) == (False, 2)
+    assert not (pack / "recipes").exists()
+
+
+def test_a_cell_of_an_attempt_that_died_is_done_again(pack) -> None:
+    run = runs.create_run(
+        kind=Run.Kind.CALIBRATE, params=ASKED | {"promote": False}, queue=False
+    )
+    SweepCell.objects.create(run=run, number=3, params={}, swept={})
+    run = runs.execute_here(run)
+    assert run.cells.count() == CELLS
+    assert run.cells.get(number=3).params == {"adx_min": 18.0, "rsi_min": 60.0}
+
+
+MILLION = {name: list(range(1000)) for name in ("adx_min", "rsi_min")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code", "pointer"),
+    [
+        ({"grid": MILLION}, 422, "calibrate.cells", "/grid"),
+        ({"grid": {}}, 422, "calibrate.cells", "/grid"),
+        ({"grid": {"adx_mni": [1]}}, 422, "unknown.parameter", "/grid/adx_mni"),
+        ({"grid": {"adx_min": [1, 1]}}, 422, "calibrate.values", "/grid/adx_min"),
+        ({"grid": {"adx_min": ["x"]}}, 422, "params.invalid", "/grid/adx_min/0"),
+        (
+            {"model_id": "universe_eq_swing_daily_gbm"},
+            422,
+            "calibrate.kind",
+            "/model_id",
+        ),
+        ({"model_id": "nothing"}, 422, "unknown.model", "/model_id"),
+        ({"pack": "nothing"}, 422, "unknown.pack", "/pack"),
+        ({"objective": "luck"}, 422, "unknown.objective", "/objective"),
+        ({"held_out_start": "2023-06-30"}, 422, "calibrate.dates", "/held_out_start"),
+        ({"held_out_end": "2023-07-14"}, 422, "calibrate.sessions", "/held_out_start"),
+        ({"train_end": "2023-07-04"}, 422, "sessions.closed", "/train_end"),
+        ({"held_out_end": "2031-06-16"}, 422, "bars.no_session", "/held_out_end"),
+        ({"dataset": "nothing"}, 422, "unknown.dataset", "/dataset"),
+        ({"gird": {}}, 400, "input.unknown_key", "/gird"),
+        ({"min_trades": -1}, 400, "input.min_value", "/min_trades"),
+    ],
+)
+def test_what_can_not_be_calibrated(
+    builder_user, client_of, pack, changes, status, code, pointer
+) -> None:
+    body = json.dumps(ASKED | changes)
+    answer = client_of(builder_user).post(
+        "/api/calibrate_thresholds", body, content_type=JSON
+    )
+    fault = answer.json()["errors"][0]
+    assert (answer.status_code, fault["code"], fault["pointer"]) == (
+        status, code, pointer,
+    )  # fmt: skip
+    assert not Run.objects.exists()
+    assert not (pack / "recipes").exists()
+
+
+def test_the_limit_is_named(builder_user, client_of) -> None:
+    body = json.dumps(ASKED | {"grid": MILLION})
+    answer = client_of(builder_user).post(
+        "/api/calibrate_thresholds", body, content_type=JSON
+    )
+    assert "1000000 cells; 1 to 200" in answer.json()["errors"][0]["message"]
+
+
+def test_a_cell_is_promoted_over_the_api(builder_user, client_of, pack) -> None:
+    run, client = done(promote=False), client_of(builder_user)
+    one = definitions.find(pack="swingsigma", kind=MODEL_KIND, name=MODEL)
+    address = f"/api/calibrations/{run.pk}/promote"
+
+    def post(body: Any, seen: str) -> Any:
+        headers = {"If-Match": f'"{seen}"'}
+        return client.post(address, body, content_type=JSON, headers=headers)
+
+    assert post({"cell": 5}, "a" * 64).status_code == 412
+    made = post({"cell": 5}, one.sha)
+    assert made.status_code == 200
+    assert made.json()["words"] == "adx_min 18 → 24, rsi_min 55 → 60"
+    assert params_now()["adx_min"] == 24
+    again = client.post(address, {"cell": 5}, content_type=JSON).json()
+    assert again["revision"] is None
+    unknown = client.post(address, {"cell": 77}, content_type=JSON)
+    assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (
+        422, "/cell",
+    )  # fmt: skip
+
+
+def test_recipes_are_read_over_the_api(builder_user, client_of, pack) -> None:
+    run, client = done(promote=False), client_of(builder_user)
+    name = run.summary["recipe"]
+    (row,) = client.get("/api/packs/swingsigma/recipes").json()["recipes"]
+    assert (row["name"], row["cells"]) == (name, CELLS)
+    whole = client.get(f"/api/packs/swingsigma/recipes/{name}").json()
+    assert whole["why"] == run.summary["why"]
+    missing = client.get("/api/packs/swingsigma/recipes/nothing")
+    assert missing.status_code == 404
+
+
+def test_the_command_says_it_in_a_table_and_refuses_a_grid_it_can_not_read() -> None:
+    out = StringIO()
+    days = [f"--{k.replace('_', '-')}={v}" for k, v in ASKED.items() if "_start" in k]
+    call_command(
+        "calibrate", NAME, "--grid", "adx_min=0,24", *days, "--train-end=2023-06-30",
+        "--dataset=summer", "--min-trades=5", "--held-out-end=2023-08-31",
+        stdout=out, stderr=StringIO(),
+    )  # fmt: skip
+    said = out.getvalue()
+    assert "2 cells, dataset summer" in said
+    assert "recipe swingsigma/recipes/" in said
+    for bad in ("adx_min", "adx_min=", "adx_min=1,x"):
+        with pytest.raises(CommandError, match="no parameter with its values"):
+            call_command("calibrate", NAME, "--grid", bad, stderr=StringIO())
+
+
+def test_a_run_of_another_kind_is_no_calibration(builder_user, client_of) -> None:
+    run = make_run()
+    assert client_of(builder_user).get(f"/api/calibrations/{run.pk}").status_code == 404
