@@ -65,12 +65,6 @@ CALIBRATION_TERMS: dict[str, Term] = {
         "count of trades with an exit",
         "96",
     ),
-    "pbo": Term(
-        "PBO",
-        "How often choosing the best cell on half of the sessions was worth nothing.",
-        "share of 12,870 splits whose best cell is in the worse half on the rest",
-        "48 %: about a coin's throw; 5 %: the best stays good",
-    ),
     "recipe": Term(
         "Recipe",
         "A whole calibration as a file: grid, dates, every cell, winner and why.",

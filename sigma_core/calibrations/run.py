@@ -15,8 +15,8 @@ from typing import cast
 
 from sigma_core import backtests
 from sigma_core.backtest import Prices, Terms
+from sigma_core.backtest.curves import session_returns, universe_equity
 from sigma_core.backtest.metrics import returns_of
-from sigma_core.backtests import compared
 from sigma_core.backtests.run import book_of, features_of
 from sigma_core.backtests.scoring import scanner_of, scores_of
 from sigma_core.builds import Prepared
@@ -123,11 +123,11 @@ class Part:
         return self.prices.axis.times
 
     def benchmark_returns(self) -> Floats:
-        """Of each session but the first: the pack's benchmark, else the universe."""
-        held = compared.session_returns(self.prices, delisting_return=0.0)
+        """Of each session but the first: the universe in equal parts, as backtests
+        enter it into the ledger of trials."""
+        held = session_returns(self.prices, delisting_return=0.0)
         capital = float(self.prepared.bundle.policy.rules.risk.capital)
-        found = compared.curves(self.prepared, self.prices, held, self.members, capital)
-        return returns_of(found[-1].equity)
+        return returns_of(universe_equity(held, self.members, capital))
 
 
 @dataclass(frozen=True)

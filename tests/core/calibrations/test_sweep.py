@@ -181,3 +181,19 @@ def test_a_sweep_of_noise_is_overfitted_and_one_good_cell_is_not() -> None:
     planted = [tried(n, 80.0 if n == 3 else 0.0, 40) for n in range(12)]
     assert noise is not None
     assert judging.pbo(planted) == 0.0 < noise
+
+
+def test_its_benchmark_is_the_universe_of_a_backtest_of_the_same_dates(
+    home, packs
+) -> None:
+    laid = lay_out(ready(home, packs))
+    start, end = DATES.train_start, DATES.train_end
+    done = backtests.backtest_model(
+        backtests.prepare(**asked(home, packs, start=start, end=end))
+    )
+    assert done.curves[0].kind == "universe"
+    equity = done.curves[0].equity
+    np.testing.assert_allclose(
+        laid.swept.benchmark_returns(), equity[1:] / equity[:-1] - 1, rtol=1e-12
+    )
+    np.testing.assert_array_equal(laid.swept.sessions, done.result.axis.times)
