@@ -67,7 +67,7 @@ def run_ids(text: str) -> list[int]:
     return found
 
 
-class GateCheckShape(Shape):
+class BoardCheckShape(Shape):
     """One check of the run gate."""
 
     check = serializers.CharField()
@@ -76,11 +76,11 @@ class GateCheckShape(Shape):
     passed = serializers.BooleanField()
 
 
-class GateShape(Shape):
+class BoardGateShape(Shape):
     """The run gate."""
 
     passed = serializers.BooleanField()
-    checks = GateCheckShape(many=True)
+    checks = BoardCheckShape(many=True)
 
 
 class LuckShape(Shape):
@@ -113,7 +113,7 @@ class EntryShape(Shape):
     dataset = serializers.CharField()
     first = serializers.DateField()
     last = serializers.DateField()
-    gate = GateShape()
+    gate = BoardGateShape()
     sharpe = serializers.FloatField(allow_null=True)
     total_return = serializers.FloatField(allow_null=True)
     max_drawdown = serializers.FloatField(allow_null=True)
@@ -133,7 +133,7 @@ class EntryShape(Shape):
     created_at = serializers.DateTimeField()
 
 
-class ChangeShape(Shape):
+class DifferenceShape(Shape):
     """One thing that a definition says otherwise."""
 
     path = serializers.CharField()
@@ -143,18 +143,18 @@ class ChangeShape(Shape):
     words = serializers.CharField()
 
 
-class PartShape(Shape):
+class DifferentPartShape(Shape):
     """What one definition of a run says otherwise than the first run's."""
 
     part = serializers.CharField()
-    changes = ChangeShape(many=True)
+    changes = DifferenceShape(many=True)
 
 
 class ComparedShape(EntryShape):
     """One of the runs, beside the first."""
 
     metrics = serializers.DictField(child=serializers.FloatField(allow_null=True))
-    changes = PartShape(many=True)
+    changes = DifferentPartShape(many=True)
 
 
 class CompareShape(Shape):
