@@ -75,6 +75,7 @@ SLOW = ({"name": "ema", "window": 20}, {"name": "ema", "window": 50})
 DEEP: dict[str, Any] = {
     "params": {"rounds": 60, "num_leaves": 255, "min_data_in_leaf": 5},
     "label": {"kind": "fwd_ret", "horizon": 10},
+    "train": {**toy.CONFIG["train"], "embargo": 10},
 }
 
 
