@@ -84,7 +84,9 @@ def check(params: BacktestParams, *, local: bool) -> None:
             prepared = _prepared(params, now=timezone.now())
         except MissingData:
             return  # no bars at all yet: the run says what is missing
-    run.require_scorable(prepared, backtests.trained_for(prepared))
+    trained = backtests.trained_for(prepared)
+    run.require_scorable(prepared, trained)
+    backtests.on_predictions(prepared, trained, start=params.start)
     run.require_somebody(prepared)
 
 
@@ -119,10 +121,11 @@ def perform(context: Context, params: BacktestParams) -> Outcome:
 
     kernels.use_cache(settings.SIGMA_KERNELS)
     prepared = _prepared(params, now=context.now, progress=context.progress)
+    trained = backtests.trained_for(prepared)
     done = backtest_model(
-        prepared,
+        backtests.on_predictions(prepared, trained, start=params.start),
         terms=params.terms,
-        trained=backtests.trained_for(prepared),
+        trained=trained,
         progress=context.progress,
         executor=parse(settings.SIGMA_EXECUTOR, scratch=context.staging),
     )

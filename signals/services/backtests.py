@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sigma_core.errors import BadInput, Problem
 from signals.jobs.base import Context, Outcome
 from signals.models import Backtest, Run, TrainedModel, Trial
 from signals.services import endings, scans, tags, trials
@@ -21,15 +23,16 @@ from signals.services.plain import plain
 from signals.services.standings import AsOf, standing_of
 
 if TYPE_CHECKING:  # numba and deltalake: the types alone are wanted here
-    from sigma_core.backtests import Backtested, OutOfSample
+    from sigma_core.backtests import Backtested
     from sigma_core.builds import Prepared
+    from sigma_core.training.trained import Predictions
 
 REPORT, ORDERS_CSV = "report.json", "orders.csv"
 #: metrics that have columns of their own in the row
 COLUMNS = ("sharpe", "total_return", "max_drawdown", "turnover")
 
 
-def trained_for(prepared: Prepared) -> OutOfSample | None:
+def trained_for(prepared: Prepared) -> Predictions | None:
     """The newest training of a model as it is now: its predictions out of sample.
 
     None for a scanner, and where there is none. BadInput `train.other_axis` for a
@@ -55,6 +58,27 @@ def trained_for(prepared: Prepared) -> OutOfSample | None:
     read = read_predictions(folder, market.bars.axis, single=single)
     walked = bundle.model.train.splits == "walk_forward"
     return replace(read, backtestable=walked)
+
+
+def on_predictions(
+    prepared: Prepared, trained: Predictions | None, *, start: date | None
+) -> Prepared:
+    """The stretch, begun with the first prediction where no `start` was asked for: what
+    lies before it would be nothing but cash. BadInput where it holds no prediction."""
+    import numpy as np
+
+    if trained is None:
+        return prepared
+    days, first = prepared.market.bars.axis.days, prepared.first
+    predicted = np.flatnonzero(trained.model >= 0)
+    inside = predicted[(predicted >= first) & (predicted < prepared.market.column)]
+    if not len(inside):
+        message = "no prediction out of sample lies in this stretch"
+        hint = "Train over more sessions, or choose others."
+        if len(predicted):
+            message += f"; they go from {days[predicted[0]]} to {days[predicted[-1]]}"
+        raise BadInput(Problem("model.unpredicted", "start", f"{message}.", hint))
+    return replace(prepared, first=int(inside[0])) if start is None else prepared
 
 
 def outcome(done: Backtested, context: Context, *, asked: AsOf) -> Outcome:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from io import StringIO
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 
+from packs_app import datasets
+from sigma_core.backtests import prepare
+from sigma_core.builds import Prepared
 from signals.models import Run
 from signals.services import runs
 from tests.builders import MODEL
+from tests.home import PACKS
 from tests.small_market import DATASET
 
 NAME = f"swingsigma/{MODEL}"
@@ -40,3 +47,18 @@ def do_newest() -> Run:
     run = runs.execute_here(Run.objects.latest("pk"))
     assert run.status == Run.Status.SUCCEEDED, run.reason
     return run
+
+
+def ready(model_id: str) -> Prepared:
+    """What a backtest of a model of SwingSigma rests on."""
+    return prepare(
+        packs_root=PACKS,
+        datasets_root=settings.SIGMA_HOME / "datasets",
+        pack="swingsigma",
+        model_id=model_id,
+        start=date.fromisoformat(DAYS["start"]),
+        end=date.fromisoformat(DAYS["end"]),
+        dataset=DATASET,
+        default_dataset=datasets.default_dataset(),
+        now=timezone.now(),
+    )

@@ -7,25 +7,26 @@ import io
 import json
 import re
 import shutil
-from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.utils import timezone
 
-from packs_app import datasets
-from sigma_core.backtests import backtest_model, prepare
-from sigma_core.builds import Prepared
-from sigma_core.run import find_universe
-from signals.models import Backtest, Run, TrainedModel, Trial
+from sigma_core.backtests import backtest_model
+from signals.models import Backtest, Run, Trial
 from signals.queries import backtests as queries
 from signals.services import endings, runs
 from tests.builders import make_run
-from tests.home import PACKS
-from tests.signals.backtests import ASKED, DAYS, NAME, by_command, do_newest, done
+from tests.signals.backtests import (
+    ASKED,
+    DAYS,
+    NAME,
+    by_command,
+    do_newest,
+    done,
+    ready,
+)
 from tests.small_market import DATASET, make_market
 
 pytestmark = pytest.mark.django_db
@@ -191,88 +192,6 @@ def test_it_is_entered_into_the_ledger_once() -> None:
     held = daily["universe"].pct_change().to_numpy()[1:]
     np.testing.assert_allclose(net - excess, held, atol=1e-12)
     assert (trial.family.dataset, trial.family.horizon) == (DATASET, 0)
-
-
-def test_a_trained_model_is_backtested_on_its_predictions() -> None:
-    model_id = "universe_eq_swing_daily_gbm"
-    prepared = ready(model_id)
-    axis = prepared.market.bars.axis
-    days = axis.times[
-        (axis.times >= DAYS_FROM) & (axis.times <= np.datetime64("2023-08-18"))
-    ]
-    said = np.random.default_rng(3).normal(size=(len(axis.tickers), len(days)))
-    trained = make_run(kind=Run.Kind.TRAIN, model_id=model_id, dataset=DATASET)
-    keep_predictions(trained, prepared, days, said)
-    run = done(model_id=model_id)
-    folder = endings.run_folder(run.pk)
-    signals = pd.read_parquet(folder / "signals.parquet")
-    assert set(signals["session"].dt.date) <= {day.item() for day in days}
-    top = signals[signals["rank"] == 1].set_index("session")["ticker"]
-    members = prepared_members(prepared)
-    for at, day in enumerate(days.tolist()):
-        mine = np.where(members[day], said[:, at], -np.inf)
-        assert top[str(day)] == axis.tickers[int(np.argmax(mine))]
-    assert run.backtest.kind == "gbm"
-    assert run.backtest.trial.family.horizon == 10
-    assert run.summary["skill"]["label"] == "fwd_ret_10d"
-
-
-DAYS_FROM = np.datetime64("2023-06-01")
-
-
-def ready(model_id: str) -> Prepared:
-    """What a backtest of a model of SwingSigma rests on."""
-    return prepare(
-        packs_root=PACKS,
-        datasets_root=settings.SIGMA_HOME / "datasets",
-        pack="swingsigma",
-        model_id=model_id,
-        start=date.fromisoformat(DAYS["start"]),
-        end=date.fromisoformat(DAYS["end"]),
-        dataset=DATASET,
-        default_dataset=datasets.default_dataset(),
-        now=timezone.now(),
-    )
-
-
-def prepared_members(prepared: Prepared) -> dict[date, np.ndarray]:
-    """Who is in the universe on each session."""
-    found = find_universe(
-        prepared.bundle, prepared.plan, prepared.market, prepared.first
-    )
-    days = prepared.market.bars.axis.days[prepared.first : prepared.market.column + 1]
-    return dict(zip(days.tolist(), found.members[:, -len(days) :].T, strict=True))
-
-
-def keep_predictions(
-    run: Run, prepared: Prepared, days: np.ndarray, said: np.ndarray
-) -> None:
-    """What a training leaves of its predictions, and the row that names it."""
-    axis, shas = prepared.market.bars.axis, prepared.bundle.shas
-    rows = pd.DataFrame(
-        {
-            "session": np.repeat(days.astype("datetime64[s]"), len(axis.tickers)),
-            "ticker": list(axis.tickers) * len(days),
-            "prediction": said.T.ravel(),
-            "model": 0,
-        }
-    )
-    folder = endings.run_folder(run.pk)
-    folder.mkdir(parents=True, exist_ok=True)
-    rows.to_parquet(folder / "predictions.parquet", index=False)
-    names = ("pack_sha", "indicator_set_sha", "model_config_sha")
-    TrainedModel.objects.create(
-        run=run,
-        dataset=DATASET,
-        pack="swingsigma",
-        model_id=prepared.bundle.model_id,
-        first=days[0].item(),
-        last=days[-1].item(),
-        matrix_sha="m" * 64,
-        trees_sha="t" * 64,
-        card={},
-        **{name: shas[name] for name in names},
-    )
 
 
 def test_a_stopped_backtest_leaves_nothing() -> None:
