@@ -173,7 +173,6 @@ def _result(run: Run) -> dict[str, Any]:
         "maps": calibration_maps.maps_of(found) if found.cells else [],
         "rows": [_row(found, at) for at in order],
         "undo": calibrations.undo_of(run),
-        "synthetic": words.is_synthetic(run),
         **words.marks_of(run),
     }
 
