@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from typing import Any
@@ -64,6 +64,17 @@ class RankedSignal:
 
 
 @dataclass(frozen=True)
+class Learned:
+    """What a trained model adds to a scan: `names` of the training, for the
+    fingerprint; `why[ticker]` of each selected one, its prediction and what moved it.
+    Rules have learned nothing.
+    """
+
+    names: Mapping[str, object] = field(default_factory=dict)
+    why: Mapping[str, explain.Plain] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ScanResult:
     """All stages of one scan; see the module's text.
 
@@ -78,6 +89,7 @@ class ScanResult:
     features: Matrix
     scores: Scores
     decisions: Decisions
+    learned: Learned = Learned()
 
     @property
     def session(self) -> date:
@@ -141,6 +153,7 @@ class ScanResult:
             "code": fingerprint.code(),
             "libraries": fingerprint.libraries(),
             "seed": None,
+            **self.learned.names,
         }
 
     @property
@@ -164,6 +177,7 @@ class ScanResult:
         due = opens.astimezone(sessions.zone).date()
         return {
             "session": str(self.session),
+            "kind": self.bundle.model.kind,
             "cadence": market.cadence,
             "bar": {
                 "opens_at": market.opens_at.isoformat(),
@@ -205,7 +219,7 @@ class ScanResult:
             sector=self.market.sector_names.get(ticker, ""),
             side=self.bundle.policy.rules.selection.side,
             score_total=float(self.scores.score_total[row, -1]),
-            parts=explain.parts_of(self.scores, row),
+            parts=self._parts(row),
             gates=explain.gates_of(self.scores, row),
             weight=float(self.decisions.weight[row]),
             tradeable=bool(self.decisions.tradeable[row]),
@@ -219,6 +233,11 @@ class ScanResult:
             volume_ratio=float(volumes[-1] / typical) if typical > 0 else None,
             closes=closes[-CLOSES:].tolist(),
         )
+
+    def _parts(self, row: int) -> list[explain.Plain]:
+        """The parts of its score; a trained model's one part with what moved it."""
+        why = self.learned.why.get(self.scores.axis.tickers[row], {})
+        return [part | why for part in explain.parts_of(self.scores, row)]
 
     def _as_of(self, name: str, row: int) -> float:
         return float(self.features.as_of(name)[row])

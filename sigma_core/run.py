@@ -16,9 +16,11 @@ written.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -26,18 +28,46 @@ import numpy.typing as npt
 from sigma_core import matrix, policy
 from sigma_core.bars.benchmark import find_benchmark
 from sigma_core.coverage.required import PROVIDED, WITHOUT_BENCHMARK, require
+from sigma_core.errors import BadInput, Problem
 from sigma_core.executor import IN_PROCESS, Executor
+from sigma_core.explain import Plain
 from sigma_core.frames import Matrix
 from sigma_core.market import AsOf, Market, open_market
 from sigma_core.matrix.reach import first_needed
-from sigma_core.results import ScanResult
+from sigma_core.results import Learned, ScanResult
 from sigma_core.signal_models.base import Scores
 from sigma_core.signal_models.rules import Scanner, scanner_of
 from sigma_core.specs.bundle import Bundle, load_bundle
+from sigma_core.specs.schema import GbmConfig
 from sigma_core.universe import Universe, evaluate, on_bars
 
 #: progress(step, fraction done of that step, what it is doing)
 Progress = Callable[[str, float, str], None]
+
+
+class Trained(Protocol):
+    """A trained model, as a scan asks it; `names` go into the fingerprint."""
+
+    @property
+    def names(self) -> Mapping[str, object]:
+        """What the training is called by."""
+        ...
+
+    def reads_from(self, market: Market) -> int:
+        """The first column of features it asks for."""
+        ...
+
+    def transform(self, matrix: Matrix) -> Scores:
+        """Scores on the bars of the matrix."""
+        ...
+
+    def why(self, matrix: Matrix, tickers: Sequence[str]) -> Mapping[str, Plain]:
+        """Of each ticker its prediction on the last bar, and what moved it."""
+        ...
+
+
+#: (model, market) → its training; None where there is none of the model as it is
+FindTrained = Callable[[Bundle, Market], Trained | None]
 
 
 def quiet(step: str, fraction: float, words: str) -> None:
@@ -55,13 +85,15 @@ def scan(
     default_dataset: str | None,
     now: datetime,
     progress: Progress = quiet,
+    find_trained: FindTrained | None = None,
 ) -> ScanResult:
     """The ranked signals of a model as of a session or of the moment at which a bar
     closed (None: the last one held).
 
     `now` (with time zone) says which rows and revisions count: those known by then.
-    Raises BadInput for names, files, dates and moments that can't be used, MissingData
-    where the dataset holds no such bar.
+    `find_trained` is asked for the training of a model that is no scanner. Raises
+    BadInput for names, files, dates and moments that can't be used, and for a model
+    that was not trained; MissingData where the dataset holds no such bar.
     """
     progress("definitions", 0.0, f"{pack}/{model_id}")
     bundle = load_bundle(packs_root, pack, model_id)
@@ -71,25 +103,69 @@ def scan(
     cadence = bundle.cadence
     market = open_market(datasets_root, wanted, default_dataset, as_of, now, cadence)
     market = with_benchmark(bundle, plan, market)
-    return scan_market(bundle, plan, market, progress=progress)
+    trained = None
+    if isinstance(bundle.model, GbmConfig):
+        trained = find_trained(bundle, market) if find_trained else None
+        if trained is None:
+            raise untrained(bundle)
+    return scan_market(bundle, plan, market, trained=trained, progress=progress)
 
 
 def scan_market(
-    bundle: Bundle, plan: matrix.Plan, market: Market, *, progress: Progress = quiet
+    bundle: Bundle,
+    plan: matrix.Plan,
+    market: Market,
+    *,
+    trained: Trained | None = None,
+    progress: Progress = quiet,
 ) -> ScanResult:
     """The same over a market that is open already: steps 3 to 6."""
-    scanner = scanner_over(bundle, plan, market)
+    asked = trained or _Rules(scanner_over(bundle, plan, market))
     progress("universe", 0.0, bundle.universe.name)
-    last = market.column
-    first = first_needed(market.bars, scanner.lookback, last, last)
+    first = asked.reads_from(market)
     judged, universe = find_universes(bundle, plan, market, first)
     progress("features", 0.0, f"{len(market.bars.axis.tickers):,} tickers")
     features = matrix.named(build_features(plan, market, universe, first))
     progress("scores", 0.0, "")
-    scores = scanner.fit(features, None).transform(features)
+    scores = asked.transform(features)
     progress("policy", 0.0, bundle.policy.name)
     decisions = decide(bundle, market, features, scores)
-    return ScanResult(bundle, market, judged, universe, features, scores, decisions)
+    selected = [
+        features.axis.tickers[row] for row in np.flatnonzero(decisions.selected)
+    ]
+    learned = Learned(asked.names, asked.why(features, selected))
+    return ScanResult(
+        bundle, market, judged, universe, features, scores, decisions, learned
+    )
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """A scanner, asked as a training is: it has learned nothing."""
+
+    scanner: Scanner
+    names: Mapping[str, object] = field(default_factory=dict)
+
+    def reads_from(self, market: Market) -> int:
+        return first_needed(
+            market.bars, self.scanner.lookback, market.column, market.column
+        )
+
+    def transform(self, matrix: Matrix) -> Scores:
+        return self.scanner.fit(matrix, None).transform(matrix)
+
+    def why(self, matrix: Matrix, tickers: Sequence[str]) -> Mapping[str, Plain]:
+        return {}
+
+
+def untrained(bundle: Bundle) -> BadInput:
+    """What is said of a model to be trained that has no training as it is now."""
+    name = f"{bundle.pack}/{bundle.model_id}"
+    message = (
+        f"{name} is a model to be trained, and there is no training of it as it is now."
+    )
+    hint = "Train it first, over this dataset."
+    return BadInput(Problem("model.untrained", "model_id", message, hint))
 
 
 def plan_of(bundle: Bundle) -> matrix.Plan:
