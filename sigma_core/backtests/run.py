@@ -45,6 +45,7 @@ from sigma_core.run import Progress, build_features, find_universe, quiet
 from sigma_core.signal_models.base import Scores
 from sigma_core.signal_models.rules import Scanner
 from sigma_core.specs.bundle import Bundle, load_bundle
+from sigma_core.specs.schema import ScannerConfig
 from sigma_core.universe import Universe
 from sigma_core.window import last_columns
 
@@ -113,14 +114,20 @@ def prepare(
         now=now,
         progress=progress,
     )
-    if prepared.first == prepared.market.column:
-        message = f"{prepared.market.session} alone is no stretch to trade on."
-        hint = "Give an earlier start or a later end; what is decided on one session is"
-        problem = Problem(
-            "window.short", "start", message, f"{hint} filled on the next."
-        )
-        raise BadInput(problem)
+    if start is not None or isinstance(prepared.bundle.model, ScannerConfig):
+        require_stretch(prepared)  # else the model's predictions say where it begins
     return prepared
+
+
+def require_stretch(prepared: Prepared) -> None:
+    """BadInput `window.short` for fewer than two sessions."""
+    if prepared.first < prepared.market.column:
+        return
+    message = f"{prepared.market.session} alone is no stretch to trade on."
+    hint = (
+        "Give an earlier start or a later end: orders are filled on the session after."
+    )
+    raise BadInput(Problem("window.short", "start", message, hint))
 
 
 def require_daily(bundle: Bundle) -> None:
@@ -147,6 +154,7 @@ def backtest_model(
     SpecError or ExpressionError for rules that can't be understood."""
     terms = terms or Terms()
     require_scorable(prepared, trained)
+    require_stretch(prepared)
     wide, scores = _scored(prepared, trained, progress, executor)
     progress("fills", 0.0, f"{scores.axis.shape[1]:,} sessions")
     prices, signals = book_of(prepared, wide, scores, terms)

@@ -69,7 +69,8 @@ def on_predictions(
 
     if trained is None:
         return prepared
-    days, first = prepared.market.bars.axis.days, prepared.first
+    days = prepared.market.bars.axis.days
+    first = 0 if start is None else prepared.first
     predicted = np.flatnonzero(trained.model >= 0)
     inside = predicted[(predicted >= first) & (predicted < prepared.market.column)]
     if not len(inside):
