@@ -10,7 +10,7 @@ from arch import bootstrap
 from scipy import stats
 
 from sigma_core.evidence.contest import Contest, long_run_variance
-from sigma_core.evidence.overfitting import splits
+from sigma_core.evidence.overfitting import Splits, splits
 from sigma_core.evidence.resampling import Blocks, block_length, draw
 from sigma_core.evidence.sharpe import expected_maximum_sharpe, moments
 from sigma_core.evidence.significance import p_values, q_values
@@ -157,6 +157,11 @@ def test_pbo_is_that_of_a_plain_loop() -> None:
         place = stats.rankdata(outside.mean(axis=0) / outside.std(axis=0, ddof=1))[best]
         low += place / 7 <= 0.5
     assert splits(returns, blocks=6).pbo == pytest.approx(low / 20)
+
+
+def test_a_chosen_cell_in_the_very_middle_counts_as_overfitted() -> None:
+    chosen, best = np.zeros((3, 2), np.bool_), np.zeros(3, np.int64)
+    assert Splits(chosen, best, np.array([0.5, 0.51, 0.75])).pbo == pytest.approx(1 / 3)
 
 
 def test_too_few_cells_or_sessions_give_no_pbo() -> None:
