@@ -23,12 +23,6 @@ CALIBRATION_TERMS: dict[str, Term] = {
         "a metric of the cell's backtest; the deflated Sharpe counts the grid's cells",
         "deflated Sharpe 86.3 %: the chance that it is more than the luck of 3 cells",
     ),
-    "neighbours": Term(
-        "Neighbours",
-        "What the cells one step away in one parameter reach on average.",
-        "mean of the objective of the neighbours that have one",
-        "1.2 and 1.1 beside 1.0: 1.15",
-    ),
     "plateau": Term(
         "Standing",
         "Plateau where the neighbours are nearly as good, spike where they are not.",

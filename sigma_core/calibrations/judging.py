@@ -116,15 +116,29 @@ def _why(
     among = f"the {enough} cells" if enough > 1 else "the only cell"
     return (
         f"{params_words(cells[won].params)}: the best {word} of {among} with at least "
-        f"{min_trades} trades, {values[won]:.3g}. {_beside(places[won])} "
+        f"{min_trades} trades, {_said(objective, values[won])}. "
+        f"{_beside(objective, places[won])} "
         f"{_later(cells[won].held_out)}"
     )
 
 
-def _beside(place: Standing) -> str:
+def _said(objective: str, value: float | None) -> str:
+    """14.3 % or 1.42, as the objective is a share or a ratio; with a true minus."""
+    if value is None:
+        return "none"
+    number = (
+        f"{value:.1%}".replace("%", " %") if objective in _SHARES else f"{value:.2f}"
+    )
+    return number.replace("-", "−")
+
+
+_SHARES = (objectives.DEFLATED, "total_return", "hit_rate")
+
+
+def _beside(objective: str, place: Standing) -> str:
     if place.around is None:
         return "No neighbour to compare it with."
-    near = f"its neighbours reach {place.around:.3g} on average"
+    near = f"its neighbours reach {_said(objective, place.around)} on average"
     if place.word == SPIKE:
         return f"A spike: {near}, so it is most likely luck."
     return f"A plateau: {near}."
@@ -135,8 +149,8 @@ def _later(half: Half) -> str:
     if sharpe is None or gained is None:
         return f"On the {half.sessions} held-out sessions it did not trade."
     return (
-        f"On the {half.sessions} held-out sessions: Sharpe {sharpe:.2f}, return "
-        f"{gained:+.1%}, {half.trades} trades."
+        f"On the {half.sessions} held-out sessions: Sharpe {_said('sharpe', sharpe)}, "
+        f"return {_said('total_return', gained)}, {half.trades} trades."
     )
 
 

@@ -56,7 +56,7 @@ def maps_of(result: Result) -> list[Maps]:
         (
             "plateau",
             "Neighbours",
-            "mean of the cells one step away: ● plateau, ▲ spike, ○ alone",
+            "mean one step away; ● plateau ▲ spike ○ alone",
             [standing.around for standing in judged.standings],
         ),
         ("held_out", "Held-out dates", "what chose nothing", judged.held_out),

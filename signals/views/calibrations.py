@@ -185,7 +185,6 @@ def _row(found: calibrations.Result, at: int) -> dict[str, Any]:
         "cell": cell,
         "params": list(cell.params.items()),
         "value": said(judged.objective, judged.values[at]),
-        "around": said(judged.objective, place.around),
         "standing": place.word,
         "sign": calibration_maps.SIGNS[place.word],
         "held_out": said(judged.objective, judged.held_out[at]),
