@@ -11,6 +11,7 @@ What may be set from outside (environment):
     SIGMA_KERNELS   folder of compiled kernels              SIGMA_HOME/kernels
     SIGMA_DATASET   dataset that `auto` means               (main, else demo)
     SIGMA_EXECUTOR  who computes matrices                   threads:2
+    SIGMA_TRAIN_THREADS  threads of a training, part of what it gives  2
     SIGMA_HTTPS     true behind TLS: secure cookies, HSTS   false
     SIGMA_LOGS      console or json                         (console on a terminal)
 """
@@ -72,6 +73,8 @@ SIGMA_HOME.mkdir(parents=True, exist_ok=True)
 SIGMA_KERNELS = folder("SIGMA_KERNELS", SIGMA_HOME / "kernels")
 SIGMA_DATASET = env.str("SIGMA_DATASET", default="")
 SIGMA_EXECUTOR = executor("SIGMA_EXECUTOR", "threads:2")
+#: LightGBM sums in an order that depends on it: another number may give other trees
+SIGMA_TRAIN_THREADS = env.int("SIGMA_TRAIN_THREADS", default=2)
 #: a worker renews its lease this long; after it, the reaper takes the run back
 SIGMA_LEASE_SECONDS = env.int("SIGMA_LEASE_SECONDS", default=30)
 SIGMA_MAX_ATTEMPTS = 2

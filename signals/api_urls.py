@@ -12,6 +12,7 @@ from signals.api import (
     proofs,
     runs,
     signals,
+    trainings,
 )
 
 urlpatterns = [
@@ -42,6 +43,12 @@ urlpatterns = [
         "calibrations/<int:pk>/promote",
         calibrations.Promote.as_view(),
         name="api_calibration_promote",
+    ),
+    path("train", trainings.Train.as_view(), name="api_train"),
+    path(
+        "models/<str:pack>/<str:model_id>/training",
+        trainings.Training.as_view(),
+        name="api_training",
     ),
     path("prove", proofs.Prove.as_view(), name="api_prove"),
     path("runs", runs.Runs.as_view(), name="api_runs"),

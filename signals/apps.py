@@ -23,4 +23,5 @@ class SignalsConfig(AppConfig):
             ingest,
             prove,
             scan,
+            train,
         )

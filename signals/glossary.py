@@ -11,6 +11,7 @@ from signals.backtest_terms import BACKTEST_TERMS
 from signals.calibration_terms import CALIBRATION_TERMS
 from signals.leaderboard_terms import LEADERBOARD_TERMS
 from signals.terms import Term
+from signals.training_terms import TRAINING_TERMS
 
 TERMS: dict[str, Term] = {
     "rank": Term(
@@ -186,8 +187,8 @@ TERMS: dict[str, Term] = {
     ),
     "stage": Term(
         "Stage",
-        "How far the model has come: draft has no list yet, research has one.",
-        "research once a scan of it has succeeded",
+        "How far the model has come: draft, trained (one that learns), research.",
+        "trained once a training of it has succeeded, research once a scan has",
         "draft before the first scan",
     ),
     "universe": Term(
@@ -875,4 +876,4 @@ TERMS: dict[str, Term] = {
     ),
 }
 
-TERMS |= BACKTEST_TERMS | CALIBRATION_TERMS | LEADERBOARD_TERMS
+TERMS |= BACKTEST_TERMS | CALIBRATION_TERMS | LEADERBOARD_TERMS | TRAINING_TERMS

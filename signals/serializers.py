@@ -280,6 +280,25 @@ class PartShape(Shape):
     weight = serializers.FloatField()
     value = serializers.FloatField(allow_null=True)
     points = serializers.FloatField(allow_null=True)
+    label = serializers.CharField(
+        required=False, help_text="Of a trained model: what it predicts."
+    )
+    prediction = serializers.FloatField(
+        required=False, help_text="In the label's unit: base + all contributions."
+    )
+    base = serializers.FloatField(
+        required=False, help_text="What it says of nobody in particular."
+    )
+    contributions = serializers.ListField(
+        required=False,
+        child=serializers.DictField(),
+        help_text="The columns that moved it most: column, value, contribution.",
+    )
+    far_outside = serializers.ListField(
+        required=False,
+        child=serializers.CharField(),
+        help_text="Columns whose value is far outside of what it was trained on.",
+    )
 
 
 class GateShape(Shape):

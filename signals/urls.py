@@ -16,6 +16,7 @@ from signals.views import (
     runs,
     signals,
     today,
+    trainings,
     universes,
 )
 
@@ -38,6 +39,10 @@ urlpatterns = [
         backtests.start,
         name="model_backtest",
     ),
+    path(
+        "models/<str:pack>/<str:model_id>/train/", trainings.start, name="model_train"
+    ),
+    path("training/<int:pk>/", trainings.training, name="training"),
     path("backtests/<int:pk>/", backtests.backtest, name="backtest"),
     path("backtests/<int:pk>/curves/", backtests.curves, name="backtest_curves"),
     path(
@@ -66,7 +71,7 @@ urlpatterns = [
     path("runs/<int:pk>/", runs.run, name="run"),
     path("runs/<int:pk>/cancel/", runs.cancel, name="run_cancel"),
     path("runs/<int:pk>/retry/", runs.retry, name="run_retry"),
-    path("runs/<int:pk>/files/<str:name>", runs.artifact, name="run_artifact"),
+    path("runs/<int:pk>/files/<path:name>", runs.artifact, name="run_artifact"),
     path("packs/", packs.packs, name="packs"),
     path("packs/new/", packs.create, name="pack_create"),
     path("packs/<str:pack>/", packs.pack, name="pack"),

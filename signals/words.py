@@ -16,6 +16,12 @@ NEW_YORK = ZoneInfo("America/New_York")
 #: a list whose session is older than this is spoken of with its year
 RECENT = timedelta(days=300)
 
+#: kinds of runs that work on a model
+OF_MODELS = (
+    *(Run.Kind.SCAN, Run.Kind.BUILD_MATRIX),
+    *(Run.Kind.TRAIN, Run.Kind.BACKTEST),
+)
+
 #: (short, whole) words for the limits of a policy, by code
 LIMITS = {
     "policy.max_trades": (
@@ -124,10 +130,23 @@ def first_sentence(found: Listing, now: datetime) -> str:
         if passed == len(found.rows)
         else f" The policy took the best {len(found.rows)}."
     )
+    said = f"{start}{passed} of {members} {passed_words(summary)}"
+    if is_trained(summary):
+        return f"{said}; here they are in order of it.{best}"
     return (
-        f"{start}{passed} of {members} passed all gates; here they are in order of "
+        f"{said}; here they are in order of "
         f"score.{best} Gates decide who may enter; score only decides the order."
     )
+
+
+def is_trained(summary: dict[str, Any]) -> bool:
+    """Whether a list is of a trained model, which has no gates."""
+    return summary.get("kind") == "gbm"
+
+
+def passed_words(summary: dict[str, Any]) -> str:
+    """What those of a list have in common: they passed, or they are predicted."""
+    return "have a prediction" if is_trained(summary) else "passed all gates"
 
 
 def due_words(found: Listing, now: datetime) -> str:
@@ -156,7 +175,7 @@ def nothing_words(summary: dict[str, Any]) -> str:
     members = summary.get("members", 0)
     last = next((s for s in steps if not s.get("survivors")), None)
     if last is None:
-        said = f"None of {members} passed all gates."
+        said = f"None of {members} {passed_words(summary)}."
     else:
         at = steps.index(last)
         left = steps[at - 1]["survivors"] if at else 0
@@ -182,7 +201,8 @@ def list_sentence(found: Listing) -> str:
     if not found.rows:
         return nothing_words(summary)
     members = summary.get("members") or summary.get("tickers") or len(found.rows)
-    said = [f"{summary.get('passed', len(found.rows))} of {members} passed all gates."]
+    passed = summary.get("passed", len(found.rows))
+    said = [f"{passed} of {members} {passed_words(summary)}."]
     if found.previous:
         said.append(
             f"{counts['new']} new, {counts['left']} left, {len(found.moved)} moved "
@@ -312,6 +332,8 @@ def result_words(run: Run) -> str:
         return backtest_words(summary)
     if run.kind == Run.Kind.CALIBRATE:
         return calibration_words(summary)
+    if run.kind == Run.Kind.TRAIN:
+        return training_words(summary)
     if run.kind == Run.Kind.PROVE:
         return proof_words(summary)
     if run.kind == Run.Kind.ACKNOWLEDGE:
@@ -346,6 +368,17 @@ def calibration_words(summary: dict[str, Any]) -> str:
     if not won:
         return f"{cells}, no winner"
     return f"{cells}, winner {', '.join(f'{k} {v:g}' for k, v in won.items())}"
+
+
+def training_words(summary: dict[str, Any]) -> str:
+    """Rank IC and how many models: “rank IC +0.031, 12 models, to 14 Nov 2026”."""
+    pooled = (summary.get("report") or {}).get("pooled") or {}
+    found = pooled.get("rank_ic")
+    said = "–" if found is None else f"{found:+.3f}".replace("-", "−")
+    count = count_words(int(summary.get("models") or 0), "model")
+    last = parse_date(str(summary.get("train_last") or ""))
+    until = f", trained to {last.day} {last:%b} {last.year}" if last else ""
+    return f"rank IC {said}, {count}{until}"
 
 
 def proof_words(summary: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from sigma_core.errors import BadInput, MissingData, UnknownName
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
 from signals.jobs.held import is_coming, require_held
 from signals.jobs.scan import NAME
-from signals.services import backtests
+from signals.services import backtests, trainings
 
 if TYPE_CHECKING:
     from sigma_core.backtest import Terms
@@ -38,7 +38,8 @@ STEPS = (
 
 class BacktestParams(Params):
     """Which model, over which sessions (start None: the first on which every column can
-    be warm; end None: the last one held), over which dataset, on which terms.
+    be warm; end None: the last one held; of a trained model the first and the last that
+    its training tested), over which dataset, on which terms.
 
     `participation`: the most of the average volume that an entry may buy;
     `delisting_return`: what a delisted share brings beyond its last price.
@@ -84,9 +85,10 @@ def check(params: BacktestParams, *, local: bool) -> None:
             prepared = _prepared(params, now=timezone.now())
         except MissingData:
             return  # no bars at all yet: the run says what is missing
-    trained = backtests.trained_for(prepared)
+    trained = trainings.out_of_sample(prepared)
     run.require_scorable(prepared, trained)
-    backtests.on_predictions(prepared, trained, start=params.start)
+    if trained is not None:
+        trained.require(*prepared.sessions)
     run.require_somebody(prepared)
 
 
@@ -121,16 +123,16 @@ def perform(context: Context, params: BacktestParams) -> Outcome:
 
     kernels.use_cache(settings.SIGMA_KERNELS)
     prepared = _prepared(params, now=context.now, progress=context.progress)
-    trained = backtests.trained_for(prepared)
+    trained = trainings.out_of_sample(prepared)
     done = backtest_model(
-        backtests.on_predictions(prepared, trained, start=params.start),
+        prepared,
         terms=params.terms,
         trained=trained,
         progress=context.progress,
         executor=parse(settings.SIGMA_EXECUTOR, scratch=context.staging),
     )
     context.progress("write", 0.0, f"{len(done.result.trade_lines):,} trades")
-    return backtests.outcome(done, context, asked=params.end)
+    return backtests.outcome(done, context, asked=params.end, trained=trained)
 
 
 def _prepared(
@@ -139,13 +141,14 @@ def _prepared(
     from sigma_core import backtests as engine  # deltalake and pandas
     from sigma_core.run import quiet
 
+    start, end = trainings.tested_between(params)
     return engine.prepare(
         packs_root=settings.SIGMA_PACKS,
         datasets_root=settings.SIGMA_HOME / "datasets",
         pack=params.pack,
         model_id=params.model_id,
-        start=params.start,
-        end=params.end,
+        start=start,
+        end=end,
         dataset=params.dataset,
         default_dataset=datasets.default_dataset(),
         now=now,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from pydantic import Field
@@ -19,10 +18,6 @@ from signals.jobs.scan import NAME
 from signals.models import Run
 from signals.services import matrices, scans
 from signals.services.standings import standing_of
-
-if TYPE_CHECKING:
-    from sigma_core.builds import Prepared
-    from sigma_core.frames import Matrix
 
 #: (kind, name, sha, content) of each definition
 Contents = list[tuple[str, str, str, Mapping[str, object]]]
@@ -105,7 +100,7 @@ def perform(context: Context, params: BuildMatrixParams) -> Outcome:
         now=context.now,
         progress=context.progress,
     )
-    summary, matrix = _found_or_built(context, prepared)
+    summary, matrix = matrices.found_or_built(context, prepared)
     summary |= standing_of(
         prepared.market, prepared.bundle.universe, asked=params.until, now=context.now
     )
@@ -132,25 +127,6 @@ def _save(run: Run, *, contents: Contents) -> Mapping[str, object]:
     """Freeze the definitions it was built from."""
     scans.save_inputs(run, contents)
     return {}
-
-
-def _found_or_built(
-    context: Context, prepared: Prepared
-) -> tuple[dict[str, Any], Matrix]:
-    """Summary and matrix; `reused` says whether they were there already."""
-    from sigma_core import builds  # as above
-    from sigma_core.executor import parse
-
-    found = matrices.known(prepared.key)
-    if found is not None:
-        summary, matrix = found
-        context.progress("write", 0.0, f"{matrix.sha[:8]} is there already")
-        return {**summary, "reused": True}, matrix
-    executor = parse(settings.SIGMA_EXECUTOR, scratch=context.staging)
-    built = builds.build(prepared, context.progress, executor)
-    context.progress("write", 0.0, "as float32")
-    summary, matrix = matrices.keep(built)
-    return {**summary, "reused": False}, matrix
 
 
 BUILD_MATRIX = register(

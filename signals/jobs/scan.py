@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 
 from django.conf import settings
 from pydantic import Field
@@ -14,7 +15,7 @@ from signals.jobs import asof, demo
 from signals.jobs.asof import AsOf
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
 from signals.jobs.held import require_held
-from signals.services import scans
+from signals.services import scans, trainings
 
 NAME = r"^[a-z0-9][a-z0-9_]{0,63}$"
 STEPS = (
@@ -50,7 +51,8 @@ class ScanParams(Params):
 
 def check(params: ScanParams, *, local: bool) -> None:
     """BadInput for a model that is not there or not right, for a closed day, a moment
-    at which no bar of the model closes, and a dataset or session that is not held."""
+    at which no bar of the model closes, a dataset or session that is not held, and a
+    model to be trained that has no training, or is too old for the session."""
     # pandas and the calendars come with these; only who asks for a scan pays for it
     from sigma_core.specs.bundle import load_bundle
 
@@ -58,6 +60,7 @@ def check(params: ScanParams, *, local: bool) -> None:
     asof.require(params.when, bundle.cadence)
     wanted = params.dataset or bundle.universe.dataset
     require_held(wanted, params.session, bundle.cadence)
+    trainings.require_trained(bundle, wanted, params.session)
 
 
 def fields(params: ScanParams) -> Mapping[str, object]:
@@ -90,6 +93,7 @@ def perform(context: Context, params: ScanParams) -> Outcome:
         default_dataset=default,
         now=context.now,
         progress=context.progress,
+        find_trained=partial(trainings.find_scorer, context=context),
     )
     context.progress("write", 0.0, f"{len(result.signals)} signals")
     return scans.outcome(result, context, asked=params.when)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from signals.models import Run, Signal
-from signals.words import clock
+from signals.words import clock, passed_words
 
 WIDTH = 100
 NAME_WIDTH = 24
@@ -163,7 +163,7 @@ def _head(run: Run, signals: Sequence[Signal]) -> str:
     synthetic = "Synthetic market, " if run.summary.get("synthetic") else ""
     day = f"{run.session:%A %d %B %Y}{_bar(run)}" if run.session else ""
     passed, members = run.summary.get("passed"), run.summary.get("members")
-    way = f" {passed} of {members} passed all gates." if members else ""
+    way = f" {passed} of {members} {passed_words(run.summary)}." if members else ""
     return (
         f"{run.pack}/{run.model_id}\n"
         f"{synthetic}{day}, dataset {run.dataset}.{way} {len(signals)} selected."
@@ -211,6 +211,8 @@ def _signals(signals: Sequence[Signal]) -> str:
 
 
 def _legend(signal: Signal) -> str:
+    if not signal.gates:
+        return ""
     return "gates: " + ", ".join(gate["name"] for gate in signal.gates)
 
 

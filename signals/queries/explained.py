@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
@@ -52,6 +53,12 @@ class Explained:
     def gates(self) -> list[lists.GateDot]:
         """The gates with value, limit and distance."""
         return self.row.gates
+
+    @property
+    def moved(self) -> dict[str, Any]:
+        """Of a trained model: its prediction, and the columns that moved it most."""
+        found = [part for part in self.signal.parts if "contributions" in part]
+        return dict(found[0]) if found else {}
 
     @property
     def list_url(self) -> str:
@@ -132,14 +139,25 @@ def path(signal: Signal, gates: list[lists.GateDot], selected: int) -> list[Pass
     members, tickers = summary.get("members"), summary.get("tickers")
     universe = str(summary.get("universe") or "the universe")
     passed = sum(gate.passed for gate in gates)
+    asked = f"{passed} of {len(gates)} conditions, all top-level gates"
+    if words.is_trained(summary):
+        asked = f"a prediction, by the trees of {_training(signal)}"
     counted = f" ({members} of {tickers})" if members and tickers else ""
     why = words.verdict_why(signal.verdict, signal.verdict_value, signal.verdict_limit)
     return [
         Passage(True, f"in {universe}{counted}"),
         Passage(True, "no missing data"),
-        Passage(True, f"{passed} of {len(gates)} conditions, all top-level gates"),
+        Passage(True, asked),
         Passage(
             True, f"score {signal.score_total:.1f}, rank {signal.rank} of {selected}"
         ),
         Passage(signal.tradeable, f"policy: {why}, weight {signal.weight * 100:.2f} %"),
     ]
+
+
+def _training(signal: Signal) -> str:
+    """run 12, trained to 10 November 2026."""
+    found = signal.run.fingerprint
+    last = parse_date(str(found.get("trained_to")))
+    until = f", trained to {last.day} {last:%B %Y}" if last else ""
+    return f"run {found.get('trained_run')}{until}"

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from signals.models import Run, Signal, SignalList
+from signals.models import Run, Signal, SignalList, TrainedModel
 from signals.queries.lists import At
 
 #: how many lists a count strip shows
@@ -30,11 +30,14 @@ class Activity:
     #: (bar, number of signals), oldest first; a list without one counts 0
     counts: list[tuple[At, int]] = field(default_factory=list)
     dataset: str = ""
+    trained: bool = False
 
     @property
     def stage(self) -> str:
-        """draft before the first list, research after it."""
-        return "research" if self.counts else "draft"
+        """draft before the first training or list, then trained, research after it."""
+        if self.counts:
+            return "research"
+        return "trained" if self.trained else "draft"
 
     @property
     def session(self) -> date | None:
@@ -53,13 +56,17 @@ class Activity:
 
 
 def activity() -> dict[Model, Activity]:
-    """By (pack, model_id); three queries whatever the number of models.
+    """By (pack, model_id); four queries whatever the number of models.
 
     A model scanned over several datasets shows the one of its newest scan.
     """
     found: dict[Model, Activity] = defaultdict(Activity)
     for run in _last_runs():
         found[run.pack, run.model_id].last_run = run
+    for key in (
+        TrainedModel.objects.order_by().values_list("pack", "model_id").distinct()
+    ):
+        found[key].trained = True
     bars: dict[Lists, list[At]] = defaultdict(list)
     for pack, model_id, dataset, ts, session in _listed():
         # in the order of the runs: the dataset scanned last has the last word

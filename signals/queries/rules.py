@@ -1,4 +1,4 @@
-"""A scanner's rules as nested blocks, for reading: groups, gates, score parts."""
+"""A model's rules, for reading: groups, gates and score parts, or what it learns."""
 
 from __future__ import annotations
 
@@ -54,6 +54,18 @@ def parts(config: Mapping[str, Any]) -> list[Part]:
         Part(name, float(part["weight"]), pretty(part["value"]), float(part["weight"]))
         for name, part in score.items()
     ]
+
+
+def learns(config: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(name, value) of what a model to be trained learns, how, and its parameters."""
+    label, train = config.get("label") or {}, config.get("train") or {}
+    found = [("label", " ".join(str(value) for value in label.values()))]
+    found += [(f"train {name}", str(value)) for name, value in train.items()]
+    found.append(("max_age_days", str(config.get("max_age_days", ""))))
+    found += [
+        (name, str(value)) for name, value in (config.get("params") or {}).items()
+    ]
+    return [(name, value) for name, value in found if value]
 
 
 def pretty(expression: str) -> str:

@@ -9,83 +9,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sigma_core.errors import BadInput, Problem
 from signals.jobs.base import Context, Outcome
-from signals.models import Backtest, Run, TrainedModel, Trial
-from signals.services import endings, scans, tags, trials
+from signals.models import Backtest, Run, Trial
+from signals.services import scans, tags, trials
 from signals.services.plain import plain
 from signals.services.standings import AsOf, standing_of
 
 if TYPE_CHECKING:  # numba and deltalake: the types alone are wanted here
     from sigma_core.backtests import Backtested
-    from sigma_core.builds import Prepared
-    from sigma_core.training.trained import Predictions
+    from sigma_core.training.scorer import OutOfSample
 
 REPORT, ORDERS_CSV = "report.json", "orders.csv"
 #: metrics that have columns of their own in the row
 COLUMNS = ("sharpe", "total_return", "max_drawdown", "turnover")
 
 
-def trained_for(prepared: Prepared) -> Predictions | None:
-    """The newest training of a model as it is now: its predictions out of sample.
-
-    None for a scanner, and where there is none. BadInput `train.other_axis` for a
-    training on other bars.
-    """
-    from sigma_core.specs.schema import GbmConfig
-    from sigma_core.training.trained import read_predictions
-
-    bundle, market = prepared.bundle, prepared.market
-    if not isinstance(bundle.model, GbmConfig):
-        return None
-    shas = ("indicator_set_sha", "model_config_sha")
-    found = TrainedModel.objects.filter(
-        dataset=market.dataset.name,
-        pack=bundle.pack,
-        model_id=bundle.model_id,
-        **{name: bundle.shas[name] for name in shas},
-    ).first()
-    if found is None:
-        return None
-    single = bundle.model.ticker is not None
-    folder = endings.run_folder(found.run_id)
-    read = read_predictions(folder, market.bars.axis, single=single)
-    walked = bundle.model.train.splits == "walk_forward"
-    return replace(read, backtestable=walked)
-
-
-def on_predictions(
-    prepared: Prepared, trained: Predictions | None, *, start: date | None
-) -> Prepared:
-    """The stretch, begun with the first prediction where no `start` was asked for: what
-    lies before it would be nothing but cash. BadInput where it holds no prediction."""
-    import numpy as np
-
-    if trained is None:
-        return prepared
-    days = prepared.market.bars.axis.days
-    first = 0 if start is None else prepared.first
-    predicted = np.flatnonzero(trained.model >= 0)
-    inside = predicted[(predicted >= first) & (predicted < prepared.market.column)]
-    if not len(inside):
-        message = "no prediction out of sample lies in this stretch"
-        hint = "Train over more sessions, or choose others."
-        if len(predicted):
-            message += f"; they go from {days[predicted[0]]} to {days[predicted[-1]]}"
-        raise BadInput(Problem("model.unpredicted", "start", f"{message}.", hint))
-    return replace(prepared, first=int(inside[0])) if start is None else prepared
-
-
-def outcome(done: Backtested, context: Context, *, asked: AsOf) -> Outcome:
+def outcome(
+    done: Backtested, context: Context, *, asked: AsOf, trained: OutOfSample | None
+) -> Outcome:
     """What the run keeps; stages tables and report.
 
-    `asked`: the last session that was asked for, None for "the last one held".
+    `asked`: the last session that was asked for, None for "the last one held";
+    `trained`: whose predictions the scores are, None for a scanner.
     """
     from sigma_core.backtests import names, report_of
 
@@ -101,7 +50,7 @@ def outcome(done: Backtested, context: Context, *, asked: AsOf) -> Outcome:
     }
     return Outcome(
         summary=summary,
-        fingerprint=fingerprint | hashes,
+        fingerprint={**fingerprint, **hashes, **(trained.names if trained else {})},
         fields={
             "session": prepared.market.session,
             "dataset": prepared.market.dataset.name,

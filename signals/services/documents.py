@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from signals.models import Run, Signal
+from signals.models import Run, Signal, TrainedModel
 
 Document = dict[str, Any]  # Any: JSON
 SIGNAL_FIELDS = (
@@ -118,6 +118,27 @@ def backtest_document(run: Run) -> Document:
         "report": run.summary,
         "fingerprint": run.fingerprint,
         **{name: run.fingerprint.get(name) for name in names},
+    }
+
+
+def training_document(
+    row: TrainedModel, until: date, state: str, reason: str
+) -> Document:
+    """One training with its card, and whether it answers for its model."""
+    names = ("pack", "indicator_set", "model_config", "matrix", "trees")
+    return {
+        "run": row.run_id,
+        "dataset": row.dataset,
+        "pack": row.pack,
+        "model_id": row.model_id,
+        "first": row.first.isoformat(),
+        "last": row.last.isoformat(),
+        "predicts_until": until.isoformat(),
+        "state": state,
+        "reason": reason,
+        **{f"{name}_sha": getattr(row, f"{name}_sha") for name in names},
+        "card": row.card,
+        "created_at": _moment(row.created_at),
     }
 
 

@@ -82,7 +82,9 @@ def _keep_artifacts(lease: Lease, outcome: Outcome) -> None:
         staged = staging_folder(lease) / name
         with staged.open("rb") as file:
             os.fsync(file.fileno())
-        staged.replace(run_folder(lease.run_id) / name)
+        kept = run_folder(lease.run_id) / name
+        kept.parent.mkdir(parents=True, exist_ok=True)  # `models/0/model.txt`
+        staged.replace(kept)
 
 
 def _clear_staging(lease: Lease) -> None:

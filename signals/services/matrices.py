@@ -15,10 +15,11 @@ from django.conf import settings
 
 from sigma_core.errors import DamagedData
 from sigma_core.paths import write_atomic
+from signals.jobs.base import Context
 from signals.services.plain import plain
 
 if TYPE_CHECKING:
-    from sigma_core.builds import Built
+    from sigma_core.builds import Built, Prepared
     from sigma_core.frames import Matrix
 
 
@@ -58,6 +59,26 @@ def keep(built: Built) -> tuple[dict[str, Any], Matrix]:
     # last: a note never names a matrix that is not whole
     write_atomic(_note(built.prepared.key), json.dumps(summary).encode())
     return summary, stored
+
+
+def found_or_built(
+    context: Context, prepared: Prepared
+) -> tuple[dict[str, Any], Matrix]:
+    """Summary and matrix of what was prepared; `reused` says whether they were there
+    already. MissingData where a column fails."""
+    from sigma_core import builds  # numba and deltalake
+    from sigma_core.executor import parse
+
+    found = known(prepared.key)
+    if found is not None:
+        summary, matrix = found
+        context.progress("write", 0.0, f"{matrix.sha[:8]} is there already")
+        return {**summary, "reused": True}, matrix
+    executor = parse(settings.SIGMA_EXECUTOR, scratch=context.staging)
+    built = builds.build(prepared, context.progress, executor)
+    context.progress("write", 0.0, "as float32")
+    summary, matrix = keep(built)
+    return {**summary, "reused": False}, matrix
 
 
 def _note(key: str) -> Path:

@@ -16,8 +16,9 @@ from signals.backtest_forms import BacktestForm
 from signals.forms import ScanForm
 from signals.matrix_forms import BuildForm, PreviewForm
 from signals.models import Backtest, Run
-from signals.queries import bars, catalogue, lists, overview, rules
+from signals.queries import bars, catalogue, lists, overview, rules, trainings
 from signals.services import runs as services
+from signals.training_forms import TrainForm
 
 RUNS = 10
 ROWS = 10
@@ -117,8 +118,22 @@ def page_of(
         "backtest_form": BacktestForm(datasets=bars.dataset_names()),
         "backtests": Backtest.objects.filter(
             pack=model.pack, model_id=model.model_id
-        ).order_by("-run")[:RUNS],
+        ).order_by("-run_id")[:RUNS],
+        **_learning(model),
         "key": secrets.token_urlsafe(16),
         **(words.marks_of(newest.run) if newest else {}),
     }
     return render(request, "signals/model.html", context | given)
+
+
+def _learning(model: catalogue.Model) -> dict[str, object]:
+    """What the page of a model to be trained has beside; nothing for a scanner."""
+    if model.kind != "gbm":
+        return {}
+    found = trainings.of_model(model.pack, model.model_id, model.view.bundle)
+    return {
+        "learns": rules.learns(model.config),
+        "trainings": found[:RUNS],
+        "answers": [one for one in found if one.state == "predicts"],
+        "train_form": TrainForm(datasets=bars.dataset_names()),
+    }

@@ -144,8 +144,8 @@ def artifact(request: HttpRequest, pk: int, name: str) -> HttpResponse | FileRes
     """One file of a run, as a download."""
     run = get_object_or_404(Run, pk=pk)
     try:
-        path = safe_join(folder_of(run), name)
-        return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+        path = safe_join(folder_of(run), *name.split("/"))
+        return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
     except (BadInput, FileNotFoundError, IsADirectoryError) as error:
         raise Http404(f"Run {pk} has no file of that name.") from error
 
@@ -202,6 +202,8 @@ def result_url(run: Run) -> str:
     if run.kind == Run.Kind.CALIBRATE:
         page = reverse("calibrate", args=[run.pack, run.model_id])
         return f"{page}?run={run.pk}#result"
+    if run.kind == Run.Kind.TRAIN:
+        return reverse("training", args=[run.pk])
     if run.kind == Run.Kind.INGEST and not run.params.get("dry_run"):
         return f"{reverse('data')}#{run.dataset}"
     if run.kind == Run.Kind.ACKNOWLEDGE:
