@@ -12,6 +12,7 @@ from typing import Any
 
 from builder.draft import Form
 from builder.rows import GateRow, IndicatorRow, NamedRow
+from sigma_core.boosting.params import problems
 from sigma_core.errors import BadInput
 from sigma_core.expressions import FIELD_DEGREES, FUNCTIONS, compile
 from sigma_core.specs.files import to_spec
@@ -63,12 +64,7 @@ def notes_of(form: Form) -> Notes:
         notes.cadence = form.name.cadence
     for row in form.rows.indicator:
         _note_indicator(notes, row)
-    used = " ".join(
-        [*(row.text for row in form.rows.gate), *(row.value for row in form.rows.part)]
-    )
-    for param in form.rows.param:
-        if param.name and param.name not in used:
-            notes.rows[param.id] = Note("no rule uses it")
+    _note_params(notes, form)
     for gate in form.rows.gate:
         if gate.shape == "when":
             notes.rows[gate.id] = _of_gate(notes, gate)
@@ -86,6 +82,20 @@ def _note_twice(notes: Notes, rows: Sequence[NamedRow]) -> None:
         if row.name in known:
             notes.rows[row.id] = Note(f"{row.name}: another row has this name", True)
         known.add(row.name)
+
+
+def _note_params(notes: Notes, form: Form) -> None:
+    """Parameters that no rule uses; of trees those that they do not take."""
+    if form.kind == "gbm":
+        wrong = {name: found.message for name, found in problems(notes.params)}
+        said = {row.id: wrong.get(row.name, "") for row in form.rows.param}
+    else:
+        gates, parts = form.rows.gate, form.rows.part
+        used = " ".join([*(row.text for row in gates), *(row.value for row in parts)])
+        unused = [row for row in form.rows.param if row.name and row.name not in used]
+        said = {row.id: "no rule uses it" for row in unused}
+    fault = form.kind == "gbm"
+    notes.rows |= {row: Note(words, fault) for row, words in said.items() if words}
 
 
 def _note_indicator(notes: Notes, row: IndicatorRow) -> None:

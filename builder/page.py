@@ -72,6 +72,8 @@ def show(
         "yaml_marks": editors.marks(draft, problems),
         "may_build": may(request.user, "builder"),
         "no_backtest": services.reason_against_backtest(draft),
+        "no_scan": services.reason_against_scan(draft),
+        "no_training": services.reason_against_training(draft),
         "seen": seen if seen is not None else services.seen_of(draft),
         "versions": _versions(draft) if versions is None else versions,
         "taken_up": taken_up,

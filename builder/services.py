@@ -53,8 +53,8 @@ def save_draft(
 
 
 def run_saved(*, saved: Definition, kind: str, user: User, page: str) -> Run:
-    """Queue a scan or a backtest of a saved model; a second click on one page is the
-    same request."""
+    """Queue a scan, training or backtest of a saved model; a second click on one page
+    is the same request."""
     return runs.enqueue_run(
         kind=kind,
         params={"pack": saved.pack, "model_id": saved.name},
@@ -72,10 +72,28 @@ def reason_against_backtest(draft: Form | Texts) -> str:
         return (
             "Orders are filled at the opens of days: a daily model can be backtested."
         )
-    trainings = TrainedModel.objects.filter(pack=draft.pack, model_id=draft.saved)
-    if draft.kind == "gbm" and not trainings.exists():
+    if draft.kind == "gbm" and not _was_trained(draft):
         return "Train it first: a backtest trades on its predictions."
     return ""
+
+
+def reason_against_scan(draft: Form | Texts) -> str:
+    """Why a draft can't be scanned once it is saved; as for a backtest."""
+    if isinstance(draft, Form) and draft.kind == "gbm" and not _was_trained(draft):
+        return "Train it first: a scan ranks by what its trees predict."
+    return ""
+
+
+def reason_against_training(draft: Form | Texts) -> str:
+    """Why a draft can't be trained once it is saved; as for a backtest."""
+    if isinstance(draft, Form) and draft.kind != "gbm":
+        return "A scanner is not trained: scan or backtest it as it is."
+    return ""
+
+
+def _was_trained(draft: Form) -> bool:
+    trainings = TrainedModel.objects.filter(pack=draft.pack, model_id=draft.saved)
+    return trainings.exists()
 
 
 def seen_of(draft: Form | Texts) -> dict[str, str]:

@@ -173,7 +173,7 @@ def _policy_form(pack: str, name: str) -> Form:
 @require_http_methods(["GET", "POST"])
 @requires("builder")
 def save(request: HttpRequest) -> HttpResponse:
-    """Write the draft and, if asked, scan it. What is refused changes nothing and comes
+    """Write the draft and, if asked, run it. What is refused changes nothing and comes
     back with all that was typed."""
     if request.method == "GET":
         return _back(request)
@@ -204,7 +204,7 @@ def _after(request: HttpRequest, saved: Definition, token: str) -> HttpResponse:
     """The run that was asked for, or the saved model."""
     messages.success(request, f"{saved.name} is saved.")
     kind = request.POST.get("then", "")
-    if kind not in (Run.Kind.SCAN, Run.Kind.BACKTEST):
+    if kind not in (Run.Kind.SCAN, Run.Kind.TRAIN, Run.Kind.BACKTEST):
         return redirect("builder_edit", pack=saved.pack, model_id=saved.name)
     try:
         run = services.run_saved(saved=saved, kind=kind, user=request.user, page=token)

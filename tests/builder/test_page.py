@@ -219,7 +219,8 @@ def test_a_model_without_a_name_yet_changes_no_set(builder, market) -> None:
 def test_a_model_to_be_trained_is_previewed_without_gates(builder, market) -> None:
     gbm = "/builder/swingsigma/universe_eq_swing_daily_gbm/"
     page = text(builder.get(gbm))
-    assert "Training is not built yet" in page
+    assert "Save and train" in page
+    assert "no rule uses it" not in page
     form = saved_form("universe_eq_swing_daily_gbm")
     shown = text(builder.post(PANELS, posted(form)))
     assert "Label fwd_ret_10d" in shown

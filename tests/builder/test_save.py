@@ -6,12 +6,15 @@ import re
 
 import pytest
 
-from builder import previews, services
+from builder import opening, previews, services
+from builder.draft import Form
 from packs_app.models import DefinitionVersion
 from signals.models import Run, Signal
 from signals.services import runs
 from tests.builder.drafts import new_form, posted, query, saved_form
 from tests.builders import MODEL
+from tests.signals import training
+from tests.signals.training import learner
 
 pytestmark = pytest.mark.django_db
 SAVE = "/builder/save/"
@@ -229,3 +232,30 @@ def test_a_model_to_be_trained_says_why_it_has_no_backtest(builder, market) -> N
     button = re.search(r'<button[^>]*value="backtest"[^>]*>', scanner)
     assert button is not None
     assert " disabled" not in button[0]
+
+
+def button_of(page: str, name: str) -> str:
+    found = re.search(rf'<button[^>]*value="{name}"[^>]*>', page)
+    assert found is not None
+    return found[0]
+
+
+def test_save_and_train_queues_a_training(builder, own, market) -> None:
+    with learner(own):
+        page = text(builder.get(f"/builder/{training.NAME}/"))
+        assert " disabled" not in button_of(page, "train")
+        assert "Train it first" in button_of(page, "scan")
+        form = opening.saved(training.PACK, training.MODEL)
+        assert isinstance(form, Form)
+        seen = {f"seen.{part}": sha for part, sha in services.seen_of(form).items()}
+        sent = posted(form) | seen | {"then": "train", "page": "a1"}
+        answer = builder.post(SAVE, sent)
+        run = Run.objects.get()
+        assert answer.url == f"/runs/{run.pk}/?then=result"
+        assert (run.kind, run.model_id) == ("train", training.MODEL)
+
+
+def test_a_scanner_is_not_trained(builder, own) -> None:
+    button = button_of(text(builder.get(EDIT)), "train")
+    assert " disabled" in button
+    assert "A scanner is not trained" in button

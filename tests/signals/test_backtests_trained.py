@@ -11,6 +11,8 @@ import pytest
 from sigma_core.builds import Prepared
 from sigma_core.errors import BadInput
 from sigma_core.run import find_universe
+from sigma_core.specs import fingerprint
+from sigma_core.specs.learned import learned_sha
 from signals.models import Run, TrainedModel
 from signals.services import endings
 from tests.builders import make_run
@@ -35,7 +37,7 @@ def test_a_trained_model_is_backtested_on_its_predictions() -> None:
     said = np.random.default_rng(3).normal(size=(len(axis.tickers), len(days)))
     trained = make_run(kind=Run.Kind.TRAIN, model_id=model_id, dataset=DATASET)
     keep_predictions(trained, prepared, days, said)
-    run = done(model_id=model_id)
+    run = done(model_id=model_id, start=str(days[0]), end=str(days[-1]))
     folder = endings.run_folder(run.pk)
     signals = pd.read_parquet(folder / "signals.parquet")
     assert set(signals["session"].dt.date) <= {day.item() for day in days}
@@ -44,8 +46,9 @@ def test_a_trained_model_is_backtested_on_its_predictions() -> None:
     for at, day in enumerate(days.tolist()):
         mine = np.where(members[day], said[:, at], -np.inf)
         assert top[str(day)] == axis.tickers[int(np.argmax(mine))]
-    assert done(model_id=model_id, start=None).backtest.first == days[0].item()
-    with pytest.raises(BadInput, match="they go from 2023-06-01 to 2023-08-18"):
+    whole = done(model_id=model_id, start=None, end=None).backtest
+    assert (whole.first, whole.last) == (days[0].item(), days[-1].item())
+    with pytest.raises(BadInput, match="of 2023-06-01 to 2023-08-18"):
         done(model_id=model_id, start="2023-08-21")
     assert run.backtest.kind == "gbm"
     assert run.backtest.trial.family.horizon == 10
@@ -79,7 +82,17 @@ def keep_predictions(
     )
     folder = endings.run_folder(run.pk)
     folder.mkdir(parents=True, exist_ok=True)
-    rows.to_parquet(folder / "predictions.parquet", index=False)
+    path = folder / "predictions.parquet"
+    rows.to_parquet(path, index=False)
+    card = {
+        "learned_sha": learned_sha(prepared.bundle),
+        "predictions_sha": fingerprint.sha_of_bytes(path.read_bytes()),
+        "output_sha": "o" * 64,
+        "backtestable": True,
+        "splits": [],
+        "test_first": str(days[0]),
+        "test_last": str(days[-1]),
+    }
     names = ("pack_sha", "indicator_set_sha", "model_config_sha")
     TrainedModel.objects.create(
         run=run,
@@ -90,6 +103,6 @@ def keep_predictions(
         last=days[-1].item(),
         matrix_sha="m" * 64,
         trees_sha="t" * 64,
-        card={},
+        card=card,
         **{name: shas[name] for name in names},
     )
