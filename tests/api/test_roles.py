@@ -55,6 +55,8 @@ CALLS = [
     ("POST", "preview_matrix", "builder"),
     ("POST", "diff", "builder"),
     ("POST", "build_matrix", "builder"),
+    ("POST", "train", "builder"),
+    ("GET", f"{MODEL}/training", "viewer"),
     ("POST", "backtest", "builder"),
     ("GET", "backtests/{run}", "viewer"),
     ("GET", "backtests/{run}/orders", "viewer"),
