@@ -139,6 +139,7 @@ def test_it_refuses_what_can_t_be_trained(
 MISDEFINED = {
     "no label": ("{kind: fwd_ret, horizon: 5}", "{kind: none}", "label.none"),
     "unknown label": ("kind: fwd_ret", "kind: fwd_return", "spec."),
+    "an embargo shorter than the label": ("embargo: 5", "embargo: 2", "embargo"),
     "too old for what it tests": ("max_age_days: 60", "max_age_days: 9", "max_age"),
     "an unknown parameter": ("rounds: 8", "round: 8", "unknown.parameter"),
 }
