@@ -80,7 +80,7 @@ def test_an_unknown_model_suggests_a_known_one(reader):
 def test_it_asks_a_fixed_number_of_queries(reader, django_assert_num_queries):
     make_two_lists()
     reader.get("/models/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         reader.get("/models/")
 
 

@@ -99,7 +99,7 @@ def test_what_is_running_is_a_fragment_until_it_has_ended(reader):
 def test_it_asks_a_fixed_number_of_queries(reader, django_assert_num_queries):
     make_two_lists()
     reader.get("/")
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         reader.get("/")
 
 
