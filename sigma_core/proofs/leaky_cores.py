@@ -22,7 +22,7 @@ from sigma_core.indicators.registry import (
     window_param,
 )
 from sigma_core.proofs.report import Kind
-from sigma_core.proofs.subjects import Column, columns_of
+from sigma_core.proofs.subjects import Column, Stepping, columns_of
 from sigma_core.proofs.worlds import World, with_fields
 
 WINDOW = 10
@@ -84,13 +84,13 @@ class Planted:
 class Endless(Planted):
     """A core right in itself, whose state lives on through a long gap."""
 
-    def stepped(self, world: World) -> Floats:
+    def stepped(self, world: World) -> Stepping:
         """All of a ticker's bars as if they were one span."""
         bars = world.bars
         out = np.full((1, *bars.close.shape), np.nan)
         for row in range(len(bars.close)):
             self._run(bars, row, 0, bars.close.shape[1], out)
-        return out
+        return Stepping(np.arange(out.shape[-1]), out)
 
 
 def planted_call(

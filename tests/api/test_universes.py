@@ -84,7 +84,7 @@ def test_a_used_universe_is_not_deleted(operator_client):
 @pytest.mark.parametrize(
     ("body", "status", "pointer"),
     [
-        ({}, 422, ""),
+        ({}, 422, "/name"),
         ({"name": "dear", "colour": 1}, 400, "/colour"),
         ({"name": 7}, 400, "/name"),
         ({"name": "../up"}, 422, "/name"),

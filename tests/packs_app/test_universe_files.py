@@ -83,7 +83,7 @@ def test_a_used_universe_is_not_deleted(folder):
 
 #: name: (content, place, code)
 BAD = {
-    "no name": ({"min_price": 5}, "", "spec.missing_key"),
+    "no name": ({"min_price": 5}, "/name", "spec.missing_key"),
     "a path": ({"name": "../up"}, "/name", "spec.name"),
     "capitals": ({"name": "Dear"}, "/name", "spec.name"),
     "a reserved word": ({"name": "new"}, "/name", "spec.name"),
@@ -116,7 +116,7 @@ BAD = {
     "options": ({"name": "a", "asset": "opt"}, "/asset", "universe.asset"),
     "a block without a reason": (
         {"name": "a", "block": [{"ticker": "A"}]},
-        "/block/0",
+        "/block/0/reason",
         "spec.missing_key",
     ),
 }
