@@ -179,7 +179,20 @@
     }
   });
 
+  // Why a save was refused stays until something is changed: a look of the same draft
+  // finds nothing wrong with a file that has moved on, or a name that is taken.
+  let changed = false;
+  const refused = document.querySelector("#trouble .note") !== null;
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    if (event.detail.target.id === "trouble" && refused && !changed)
+      event.detail.shouldSwap = false;
+  });
+  form.addEventListener("look", () => {
+    changed = true;
+  });
+
   form.addEventListener("input", (event) => {
+    changed = true;
     touched = event.target.name ?? "";
     markDirty();
   });

@@ -87,6 +87,38 @@ def test_the_forecast_is_what_the_run_then_gives(diff, model):
     assert {row["code"] for row in last["left"]} == {"gate.adx"}
 
 
+def listed(run):
+    return {one.ticker: one for one in run.signals.all()}
+
+
+def test_another_order_of_the_same_list_is_said(diff, model):
+    save(model() | SHORT)
+    before = listed(scan())
+    upside_down = {"rsi": {"weight": 100, "value": "1 - rsi_14 / 100"}}
+    draft = model() | SHORT | {"score": upside_down}
+    last = diff(draft={"model_config": draft}).json()["impact"][-1]
+    save(draft)
+    after = listed(scan())
+    assert before.keys() == after.keys()
+    ranks = sum(before[name].rank != after[name].rank for name in before)
+    verdicts = sum(before[name].verdict != after[name].verdict for name in before)
+    assert (last["reordered"], last["rejudged"]) == (ranks, verdicts)
+    assert 0 < verdicts < ranks
+    assert f"{ranks} have another rank" in last["words"]
+
+
+def test_a_tighter_limit_changes_no_name_but_what_may_be_traded(diff, model, own):
+    save(model(adx_min=5, rsi_min=20) | SHORT)
+    text = (own / "swingsigma/policies/topn_equal_v1.yaml").read_text()
+    text = text.replace("max_trades_per_day: 10", "max_trades_per_day: 2")
+    last = diff(draft={"policy": text}).json()["impact"][-1]
+    may = sum(one.tradeable for one in listed(scan()).values())
+    assert (last["entered"], last["left"]) == ([], [])
+    assert last["tradeable"] == [may, 2]
+    assert last["rejudged"] == may - 2
+    assert f"tradeable {may} → 2" in last["words"]
+
+
 def test_it_says_the_change_and_its_effect_in_a_sentence(diff, model):
     found = diff(draft={"model_config": model(adx_min=30)}).json()
     assert found["words"].startswith("adx_min 18 → 30: passes ")

@@ -130,3 +130,22 @@ def test_a_phone_shows_the_form_or_what_it_gives(build) -> None:
     assert build.is_visible("#p-diff")
     assert not build.is_visible("#description")
     assert build.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+def test_why_a_save_was_refused_stays_until_something_is_changed(
+    build, settings
+) -> None:
+    path = settings.SIGMA_PACKS / PACK / "model_configs" / f"{MODEL}.yaml"
+    path.write_text(f"{path.read_text()}# changed elsewhere\n")
+    build.fill("#description", "mine")
+    with build.expect_response(
+        "**/builder/panels/"
+    ):  # the look of the page that says no
+        build.keyboard.press("Control+s")
+        build.wait_for_selector("#trouble >> text=changed since")
+    build.wait_for_selector("#state:has-text('pass')")
+    assert "changed since" in build.inner_text("#trouble")
+    assert build.input_value("#description") == "mine"
+    with build.expect_response("**/builder/panels/"):
+        build.fill("#description", "mine, once more")
+    build.wait_for_selector("#trouble >> text=changed since", state="detached")
