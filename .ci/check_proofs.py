@@ -4,7 +4,8 @@ import json
 import sys
 
 KINDS = ("indicators", "sets", "models")
-FEWEST = {"indicators": 80, "sets": 2, "models": 2, "canaries": 12}
+# what ships: fewer would mean that something was left out in silence
+FEWEST = {"indicators": 101, "sets": 10, "models": 8, "canaries": 23}
 
 proofs = json.load(sys.stdin)
 refuted = [

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from sigma_core.errors import SigmaError, UnknownName
+from sigma_core.errors import BadInput, Problem, SigmaError, UnknownName
 from sigma_core.indicators.registry import Card, card
 from sigma_core.proofs import code
 from sigma_core.proofs.bench import Bench, bench
@@ -61,9 +61,10 @@ class Report:
 
     @property
     def sound(self) -> bool:
-        """Everything certified, every canary caught."""
+        """Something was proved, everything certified, every canary caught."""
         certified = all(verdict.certified for verdict in self.verdicts)
-        return certified and all(canary.caught for canary in self.canaries)
+        caught = all(canary.caught for canary in self.canaries)
+        return bool(self.verdicts) and certified and caught
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -86,7 +87,8 @@ class Target:
 def find(name: str, packs_root: Path) -> Target:
     """What a name means: an indicator, or a set or model as `pack/name`.
 
-    Raises UnknownName.
+    Raises UnknownName, and BadInput `prove.trained` for a model that is trained: what
+    it learned is judged by its training, on sessions that it had not seen.
     """
     if "/" not in name:
         return Target("indicator", card(name, where="name").name)
@@ -94,10 +96,23 @@ def find(name: str, packs_root: Path) -> Target:
     models = {f"{one.pack}/{one.model_id}" for one in bundles}
     sets = {f"{one.pack}/{one.indicator_set.name}" for one in bundles}
     if name in models:
+        kinds = {f"{one.pack}/{one.model_id}": one.model.kind for one in bundles}
+        if kinds[name] != "scanner":
+            raise BadInput(_trained(name, bundles))
         return Target("model", name)
     if name in sets:
         return Target("set", name)
     raise UnknownName("set or model", name[:200], models | sets, where="name")
+
+
+def _trained(name: str, bundles: Iterable[Bundle]) -> Problem:
+    (bundle,) = (one for one in bundles if f"{one.pack}/{one.model_id}" == name)
+    return Problem(
+        "prove.trained",
+        "name",
+        f"{name} is trained; models of rules are proved, and the sets that trees read.",
+        f"Prove its set: {bundle.pack}/{bundle.indicator_set.name}.",
+    )
 
 
 def prove_all(
@@ -172,8 +187,9 @@ class _Work:
 
     def canaries(self) -> tuple[Flight, ...]:
         """Each against the proof that must catch it."""
-        # leaks in a stage are planted in the model that the quick start runs
-        pipelines = [p for p in self._pipelines() if "quickstart" in p.tags]
+        # leaks in a stage are planted in the model that the quick start runs; where
+        # there is none, in the first
+        pipelines = sorted(self._pipelines(), key=lambda p: "quickstart" not in p.tags)
         if not pipelines:
             return ()
         planted = list(canaries(pipelines[0]))

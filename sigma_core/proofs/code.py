@@ -27,11 +27,12 @@ _HOME = Path(__file__).parents[1]
 _DRIVER = (
     *("indicators/kernels.py", "indicators/compiled.py", "indicators/placing.py"),
     *("indicators/across.py", "clock.py"),
+    *("frames.py", "bars/grid.py"),  # spans: where a long gap starts the warm-up again
 )
 _STEP_DRIVER = ("indicators/stepping.py", "indicators/compiled_steps.py")
 _FEATURES = ("matrix", "expressions", "bars/moments.py")
 #: what coarser columns rest on: bars put together, cut at the sessions' hours
-_COARSER = ("bars/coarser.py", "bars/grid.py", "sessions.py")
+_COARSER = ("bars/coarser.py", "sessions.py")
 _COMPARED = ("bars/benchmark.py",)
 _STAGES = ("run.py", "universe", "signal_models", "policy")
 #: the list on a new bar, without the bars before it

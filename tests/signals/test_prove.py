@@ -12,7 +12,8 @@ from django.core.management import CommandError, call_command
 from packs_app import certificates
 from packs_app.models import Certificate
 from packs_app.services import find_card, find_model
-from sigma_core.errors import UnknownName
+from sigma_core.errors import BadInput, UnknownName
+from sigma_core.proofs.catalogue import Report
 from sigma_core.proofs.params import calls
 from signals.models import Run
 from signals.services import runs
@@ -96,6 +97,19 @@ def test_it_suggests_the_name_that_was_meant():
         runs.create_run(kind="prove", params={"name": "rsx"})
     with pytest.raises(UnknownName, match=MODEL):
         runs.create_run(kind="prove", params={"name": f"swingsigma/{MODEL}s"})
+
+
+def test_a_trained_model_is_refused_by_name() -> None:
+    with pytest.raises(BadInput, match="is trained; models of rules") as caught:
+        prove("swingsigma/universe_eq_swing_daily_gbm")
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.where) == ("prove.trained", "name")
+    assert problem.hint == "Prove its set: swingsigma/swing_eq_default."
+    assert not Run.objects.exists()
+
+
+def test_a_report_without_a_verdict_is_not_sound() -> None:
+    assert not Report().sound
 
 
 def test_the_command_prints_the_document():

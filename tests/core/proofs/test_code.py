@@ -123,7 +123,15 @@ def test_a_model_changes_with_the_code_that_reads_its_bars(pipeline, copied, fil
     assert model_sha(pipeline.bundle, pipeline.plan) != before
 
 
-@pytest.mark.parametrize("file", ["bars/coarser.py", "bars/grid.py", "sessions.py"])
+@pytest.mark.parametrize("file", ["frames.py", "bars/grid.py", "clock.py"])
+def test_an_indicator_changes_with_what_says_which_bars_are_one_span(copied, file):
+    call = resolve("rsi")
+    before = indicator_sha([call])
+    changed(copied, file)
+    assert indicator_sha([call]) != before
+
+
+@pytest.mark.parametrize("file", ["bars/coarser.py", "sessions.py"])
 def test_a_set_changes_with_the_code_that_makes_its_coarser_bars(copied, file):
     shas = []
     for entry in ({"name": "sma"}, {"name": "sma", "cadence": "daily"}):
