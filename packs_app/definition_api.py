@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from django.urls import reverse
@@ -35,6 +35,16 @@ IF_MATCH = OpenApiParameter(
 def bodies(kind: type[Strict]) -> dict[str, Any]:
     """A body in JSON, or the file itself."""
     return {"application/json": kind, "application/yaml": OpenApiTypes.STR}
+
+
+def refuse_beside_clone(wanted: Mapping[str, Any], taken: Collection[str]) -> None:
+    """Refused with each key that a copy can't take: it would be lost in silence."""
+    lost = [key for key in wanted if key not in taken and key != "clone_of"]
+    if lost:
+        message = "a copy takes its content from what it is a copy of."
+        hint = "Copy first, then change it."
+        faults = [Fault(f"/{key}", "input.both", message, hint) for key in lost]
+        raise Refused(400, faults)
 
 
 class DefinitionView(ApiView):
@@ -90,6 +100,7 @@ class DefinitionView(ApiView):
         pack, key = self.pack_of(wanted), key_of(self.request)
         user, note = self.request.user, str(wanted.get("note") or "")
         if source := wanted.get("clone_of"):
+            refuse_beside_clone(wanted, {"pack", "note", self.kind.key})
             from_pack, _, name = str(source).partition("/")
             new_name = str(wanted.get(self.kind.key) or name)
             cloned = packs.clone_definition(
@@ -99,6 +110,7 @@ class DefinitionView(ApiView):
                 to_pack=pack,
                 new_name=new_name,
                 user=user,  # type: ignore[arg-type] # HasRole lets no stranger in
+                note=note,
                 key=key,
             )
             return [cloned]

@@ -108,7 +108,7 @@ def save(
     request_sha = sha_of([pack, asked]) if key else ""
     with journal.turn(pack) as home:
         if known := _same_request(user, key, request_sha):
-            return [read(home, KINDS[row.kind], row.name) for row in known]
+            return [_still_there(home, row) for row in known]
         ready = _prepare_all(home, drafts)
         _refuse(pack, {one.place: one.document for one in ready})
         changes = [one.change for one in ready if one.change]
@@ -217,7 +217,8 @@ def _prepare(home: Path, draft: Draft) -> _Ready:
         raise BadInput(Problem("definition.exists", where, message, "Change it."))
     if current is None and not draft.new and draft.action != Action.RESTORED:
         raise UnknownName(kind.words, name, names_in(home, kind))
-    text = _text(draft, document, current)
+    last = journal.last_version(home.name, kind, name)
+    text = _text(draft, document, current, last)
     changed = current is None or text != current.text
     change = journal.Change(kind, name, text, draft.action) if changed else None
     return _Ready(kind, name, document, change)
@@ -256,11 +257,13 @@ def _in_order(kind: Kind, content: Content) -> dict[str, Any]:
     }
 
 
-def _text(draft: Draft, document: Document, current: Definition | None) -> str:
+def _text(
+    draft: Draft, document: Document, current: Definition | None, last: int
+) -> str:
     """The text to be written: the version counted, all else as it was sent."""
     said = document.value
     if draft.kind.has_version:
-        version = _next_version(draft, document, current)
+        version = _next_version(draft, document, current, last)
         said = {**said, "version": version}
     if draft.text is not None:
         return merged(draft.text, said)
@@ -271,12 +274,17 @@ def _text(draft: Draft, document: Document, current: Definition | None) -> str:
     return written({**name, **counted, **said})
 
 
-def _next_version(draft: Draft, document: Document, current: Definition | None) -> int:
-    """1 for a new file; one up where the content changed, else as it is."""
+def _next_version(
+    draft: Draft, document: Document, current: Definition | None, last: int
+) -> int:
+    """One more than any file of this name had, where the content is new or changed; 1
+    for the first, and as it is where nothing changed."""
     before = current.version if current else None
     given = document.value.get("version")
     if before is None:
-        return 1 if current is None else given if isinstance(given, int) else 1
+        if current is None:
+            return last + 1
+        return given if isinstance(given, int) else 1
     free = draft.action == Action.RESTORED
     if not free and given not in (None, before, before + 1):
         message = f"the version is {before}; it goes up by itself."
@@ -285,7 +293,7 @@ def _next_version(draft: Draft, document: Document, current: Definition | None) 
     same = _without_version(document.value) == _without_version(
         current.content if current else {}
     )
-    return before if same else before + 1
+    return before if same else max(before, last) + 1
 
 
 def _without_version(content: Content) -> bytes:
@@ -318,6 +326,16 @@ def _check_seen(current: Definition, if_match: str | None) -> None:
     message = f"{current.path} has changed since it was read."
     hint = "Read it again and make the change to that."
     raise BadInput(Problem("etag.stale", "If-Match", message, hint))
+
+
+def _still_there(home: Path, row: DefinitionVersion) -> Definition:
+    """What a request has made before; BadInput where it has been deleted since."""
+    found = read(home, KINDS[row.kind], row.name)
+    if found.sha:
+        return found
+    message = f"this request made {row.name!r}, which has been deleted since."
+    hint = "Send a new key to make it again."
+    raise BadInput(Problem("idempotency.gone", "Idempotency-Key", message, hint))
 
 
 def _same_request(

@@ -155,12 +155,16 @@ def drifted(pack: str) -> list[Drift]:
     """
     home = pack_folder(settings.SIGMA_PACKS, pack)
     known = newest(pack)
+    unsettled = DefinitionVersion.objects.filter(pack=pack, settled=False)
+    owed = set(unsettled.values_list("kind", "name", "sha"))
     found: list[Drift] = []
     for kind, name in sorted({*_there(home), *known}):
         last = known.get((kind, name))
         sha = sha_on_disk(home, KINDS[kind], name)
         if (last is None and not known) or sha == (last.sha if last else ""):
             continue
+        if (kind, name, sha) in owed:
+            continue  # the site's own, of a process that did not live to say so
         text = text_on_disk(home, KINDS[kind], name) if sha else None
         if sha and text is None:
             continue  # no text: the linter says what is wrong with it
@@ -191,6 +195,12 @@ def _there(home: Path) -> Iterator[Key]:
         if kind.folder:
             for path in files_in(home, kind.folder):
                 yield kind.name, path.stem
+
+
+def last_version(pack: str, kind: Kind, name: str) -> int:
+    """The highest version that a file of this name ever had, also one that is gone."""
+    rows = DefinitionVersion.objects.filter(pack=pack, kind=kind.name, name=name)
+    return rows.aggregate(last=Max("version"))["last"] or 0
 
 
 def newest(pack: str) -> dict[Key, DefinitionVersion]:

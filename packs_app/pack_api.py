@@ -22,7 +22,7 @@ from packs_app import (
     serializers,
     services,
 )
-from packs_app.definition_api import IF_MATCH, bodies
+from packs_app.definition_api import IF_MATCH, bodies, refuse_beside_clone
 from packs_app.kinds import PACK, kind_of
 from sigma_api.etags import etag_of, seen_by
 from sigma_api.parsers import StrictJSONParser, YamlTextParser
@@ -73,6 +73,7 @@ class Packs(PackView):
         self.checked(shapes.PackBody)
         wanted = dict(self.body)
         if source := wanted.pop("clone_of", None):
+            refuse_beside_clone(wanted, {"id"})
             made = packs.clone_pack(pack=source, new_id=wanted["id"], user=self.person)
         else:
             made = packs.create_pack(content=wanted, user=self.person)

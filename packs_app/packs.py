@@ -65,6 +65,7 @@ def clone_definition(
     to_pack: str,
     new_name: str,
     user: User | None,
+    note: str = "",
     key: str | None = None,
 ) -> Definition:
     """A definition under another name or in another pack, as version 1.
@@ -82,7 +83,7 @@ def clone_definition(
         pack=to_pack,
         drafts=drafts,
         user=user,
-        note=f"from {source.path}",
+        note=f"from {source.path}" + (f": {note}" if note else ""),
         key=key,
         asked=[kind.name, pack, name, new_name],
     )

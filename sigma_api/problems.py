@@ -45,6 +45,7 @@ CONFLICTS = frozenset(
     {
         "definition.exists",
         "definition.in_use",
+        "idempotency.gone",
         "idempotency.reused",
         "run.ended",
         "universe.exists",

@@ -8,6 +8,7 @@ from typing import Any
 
 from sigma_core import matrix
 from sigma_core.errors import BadInput, Problem
+from sigma_core.expressions import FUNCTIONS
 from sigma_core.lint.reading import Definition, Reading
 from sigma_core.specs.bundle import universe_picker
 from sigma_core.specs.policies import Policy, warnings_of
@@ -16,6 +17,8 @@ from sigma_core.specs.universes import resolve
 
 #: names of labels: what is known only afterwards
 LABEL = re.compile(r"fwd_(ret|rank)_[0-9]+d|close_to_open|next_bar_ret")
+#: what a rule reads as its own words
+WORDS = frozenset({"and", "or", "not", "by", *FUNCTIONS})
 
 
 def check(found: Reading) -> Iterator[Problem]:
@@ -41,6 +44,10 @@ def _set(one: Definition[IndicatorSet], cadences: list[str]) -> Iterator[Problem
             where = one.document.at(("indicators", position, "as"))
             message = f"{entry.alias!r} is the name of a label, not of a feature."
             yield Problem("set.label_column", where, message, "Call it otherwise.")
+        elif entry.alias in WORDS:
+            where = one.document.at(("indicators", position, "as"))
+            message = f"{entry.alias!r} is a word of rules; no rule could name it."
+            yield Problem("set.reserved_column", where, message, "Call it otherwise.")
 
 
 def _policy(one: Definition[Policy]) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal, Self, TypeVar
@@ -59,10 +60,19 @@ def _model_id(value: str) -> str:
     return value
 
 
+#: embeddings, overrides and isolates of the bidirectional algorithm (Unicode, UAX 9)
+_TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
+
 def _readable(value: str) -> str:
-    """A database keeps no NUL, and no reader sees the other signs below a blank."""
+    """A database keeps no NUL, no reader sees the other signs below a blank, and what
+    turns the direction of writing makes a text read as another."""
     if any(sign < " " and sign not in "\n\t\r" for sign in value):
         raise PydanticCustomError("text", "it may hold no control characters")
+    if any(unicodedata.bidirectional(sign) in _TURNS for sign in value):
+        raise PydanticCustomError(
+            "text", "it may hold no signs that turn the direction of writing"
+        )
     return value
 
 

@@ -232,6 +232,61 @@ def test_the_same_key_gives_the_same_answer(send):
     assert (other.status_code, other.json()["code"]) == (409, "idempotency.reused")
 
 
+def test_a_key_whose_work_has_been_deleted_makes_nothing_up(send):
+    key = {"Idempotency-Key": "one"}
+    send("POST", "indicator_sets", SET, **key)
+    send("DELETE", "indicator_sets/swingsigma/mine")
+    again = send("POST", "indicator_sets", SET, **key)
+    assert (again.status_code, again.json()["code"]) == (409, "idempotency.gone")
+
+
+def test_a_version_stands_for_one_content_for_good(send):
+    path = "indicator_sets/swingsigma/mine"
+    assert send("POST", "indicator_sets", SET).json()["version"] == 1
+    more = [*SET["indicators"], {"name": "ret", "window": 3}]
+    body = {"name": "mine", "indicators": more}
+    assert send("PUT", path, body, **{"If-Match": "*"}).json()["version"] == 2
+    assert send("DELETE", path).status_code == 204
+    assert send("POST", "indicator_sets", SET).json()["version"] == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointers"),
+    [
+        (
+            "indicator_sets",
+            {"pack": "swingsigma", "name": "copy", "indicators": [], "version": 7,
+             "clone_of": "swingsigma/swing_eq_default"},
+            {"/indicators", "/version"},
+        ),
+        ("packs", {"id": "copy", "clone_of": "swingsigma", "name": "x"}, {"/name"}),
+    ],
+)  # fmt: skip
+def test_a_copy_takes_no_content_beside_it(send, own, path, body, pointers):
+    before = files(own)
+    answer = send("POST", path, body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "input.both")
+    assert {one["pointer"] for one in answer.json()["errors"]} == pointers
+    assert files(own) == before
+
+
+def test_what_a_copy_is_for_can_be_noted(send):
+    body = {"pack": "swingsigma", "name": "copy", "note": "to try",
+            "clone_of": "swingsigma/swing_eq_default"}  # fmt: skip
+    assert send("POST", "indicator_sets", body).status_code == 201
+    asked = "packs/swingsigma/history?kind=indicator_set&name=copy"
+    (state,) = send("GET", asked).json()["versions"]
+    assert state["note"].endswith("swing_eq_default.yaml: to try")
+
+
+def test_a_text_that_reads_as_another_is_refused(send, own):
+    before = files(own)
+    answer = send("POST", "indicator_sets", SET | {"description": "a \u202e b"})
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["pointer"]) == (422, "/description")
+    assert files(own) == before
+
+
 def test_yaml_comes_in_as_it_is(send_yaml, own):
     text = "# Mine.\nname: mine\nindicators:\n  - {name: rsi, window: 14}  # yes\n"
     answer = send_yaml("POST", "indicator_sets?pack=swingsigma", text)

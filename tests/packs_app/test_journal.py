@@ -120,6 +120,23 @@ def test_what_a_dead_process_began_is_finished_by_the_next(own_packs, failpoint)
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_a_dead_process_has_written_is_no_drift(own_packs):
+    definitions.save(pack="swingsigma", drafts=[policy_of(8)], user=None)
+    die_at("packs.file.after:1", own_packs)
+    assert (own_packs / "swingsigma/policies/mine.yaml").is_file()
+    assert journal.drifted("swingsigma") == []
+    path = own_packs / "swingsigma/policies/mine.yaml"
+    path.write_text(path.read_text() + "# by hand\n")
+    assert [one.name for one in journal.drifted("swingsigma")] == ["mine"]
+
+
+def policy_of(top):
+    """Another policy, so that the pack has a history."""
+    content = {"name": "other", "policy": {"selection": {"top_n": top}}}
+    return Draft(POLICY, content=content, new=True)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_file_edited_after_the_death_is_left_alone(own_packs):
     die_at("packs.rows.after:1", own_packs)
     model = own_packs / f"swingsigma/model_configs/{BREAKOUT}.yaml"
