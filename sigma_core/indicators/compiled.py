@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from types import FunctionType
@@ -301,8 +302,13 @@ def _jitted(function: Any, options: Mapping[str, Any] = _OPTIONS) -> Any:
     return _JITTED[key]
 
 
+@cache
 def _source_sha(function: Any) -> str:
-    """Hash of the files that hold a function and the plain ones it calls."""
+    """Hash of the files that hold a function and the plain ones it calls.
+
+    Told once: reading what a function calls takes longer than a decision, which asks
+    for its code each time.
+    """
     sha = hashlib.sha256()
     for path in sorted(_files(function)):
         sha.update(Path(path).read_bytes())

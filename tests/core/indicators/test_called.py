@@ -40,3 +40,15 @@ def test_functions_lambdas_and_comprehensions_inside_count():
 
 def test_values_count_with_functions():
     assert called.globals_read(half) == {"TWO": 2.0, "ratio": ratio}
+
+
+def test_a_decision_does_not_read_code_again(monkeypatch):
+    from sigma_core.policy import compiled as policy
+
+    ready = policy.turn()
+
+    def read_again(function):
+        raise AssertionError(f"{function} was read once more")
+
+    monkeypatch.setattr(compiled, "reached", read_again)
+    assert policy.turn() is ready
