@@ -114,7 +114,8 @@ def test_a_query_that_can_not_be_is_refused(viewer_client, name):
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
-def test_runs_are_compared(viewer_client):
+def test_runs_are_compared(viewer_client, settings, tmp_path):
+    settings.SIGMA_HOME = tmp_path
     one, other = make_backtest(sharpe=1.0), make_backtest(sharpe=2.0)
     answer = viewer_client.get(f"/api/compare?runs={other.pk},{one.pk}").json()
     assert [run["run"] for run in answer["runs"]] == [other.pk, one.pk]

@@ -168,7 +168,7 @@ def test_a_pack_is_exported(reader):
 
 
 @pytest.mark.parametrize(
-    ("address", "queries"), [("/packs/", 4), ("/packs/swingsigma/", 7), (PAGE, 4)]
+    ("address", "queries"), [("/packs/", 4), ("/packs/swingsigma/", 8), (PAGE, 4)]
 )
 def test_a_page_has_a_fixed_number_of_queries(
     reader, address, queries, django_assert_num_queries
