@@ -32,7 +32,8 @@ class TrainedModel(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ("-run",)
+        # `-run` would be turned about by the order of runs: the oldest first
+        ordering = ("-run_id",)
         indexes = (models.Index(fields=("dataset", "pack", "model_id", "-run")),)
 
     def __str__(self) -> str:

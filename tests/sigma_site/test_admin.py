@@ -11,7 +11,9 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from accounts import services
 from accounts.models import ApiToken
-from tests.builders import make_list, make_run, make_signal
+from signals.models import Run, SweepCell, TrainedModel
+from tests.builders import SESSION, make_list, make_run, make_signal
+from tests.signals.evidence import make_backtest, make_trial
 
 pytestmark = pytest.mark.django_db
 OURS = [
@@ -19,6 +21,13 @@ OURS = [
     "signals_run",
     "signals_configsnapshot",
     "packs_app_universeday",
+]
+EVIDENCE = [
+    "signals_trainedmodel",
+    "signals_backtest",
+    "signals_family",
+    "signals_trial",
+    "signals_sweepcell",
 ]
 PEOPLES = ["auth_user", "auth_group", "accounts_apitoken"]
 
@@ -43,12 +52,36 @@ def signal():
     return make_signal(run, ticker="AAA", name="=HYPERLINK(1)")
 
 
-@pytest.mark.parametrize("model", OURS + PEOPLES)
+def train(run: Run) -> TrainedModel:
+    """What a training leaves."""
+    names = ("pack_sha", "indicator_set_sha", "model_config_sha")
+    return TrainedModel.objects.create(
+        run=run, dataset="demo", pack=run.pack, model_id=run.model_id,
+        first=SESSION, last=SESSION, matrix_sha="1" * 64, trees_sha="2" * 64,
+        card={"report": {}}, **{name: run.fingerprint[name] for name in names},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def evidence():
+    """One row of each table of evidence; the backtest's is of a trial."""
+    run = make_run(kind=Run.Kind.BACKTEST)
+    trial = make_trial(run)
+    backtest = make_backtest(run, trial=trial)
+    sweep = make_run(kind=Run.Kind.CALIBRATE)
+    cell = SweepCell.objects.create(run=sweep, number=3, params={"adx_min": 24.0},
+                                    swept={"trades": 61})  # fmt: skip
+    training = train(make_run(kind=Run.Kind.TRAIN))
+    rows = (training, backtest, trial.family, trial, cell)
+    return dict(zip(EVIDENCE, rows, strict=True))
+
+
+@pytest.mark.parametrize("model", OURS + EVIDENCE + PEOPLES)
 def test_an_admin_sees_all_lists(staff, signal, model):
     assert staff.get(reverse(f"admin:{model}_changelist")).status_code == 200
 
 
-@pytest.mark.parametrize("model", OURS)
+@pytest.mark.parametrize("model", OURS + EVIDENCE)
 def test_a_viewer_who_is_staff_sees_the_signals_db(staff_viewer, signal, model):
     assert staff_viewer.get(reverse(f"admin:{model}_changelist")).status_code == 200
 
@@ -129,3 +162,56 @@ def test_a_login_link_is_made_for_a_person(staff, viewer):
     secret = page.context["address"].rstrip("/").rpartition("/")[2]
     assert services.find_login_link(secret).user == viewer
     assert "no-store" in page["Cache-Control"]
+
+
+@pytest.mark.parametrize("model", EVIDENCE)
+def test_evidence_is_shown_and_not_changed(staff, evidence, model):
+    row = evidence[model]
+    page = staff.get(reverse(f"admin:{model}_change", args=[row.pk]))
+    assert page.status_code == 200
+    assert b'name="_save"' not in page.content
+    for action, at in (("add", []), ("change", [row.pk]), ("delete", [row.pk])):
+        address = reverse(f"admin:{model}_{action}", args=at)
+        assert staff.post(address, {"post": "yes"}).status_code == 403
+    assert type(row).objects.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "query"),
+    [
+        ("signals_trainedmodel", "q=universe_eq&pack=swingsigma"),
+        ("signals_backtest", "kind=scanner&gate_passed__exact=1"),
+        ("signals_trial", "origin__exact=backtest&q=universe_eq"),
+        ("signals_sweepcell", "q={run}"),
+    ],
+)
+def test_evidence_is_found(staff, evidence, model, query):
+    asked = query.format(run=evidence["signals_sweepcell"].run_id)
+    page = staff.get(reverse(f"admin:{model}_changelist") + "?" + asked)
+    assert page.context["cl"].result_count == 1
+
+
+def test_an_export_of_trials_holds_no_bytes(staff, evidence):
+    trial = evidence["signals_trial"]
+    chosen = {"action": "export_csv", "_selected_action": [trial.pk]}
+    answer = staff.post(reverse("admin:signals_trial_changelist"), chosen)
+    (row,) = csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode()))
+    assert not {"sessions", "returns", "excess"} & set(row)
+    assert row["config_sha"] == trial.config_sha
+
+
+def test_a_list_of_trials_reads_no_arrays(
+    staff, evidence, django_assert_max_num_queries
+):
+    for config in "bcdefg":
+        make_trial(evidence["signals_trial"].run, config=config)
+    with django_assert_max_num_queries(16) as asked:
+        staff.get(reverse("admin:signals_trial_changelist"))
+    assert not [query for query in asked if '"excess"' in query["sql"]]
+
+
+def test_trainings_come_newest_first(staff):
+    older, newer = (train(make_run(kind=Run.Kind.TRAIN)) for _ in range(2))
+    assert list(TrainedModel.objects.all()) == [newer, older]
+    page = staff.get(reverse("admin:signals_trainedmodel_changelist"))
+    assert list(page.context["cl"].queryset) == [newer, older]

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = (("signals", "0014_board_columns"),)
+
+    operations = (
+        migrations.AlterModelOptions(
+            name="trainedmodel", options={"ordering": ("-run_id",)}
+        ),
+    )
