@@ -225,6 +225,10 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "sigma_site.plotly.OneFile",
 ]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "sigma_site.compressed.GzipStorage"},
+}
 # in SIGMA_HOME, not /tmp: an upload is moved, not copied, and the disk is checked
 FILE_UPLOAD_TEMP_DIR = SIGMA_HOME / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
