@@ -12,15 +12,18 @@ import binascii
 import json
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, TypeGuard, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.core.exceptions import FieldError, ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Field, Model, Q, QuerySet
 
 from sigma_api.problems import Refused, malformed
 
 T = TypeVar("T")
+#: no number of a row is as large; whole numbers below the first are floats exactly
+EXACT, BIGGEST = 2**53, 2**63
 
 
 def page(
@@ -94,6 +97,8 @@ def _after(
     wanted, equal = Q(), Q()
     for name, value in zip(order, values, strict=True):
         column = name.lstrip("-")
+        if not _fits(value, _field_of(rows, column)):
+            raise invalid_cursor()
         side = "lt" if name.startswith("-") else "gt"
         wanted |= equal & Q(**{f"{column}__{side}": value})
         equal &= Q(**{column: value})
@@ -101,6 +106,42 @@ def _after(
         return rows.filter(wanted)
     except (ValidationError, ValueError, TypeError, FieldError):
         raise invalid_cursor() from None
+
+
+def _field_of(rows: QuerySet[Any], column: str) -> Field[Any, Any]:
+    """The field of a column, the rows' own or one they are annotated with."""
+    annotated = rows.query.annotations.get(column)
+    if annotated is not None:
+        found: Field[Any, Any] = annotated.output_field
+        return found
+    field = rows.model._meta.get_field(column)
+    return getattr(field, "target_field", field)
+
+
+def _fits(value: object, field: Field[Any, Any]) -> bool:
+    """Whether a row could have had the value: a database takes no other, or worse."""
+    match field.get_internal_type():
+        case "BooleanField":
+            return isinstance(value, bool)
+        case "FloatField":
+            return isinstance(value, float) or (_is_whole(value) and abs(value) < EXACT)
+        case "DateTimeField":
+            return isinstance(value, str) and _is_moment(value)
+        case name if name.endswith(("IntegerField", "AutoField")):
+            return _is_whole(value) and abs(value) < BIGGEST
+    return isinstance(value, str)
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_moment(value: str) -> bool:
+    """With its zone, as ours are."""
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def encode(row: Model, order: Sequence[str]) -> str:

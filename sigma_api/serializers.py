@@ -82,6 +82,26 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class Number(serializers.FloatField):
+    """A number of a JSON body; neither a text nor true is one."""
+
+    def to_internal_value(self, data: Any) -> float:
+        """The number."""
+        if isinstance(data, bool | str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Whole(serializers.IntegerField):
+    """A whole number of a JSON body; 30.0, a text or true is none."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """The number."""
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class Day(serializers.DateField):
     """A date written YYYY-MM-DD; other ISO forms (week dates) are refused."""
 

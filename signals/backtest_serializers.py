@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from sigma_api.serializers import Day, Paged, Strict, Text
+from sigma_api.serializers import Day, Number, Paged, Strict, Text
 
 Shape = serializers.Serializer[Any]
 
@@ -30,13 +30,13 @@ class BacktestBody(Strict):
         max_length=64,
         help_text="Null: the one the universe names.",
     )
-    participation = serializers.FloatField(
+    participation = Number(
         required=False,
         allow_null=True,
         help_text="The most of the average volume of 20 sessions that an entry may "
         "buy, above 0 and up to 1; null: no limit.",
     )
-    delisting_return = serializers.FloatField(
+    delisting_return = Number(
         required=False,
         default=0.0,
         help_text="What a delisted share brings beyond its last price, -1 to 1.",

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from sigma_api.serializers import Day, Flag, Strict, Text
+from sigma_api.serializers import Day, Flag, Strict, Text, Whole
 
 Shape = serializers.Serializer[Any]
 _GRID = {
@@ -38,7 +38,7 @@ class CalibrateBody(Strict):
         help_text="deflated_sharpe, sharpe, sortino, calmar, total_return, "
         "profit_factor or hit_rate; the first unless said.",
     )
-    min_trades = serializers.IntegerField(
+    min_trades = Whole(
         required=False,
         min_value=0,
         max_value=1_000_000,
@@ -63,7 +63,7 @@ class CalibrateBody(Strict):
 class PromoteBody(Strict):
     """Which cell to write into the model."""
 
-    cell = serializers.IntegerField(
+    cell = Whole(
         required=False,
         allow_null=True,
         min_value=0,

@@ -11,6 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from sigma_api.problems import escape
 from sigma_core.errors import BadInput, Problem, UnknownName, did_you_mean
 from signals.jobs import asof
 from signals.models import Run
@@ -153,7 +154,7 @@ def _as_json(given: Mapping[str, object]) -> str:
 
 
 def _problem(fault: Any, known: Mapping[str, object]) -> Problem:
-    where = "/".join(("", *(str(part) for part in fault["loc"])))
+    where = "/".join(("", *map(escape, fault["loc"])))
     if fault["type"] == "extra_forbidden":
         name = str(fault["loc"][-1])
         return Problem(

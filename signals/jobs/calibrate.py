@@ -13,6 +13,7 @@ from django.utils import timezone
 from pydantic import Field
 
 from packs_app import datasets
+from sigma_api.problems import escape
 from sigma_core.errors import BadInput, Cancelled, MissingData
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
 from signals.jobs.held import is_coming, require_held
@@ -115,7 +116,7 @@ def _at_parameters() -> Iterator[None]:
 def _pointer(where: str) -> str:
     """`grid.adx_min` as a JSON pointer; other places stay as they are."""
     name = where.removeprefix("grid.")
-    return f"/grid/{name}" if name != where else where
+    return f"/grid/{escape(name)}" if name != where else where
 
 
 def fields(params: CalibrateParams) -> Mapping[str, object]:
