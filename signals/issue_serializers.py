@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from sigma_api.serializers import Day, Flag, Paged, Strict, Text
+from sigma_core.specs.schema import TICKER_FORM
 
 Shape = serializers.Serializer[Any]
 CADENCES = ["daily", "hourly", "15m", "5m"]
+RULES = [f"D{number}" for number in range(1, 15)]
+STATES = ["open", "answered", "all"]
+
+
+class Symbol(serializers.RegexField):
+    """A ticker by its form."""
+
+    hint = "A ticker is of 1 to 20 letters, digits and . - ^ = /"
+    default_error_messages: ClassVar = {"invalid": "This is no ticker."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(rf"^{TICKER_FORM}\Z", **options)
 
 
 class IssueQuery(Paged):
-    """Finds on which bars; of which rule or ticker."""
+    """Finds on which bars; of which rule or ticker; answered or not."""
 
     dataset = Text(max_length=64)
     cadence = serializers.ChoiceField(choices=CADENCES, default="daily")
-    rule = Text(required=False, max_length=4, help_text="D1 to D14.")
-    ticker = Text(required=False, max_length=32)
+    rule = serializers.ChoiceField(choices=RULES, required=False)
+    ticker = Symbol(required=False)
+    state = serializers.ChoiceField(
+        choices=STATES,
+        default="all",
+        help_text="`open`: nobody has answered it. `answered`: an answer stands, also "
+        "where it settled the find.",
+    )
 
 
 class Answer(Strict):
@@ -50,7 +69,11 @@ class BarShape(Shape):
 
 
 class IssueShape(Shape):
-    """One find of a rule, its bar, and the answer that stands."""
+    """One find of a rule, its bar, and the answer that stands.
+
+    `settled`: the rule finds it no more, for it was answered; the rest is as it was
+    found then.
+    """
 
     dataset = serializers.CharField()
     cadence = serializers.CharField()
@@ -62,6 +85,7 @@ class IssueShape(Shape):
     known = serializers.DateTimeField()
     message = serializers.CharField()
     bar = BarShape()
+    settled = serializers.BooleanField()
     answer = serializers.CharField(allow_null=True)
     note = serializers.CharField(allow_null=True)
     by = serializers.CharField(allow_null=True)

@@ -92,8 +92,12 @@ def _iso_date(value: object) -> object:
         raise PydanticCustomError("date", "it must be a date: YYYY-MM-DD") from error
 
 
+#: what a ticker is written of
+TICKER_FORM = r"[A-Za-z0-9.\-^=/]{1,20}"
+
+
 def _ticker(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9.\-^=/]{1,20}", value):
+    if not re.fullmatch(TICKER_FORM, value):
         raise PydanticCustomError("ticker", "it must be a symbol of 1–20 characters")
     return value
 

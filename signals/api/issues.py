@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,7 +30,7 @@ class Silent(ApiView):
         """Tickers signalled lately without a bar for three sessions: delisted, or
         wait? Answer under rule D11 with `POST /api/data_issues`."""
         bars.require_dataset(self.query["dataset"])
-        found = silence.silent(self.query["dataset"], timezone.now())
+        found = silence.silent(self.query["dataset"])
         return Response([one.document() for one in found])
 
 
@@ -43,13 +42,15 @@ class DataIssues(ApiView):
 
     @extend_schema(responses=shapes.IssuePage)
     def get(self, request: Request) -> Response:
-        """Finds of the quality rules on a dataset's bars, blocks first."""
+        """Finds of the quality rules on a dataset's bars, blocks first, with the
+        answers to them; also those that an answer settled."""
         bars.require_dataset(self.query["dataset"])
-        found = issues.issues(
+        found = issues.with_settled(
             self.query["dataset"],
             self.query["cadence"],
             rule=self.query.get("rule", ""),
             ticker=self.query.get("ticker", ""),
+            state=self.query["state"],
         )
         return self.page_of_list(
             found,
@@ -62,8 +63,8 @@ class DataIssues(ApiView):
         request=shapes.Answer, parameters=[IDEMPOTENCY_KEY], responses={202: STARTED}
     )
     def post(self, request: Request) -> Response:
-        """Answer one find: the bars are right, delisted at a price, or wait; `undo`
-        takes the standing answer back."""
+        """Answer one find of the list: the bars are right, delisted at a price, or
+        wait; `undo` takes the standing answer back."""
         run = runs.enqueue_run(
             kind=Run.Kind.ACKNOWLEDGE,
             params=self.checked(shapes.Answer),

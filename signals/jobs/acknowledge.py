@@ -14,14 +14,16 @@ from sigma_core.errors import BadInput, Problem
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
 from signals.jobs.scan import NAME
 from signals.models import DataIssue, Run
+from signals.queries import issues, silence
+from signals.queries.silence import RULE as SILENT
 
 if TYPE_CHECKING:  # deltalake: the type alone is wanted here
     from sigma_core.bars.store import Dataset
 
 #: The rules that look at recorded actions; of the others an answer is a note.
 SETTLED_BY_ACTION = ("D5", "D6", "D7", "D10")
-#: The question of a silent ticker: its answer may be dated otherwise than the find.
-SILENT = "D11"
+#: days that a refusal names
+_NAMED = 5
 ACTION_OF = {"acknowledged": "acknowledged", "delisted": "delisting"}
 STEPS = (
     Step("record", "Record the answer", 40, commits=True),
@@ -47,16 +49,52 @@ class AcknowledgeParams(Params):
 
 
 def check(params: AcknowledgeParams, *, local: bool) -> None:
-    """BadInput for a delisting without a price, and for nothing to take back."""
+    """BadInput for a find that there is not, a delisting without a price, and for
+    nothing to take back."""
     if params.answer == "delisted" and params.price is None and not params.undo:
         message = "a delisting needs the last price."
         raise BadInput(Problem("params.missing", "/price", message))
     if not (settings.SIGMA_HOME / "datasets" / params.dataset).is_dir():
         message = "there is no such dataset."
         raise BadInput(Problem("unknown.dataset", "/dataset", message))
-    if params.undo and not _standing(params).exists():
+    if not params.undo:
+        _require_find(params)
+    elif not _standing(params).exists():
         message = "nobody has answered this."
         raise BadInput(Problem("issue.unanswered", "/undo", message))
+
+
+def _require_find(params: AcknowledgeParams) -> None:
+    """BadInput at what fits no find of the rules: the ticker, the rule or the day."""
+    if _find(params) is not None:
+        return
+    of_ticker = issues.with_settled(
+        params.dataset, params.cadence, ticker=params.ticker
+    )
+    days = [str(each.ts.date()) for each in of_ticker if each.rule == params.rule]
+    if params.rule == SILENT:
+        gone = silence.silent(params.dataset)
+        days += [f"{one.since} on" for one in gone if one.ticker == params.ticker]
+    of = f"{params.rule} of {params.ticker}"
+    if days:
+        place, hint = "/session", f"There is one of {', '.join(days[:_NAMED])}."
+    elif of_ticker:
+        rules = sorted({each.rule for each in of_ticker})
+        place, hint = "/rule", f"Of this ticker there is {', '.join(rules)}."
+    else:
+        place, hint = "/ticker", "GET /api/data_issues, or the page, lists all finds."
+    message = f"there is no find {of} on {params.session} in {params.cadence} bars."
+    raise BadInput(Problem("issue.no_find", place, message, hint))
+
+
+def _find(params: AcknowledgeParams) -> issues.Issue | None:
+    return issues.find(
+        params.dataset,
+        params.cadence,
+        rule=params.rule,
+        ticker=params.ticker,
+        session=params.session,
+    )
 
 
 def _standing(params: AcknowledgeParams) -> QuerySet[DataIssue]:
@@ -66,7 +104,7 @@ def _standing(params: AcknowledgeParams) -> QuerySet[DataIssue]:
         rule=params.rule,
         ticker=params.ticker,
     )
-    if params.rule == SILENT:
+    if params.rule == SILENT:  # its answer may be dated otherwise than the find
         return of_ticker
     return of_ticker.filter(session=params.session)
 
@@ -77,13 +115,15 @@ def perform(context: Context, params: AcknowledgeParams) -> Outcome:
 
     dataset = open_dataset(settings.SIGMA_HOME / "datasets", params.dataset)
     context.progress("record", 0.0, f"{params.rule} {params.ticker} {params.session}")
+    found = _find(params)  # before it is settled
     _record(dataset, context, params)
     context.progress("arrays", 0.0, "")
     store = dataset.bars(params.cadence)
     if store.version() >= 0:
         store.arrays()
     return Outcome(
-        summary=params.model_dump(mode="json"), save=lambda run: _save(run, params)
+        summary=params.model_dump(mode="json"),
+        save=lambda run: _save(run, params, found),
     )
 
 
@@ -111,13 +151,18 @@ def _action_of(rule: str, answer: str) -> str | None:
     return ACTION_OF.get(answer)
 
 
-def _save(run: Run, params: AcknowledgeParams) -> Mapping[str, object]:
+def _save(
+    run: Run, params: AcknowledgeParams, found: issues.Issue | None
+) -> Mapping[str, object]:
     """The answer's row, in the transaction that ends the run."""
     at = run.started_at
     _standing(params).update(withdrawn_at=at)
     if not params.undo:
         DataIssue.objects.create(
-            **params.model_dump(exclude={"undo"}), user=run.user, known_at=at
+            **params.model_dump(exclude={"undo"}),
+            found=found.kept if found else {},
+            user=run.user,
+            known_at=at,
         )
     return {}
 

@@ -65,6 +65,8 @@ class DataIssue(models.Model):
     session = models.DateField()
     answer = models.CharField(max_length=16, choices=Answer)
     note = models.CharField(max_length=500)
+    #: the find as it was when it was answered (`queries.issues.Issue.kept`)
+    found = models.JSONField(default=dict)
     #: of a delisting: the last price that was paid
     price = models.FloatField(null=True)
     #: None: somebody at the machine's command line

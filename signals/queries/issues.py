@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import numpy as np
 
 from signals.models import DataIssue
-from signals.queries import bars
+from signals.queries import bars, silence
 from signals.svg import Candle
 
 AROUND = 12
@@ -36,6 +36,8 @@ class Issue:
     message: str
     bar: dict[str, float | None]
     answered: DataIssue | None = None
+    #: it was answered, and the rule finds it no more
+    settled: bool = False
 
     @property
     def key(self) -> list[str]:
@@ -57,9 +59,21 @@ class Issue:
             "known": self.known.isoformat(),
             "message": self.message,
             "bar": self.bar,
+            "settled": self.settled,
             "answer": answer.answer if answer else None,
             "note": answer.note if answer else None,
             "by": str(answer.user) if answer and answer.user else None,
+        }
+
+    @property
+    def kept(self) -> dict[str, Any]:  # Any: JSON
+        """What an answer keeps of it: the rule may find it no more."""
+        return {
+            "action": self.action,
+            "ts": self.ts.isoformat(),
+            "known": self.known.isoformat(),
+            "message": self.message,
+            "bar": self.bar,
         }
 
 
@@ -84,6 +98,70 @@ def issues(
         answered = answers.get((row["rule"], row["ticker"], row["ts"].date()))
         found.append(Issue(dataset, cadence, bar=bar, answered=answered, **row))
     return sorted(found, key=lambda issue: issue.key)
+
+
+def with_settled(
+    dataset: str,
+    cadence: str = "daily",
+    *,
+    rule: str = "",
+    ticker: str = "",
+    state: str = "all",
+) -> list[Issue]:
+    """Finds, and what answers have settled: "open" ones, "answered" ones, or "all"."""
+    found = issues(dataset, cadence, rule=rule, ticker=ticker)
+    seen = {issue.answered.pk for issue in found if issue.answered}
+    standing = DataIssue.objects.standing().filter(dataset=dataset, cadence=cadence)
+    for each in standing.exclude(pk__in=seen).select_related("user"):
+        if rule in ("", each.rule) and ticker in ("", each.ticker):
+            found.append(_settled(each))
+    if state != "all":
+        wanted = state == "answered"
+        found = [issue for issue in found if (issue.answered is not None) == wanted]
+    return sorted(found, key=lambda issue: issue.key)
+
+
+def _settled(answer: DataIssue) -> Issue:
+    """What an answer kept of its find; of one that kept nothing, the day alone."""
+    day = datetime.combine(answer.session, time(), UTC).isoformat()
+    kept = {"action": "warn", "ts": day, "known": day, "message": ""} | answer.found
+    return Issue(
+        dataset=answer.dataset,
+        cadence=answer.cadence,
+        rule=answer.rule,
+        action=kept["action"],
+        ticker=answer.ticker,
+        ts=datetime.fromisoformat(kept["ts"]),
+        known=datetime.fromisoformat(kept["known"]),
+        message=kept["message"],
+        bar=kept.get("bar", dict.fromkeys(FIELDS)),
+        answered=answer,
+        settled=True,
+    )
+
+
+def find(
+    dataset: str, cadence: str, *, rule: str, ticker: str, session: date
+) -> Issue | None:
+    """The find that somebody speaks of, standing or settled by an answer; None where
+    there is none. A silent ticker (D11) is found from the day after its last bar on."""
+    if rule == silence.RULE:
+        return _silent(dataset, cadence, ticker, session)
+    found = with_settled(dataset, cadence, rule=rule, ticker=ticker)
+    return next((issue for issue in found if issue.ts.date() == session), None)
+
+
+def _silent(dataset: str, cadence: str, ticker: str, session: date) -> Issue | None:
+    for one in silence.silent(dataset):
+        if cadence == "daily" and one.ticker == ticker and one.since <= session:
+            day = datetime.combine(one.since, time(), UTC)
+            return Issue(
+                *(dataset, cadence, silence.RULE, "warn", ticker, day, day),
+                f"no bar since {one.last}, when it closed at {one.close:,.10g}.",
+                dict.fromkeys(FIELDS),
+                answered=one.answered,
+            )
+    return None
 
 
 def _rows(build: bars.Build, name: str = "marks") -> list[dict[str, Any]]:

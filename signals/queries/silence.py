@@ -6,7 +6,7 @@ Read from the newest build of arrays with numpy, as pages do.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ class Silent:
         }
 
 
-def silent(dataset: str, now: datetime) -> list[Silent]:
+def silent(dataset: str) -> list[Silent]:
     """Those of a dataset's daily bars, A to Z; answered ones too. Two queries.
 
     `close` is the last one, in the units of its day.

@@ -51,7 +51,7 @@ def check_bars(
             synthetic=opened.synthetic,
         ),
         "problems": [problem.as_dict() for problem in fresh_problems],
-        "silent": [one.document() for one in silence.silent(name, now)],
+        "silent": [one.document() for one in silence.silent(name)],
         "counts": [
             {"rule": rule, "action": action, "found": n}
             for (rule, action), n in sorted(counts.items())

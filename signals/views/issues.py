@@ -8,7 +8,6 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import requires
@@ -74,7 +73,7 @@ def _page(
         "page": page,
         "shown": [(issue, *issues.around(issue)) for issue in page],
         "form": form,
-        "silent": silence.silent(dataset, timezone.now()) if cadence == "daily" else [],
+        "silent": silence.silent(dataset) if cadence == "daily" else [],
         "answers": DataIssue.objects.standing()
         .filter(dataset=dataset, cadence=cadence)
         .select_related("user")[:100],

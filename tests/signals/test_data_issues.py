@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from sigma_core.market import open_dataset
 from sigma_core.sessions import exchange
@@ -164,3 +165,85 @@ def test_without_a_note_it_says_what_is_missing(flawed, operator, client_of):
     assert page.status_code == 200
     assert "This field is required" in page.content.decode()
     assert not Run.objects.exists()
+
+
+ADDRESS = "/api/data_issues"
+FIND = {"dataset": NAME, "rule": "D6", "ticker": "AAA", "session": str(DAYS[40])}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer", "hint"),
+    [
+        ({"ticker": "BBB"}, "/ticker", "lists all finds"),
+        ({"rule": "D7"}, "/rule", "there is D6."),
+        ({"rule": "D11"}, "/rule", "there is D6."),
+        ({"session": str(DAYS[41])}, "/session", f"There is one of {DAYS[40]}."),
+        ({"cadence": "5m"}, "/ticker", "lists all finds"),
+    ],
+)
+def test_an_answer_to_a_find_there_is_not_is_refused(
+    flawed, operator, client_of, wrong, pointer, hint
+):
+    client, given = client_of(operator), FIND | {"note": "yes"} | wrong
+    sent = client.post(ADDRESS, given, content_type="application/json")
+    assert sent.status_code == 422
+    (fault,) = sent.json()["errors"]
+    assert (fault["code"], fault["pointer"]) == ("issue.no_find", pointer)
+    assert hint in fault["hint"]
+    assert not Run.objects.exists()
+
+
+def test_page_and_command_refuse_it_too(flawed, operator, client_of):
+    wrong = FIND | {"ticker": "BBB", "note": "yes"}
+    page = client_of(operator).post(f"/data/issues/{NAME}/daily/answer/", wrong)
+    assert "there is no find D6 of BBB" in page.content.decode()
+    with pytest.raises(CommandError, match="there is no find D6 of BBB"):
+        call_command("check_bars", answer="acknowledged", **wrong)
+    assert not Run.objects.exists()
+
+
+def listed(client, **query):
+    found = client.get(ADDRESS, {"dataset": NAME} | query).json()["results"]
+    return [(row["rule"], row["settled"], row["note"]) for row in found]
+
+
+def test_the_list_keeps_what_an_answer_settled(flawed, viewer, client_of):
+    client = client_of(viewer)
+    before = client.get(f"{ADDRESS}?dataset={NAME}").json()["results"][0]
+    assert listed(client, state="open") == [("D6", False, None)]
+    assert listed(client, state="answered") == []
+    answer()
+    said = [("D6", True, "It halved, I saw it.")]
+    assert listed(client) == listed(client, state="answered") == said
+    assert listed(client, state="open") == []
+    (after,) = client.get(f"{ADDRESS}?dataset={NAME}&rule=D6").json()["results"]
+    same = ("ts", "known", "action", "message", "bar")
+    assert [after[name] for name in same] == [before[name] for name in same]
+    assert listed(client, rule="D7") == listed(client, ticker="BBB") == []
+
+
+def test_what_is_settled_can_be_answered_anew(flawed):
+    answer()
+    answer(answer="delisted", price=51.5)
+    assert flawed.actions()["kind"].tolist() == ["delisting"]
+    assert DataIssue.objects.standing().get().found["message"]
+
+
+@pytest.mark.parametrize(
+    ("query", "known"),
+    [
+        ({"rule": "D99"}, "D1, D2"),
+        ({"ticker": "A B"}, "letters"),
+        ({"ticker": "A" * 21}, "letters"),
+        ({"state": "closed"}, "open, answered, all"),
+        ({"cadence": "weekly"}, "daily"),
+    ],
+)
+def test_an_unknown_filter_is_refused_at_its_place(
+    flawed, viewer, client_of, query, known
+):
+    refused = client_of(viewer).get(ADDRESS, {"dataset": NAME} | query)
+    assert refused.status_code == 400
+    (fault,) = refused.json()["errors"]
+    assert fault["pointer"] == f"?{next(iter(query))}"
+    assert known in fault["hint"]

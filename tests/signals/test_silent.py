@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
+from sigma_core.errors import BadInput
 from signals.models import DataIssue, Run
 from signals.services import runs
 from tests.builders import make_run, make_signal
@@ -83,6 +84,28 @@ def test_api_and_command_say_the_same(quiet, operator, client_of):
     out = io.StringIO()
     call_command("check_bars", dataset="main", json=True, stdout=out)
     assert json.loads(out.getvalue())["silent"] == found
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"session": str(DAYS[19])}, "/session"),  # its last bar
+        ({"ticker": "BBB"}, "/ticker"),
+    ],
+)
+def test_a_ticker_that_is_not_silent_or_was_not_yet_is_refused(quiet, wrong, pointer):
+    with pytest.raises(BadInput) as refused:
+        answer(**wrong)
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.where) == ("issue.no_find", pointer)
+
+
+def test_an_answered_one_is_in_the_list_of_finds(quiet, viewer, client_of):
+    answer()
+    found = client_of(viewer).get("/api/data_issues?dataset=main&state=answered")
+    (one,) = found.json()["results"]
+    assert (one["rule"], one["answer"], one["settled"]) == ("D11", "delisted", True)
+    assert f"no bar since {DAYS[19]}" in one["message"]
 
 
 def test_the_command_answers_too(quiet):
