@@ -31,6 +31,10 @@ from sigma_core.ingest.sources import Limits
 from sigma_core.quality import MARK_COLUMNS, FileVerdict, check_file
 
 SAMPLE_ROWS = 20
+_HINTS = {
+    "quarantine": "The bar is not used; a corrected row replaces it.",
+    "warn": "The bar is used.",
+}
 _KEY = ["ticker", "ts"]
 _COLUMNS = list(BARS_COLUMNS)
 
@@ -214,7 +218,7 @@ def _report(
         first_session=taken["ts"].min().date(),
         last_session=taken["ts"].max().date(),
         sample=_sample(parsed.bars),
-        problems=(*_notes(parsed), *_left_out(parsed, examined.marks)),
+        problems=(*_notes(parsed), *_found(parsed, examined.marks)),
         version=dataset.bars(cadence).version(),
         dry_run=dry_run,
     )
@@ -315,23 +319,28 @@ def _sample(bars: Bars) -> tuple[dict[str, str | float | None], ...]:
     )
 
 
-def _left_out(parsed: Parsed, marks: pd.DataFrame) -> Iterator[Problem]:
-    """The first row of these files that each rule leaves out, and why."""
-    bad = marks[marks["action"] == "quarantine"]
+def _found(parsed: Parsed, marks: pd.DataFrame) -> Iterator[Problem]:
+    """The first bar that each rule leaves out or warns of: its line (where these files
+    hold it), ticker and day, and how many more there are."""
+    said = marks[marks["action"].isin(["quarantine", "warn"])]
     rows = parsed.bars[_KEY].assign(row=parsed.bars.index).drop_duplicates(_KEY)
-    found = bad.merge(rows, on=_KEY).sort_values(["rule", "row"])
-    counts = found["rule"].value_counts()
-    first = found.drop_duplicates("rule")
-    columns = (first[name].tolist() for name in ("rule", "ticker", "row", "message"))
-    for rule, ticker, row, message in zip(*columns, strict=True):
-        more = f" And {counts[rule] - 1:,} more." if counts[rule] > 1 else ""
+    found = said.merge(rows, "left", on=_KEY)
+    order = found.sort_values(["action", "rule", "row", *_KEY], kind="stable")
+    for (action, rule), some in order.groupby(["action", "rule"]):
+        row, ticker, ts = (some[name].iloc[0] for name in ("row", *_KEY))
+        line = "" if pd.isna(row) else f"{_place(parsed, int(row))}, "
+        more = f" And {len(some) - 1:,} more." if len(some) > 1 else ""
         yield Problem(
             f"quality.{rule}",
-            f"{_place(parsed, row)}, {ticker}",
-            f"{message}{more}",
-            hint="The bar is not used; a corrected row replaces it.",
+            f"{line}{ticker} {_moment(ts)}",
+            f"{some['message'].iloc[0]}{more}",
+            hint=_HINTS[str(action)],
             severity="warning",
         )
+
+
+def _moment(ts: pd.Timestamp) -> str:
+    return f"{ts:%Y-%m-%d}" if ts == ts.normalize() else f"{ts:%Y-%m-%d %H:%M} UTC"
 
 
 def _notes(parsed: Parsed) -> tuple[Problem, ...]:

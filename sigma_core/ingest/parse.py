@@ -255,7 +255,7 @@ def _numbers(table: Table, fields: Mapping[str, str]) -> dict[str, Floats]:
         faults += [
             Problem(
                 "ingest.number",
-                table.place(row, fields[name]),
+                f"{table.place(row, fields[name])}{_whose(table, fields, row)}",
                 f"{str(column.iloc[row])[:60]!r} is not a number.",
                 hint="Write 1234.5, without signs between the digits.",
             )
@@ -264,6 +264,13 @@ def _numbers(table: Table, fields: Mapping[str, str]) -> dict[str, Floats]:
     if faults:
         raise IngestRefused(faults[:20])
     return found
+
+
+def _whose(table: Table, fields: Mapping[str, str], row: int) -> str:
+    """Ticker and time of a row, as the file has them, behind its place."""
+    headers = [fields.get("ticker"), fields.get("date") or fields.get("moment")]
+    said = [str(table.columns[header].iloc[row]) for header in headers if header]
+    return f", {' '.join(said)[:60]}" if said else ""
 
 
 def _parsed(column: pd.Series, *, decimal_comma: bool) -> tuple[Floats, list[int]]:

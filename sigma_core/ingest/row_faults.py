@@ -19,6 +19,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "membership": ("ticker", "start"),
     "index": ("ticker", "date"),
 }
+#: the field that says when a row is of, whichever the kind has
+_DAYS = ("ex_date", "date", "start")
 
 
 @dataclass(frozen=True)
@@ -73,5 +75,13 @@ class RowFaults:
         self, wrong: pd.Series[bool], field: str, message: str, hint: str
     ) -> Iterator[Problem]:
         for row in np.flatnonzero(wrong.to_numpy()).tolist():
-            where = self.table.place(row, self.fields[field])
+            place = self.table.place(row, self.fields[field])
+            where = f"{place}, {self._whose(row)}"
             yield Problem(f"{self.kind}.row", where, message, hint)
+
+    def _whose(self, row: int) -> str:
+        """Ticker and day of a row, as the file has them."""
+        day = next((name for name in _DAYS if name in self.fields), None)
+        headers = [self.fields[name] for name in ("ticker", day) if name]
+        said = (str(self.table.columns[header].iloc[row]) for header in headers)
+        return " ".join(said)[:60]

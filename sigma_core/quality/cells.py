@@ -9,8 +9,12 @@ import numpy as np
 from sigma_core.frames import MAX_GAP, Bools, Floats, Ints
 from sigma_core.quality.actions import Actions
 from sigma_core.quality.marks import Finds
+from sigma_core.quality.said import said
 
 PRICES = ("open", "high", "low", "close")
+#: D2: no price of a share is outside, and D3: no volume above
+LEAST_PRICE, MOST_PRICE = 1e-6, 1e16
+MOST_VOLUME = 1e13
 #: D3 looks at the share of bars without volume among so many last bars.
 ZERO_VOLUME_BARS = 60
 ZERO_VOLUME_SHARE = 0.05
@@ -21,20 +25,21 @@ MISSING_BLOCK_SESSIONS = 20
 
 
 def impossible(prices: Mapping[str, Floats]) -> Bools:
-    """Where a bar breaks low ≤ open, close ≤ high, or a price is not finite, not > 0.
+    """Where a bar breaks low ≤ open, close ≤ high, or a price lies outside of
+    `LEAST_PRICE` to `MOST_PRICE`.
 
     `prices` holds open, high, low, close of one shape. True also where all are NaN.
     """
     low, high = prices["low"], prices["high"]
-    sound = (low > 0) & (high < np.inf)
+    sound = (low >= LEAST_PRICE) & (high <= MOST_PRICE)
     for name in ("open", "close"):
         sound &= (low <= prices[name]) & (prices[name] <= high)
     return ~sound
 
 
 def impossible_volume(volume: Floats) -> Bools:
-    """Where the number of shares is negative, infinite or not given."""
-    return ~((volume >= 0) & (volume < np.inf))
+    """Where the number of shares is negative, above `MOST_VOLUME` or not given."""
+    return ~((volume >= 0) & (volume <= MOST_VOLUME))
 
 
 def mark_bad_prices(
@@ -45,7 +50,7 @@ def mark_bad_prices(
     rows, columns = np.nonzero(bad)
     values = np.column_stack([fields[name][rows, columns] for name in PRICES])
     messages = [
-        "open {:g}, high {:g}, low {:g}, close {:g} can't be one bar.".format(*bar)
+        "open {}, high {}, low {}, close {} can't be one bar.".format(*map(said, bar))
         for bar in values
     ]
     finds.add("D2", "quarantine", (rows, columns), columns, messages)
@@ -59,7 +64,7 @@ def mark_bad_volume(
     volume = fields["volume"]
     bad = impossible_volume(volume) & present
     rows, columns = np.nonzero(bad)
-    messages = [f"volume {value:g} can't be." for value in volume[rows, columns]]
+    messages = [f"volume {said(value)} can't be." for value in volume[rows, columns]]
     finds.add("D3", "quarantine", (rows, columns), columns, messages)
     _warn_of_idle((volume == 0) & present, present, finds)
     return bad

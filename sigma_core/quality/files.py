@@ -13,7 +13,13 @@ import pandas as pd
 
 from sigma_core.errors import Problem
 from sigma_core.frames import BARS_COLUMNS, Bars, Bools
-from sigma_core.quality.cells import PRICES, impossible
+from sigma_core.quality.cells import (
+    LEAST_PRICE,
+    MOST_PRICE,
+    PRICES,
+    impossible,
+)
+from sigma_core.quality.said import said
 
 #: D2 refuses a ticker when more than this share of its bars is impossible.
 IMPOSSIBLE_SHARE = 0.05
@@ -96,7 +102,8 @@ def _too_many(bars: Bars, bad: Bools, rows: pd.Series[int]) -> Iterator[RefusedT
             code="quality.D2",
             where=f"{ticker} {_moment(ts)}",
             message=f"{faulty[ticker]} of {of[ticker]} bars can't be (low ≤ open, close"
-            f" ≤ high, all > 0); the first has {_fault(bars, label)}.",
+            f" ≤ high, all {LEAST_PRICE:f} to 10¹⁶); the first has"
+            f" {_fault(bars, label)}.",
             hint="Look at the first one; more than 5 % refuses the ticker.",
         )
         yield RefusedTicker(ticker, int(rows[ticker]), problem, label)
@@ -106,14 +113,13 @@ def _fault(bars: Bars, label: int) -> str:
     """What is wrong in one impossible bar."""
     prices = {name: float(bars[name][label]) for name in PRICES}
     for name, price in prices.items():
-        if not 0 < price < float("inf"):
-            return f"the {name} {price:g}"
+        if not LEAST_PRICE <= price <= MOST_PRICE:
+            return f"the {name} {said(price)}"
+    high, low = said(prices["high"]), said(prices["low"])
     if prices["high"] < prices["low"]:
-        return f"the high {prices['high']:g} below the low {prices['low']:g}"
+        return f"the high {high} below the low {low}"
     side = "open" if not prices["low"] <= prices["open"] <= prices["high"] else "close"
-    return (
-        f"the {side} {prices[side]:g} outside {prices['low']:g} to {prices['high']:g}"
-    )
+    return f"the {side} {said(prices[side])} outside {low} to {high}"
 
 
 def _firsts(faulty: Bars) -> Iterator[tuple[str, pd.Timestamp, int]]:

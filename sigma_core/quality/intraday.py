@@ -9,6 +9,7 @@ import numpy as np
 
 from sigma_core.frames import Axis, Bools, Floats, Ints, Times
 from sigma_core.quality.marks import Finds
+from sigma_core.quality.said import said
 
 USUAL_SESSIONS, USUAL_LEAST = 20, 5
 MISSING_SHARE = 0.10
@@ -150,7 +151,8 @@ def mark_against_daily(
     rows, columns = np.nonzero(off)
     messages = [
         f"its bars add up to {volume[row, n]:.0%} of the daily volume and close at"
-        f" {summed['close'][row, n]:g}, the daily bar at {daily['close'][row, n]:g}."
+        f" {said(summed['close'][row, n])}, the daily bar at"
+        f" {said(daily['close'][row, n])}."
         for row, n in zip(rows, columns, strict=True)
     ]
     finds.add("D12", "warn", (rows, columns), columns, messages)

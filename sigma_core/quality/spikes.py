@@ -15,6 +15,7 @@ from sigma_core.quality.actions import Actions
 from sigma_core.quality.marks import Action, Finds
 from sigma_core.quality.moves import FALL, RISE
 from sigma_core.quality.runs import USUAL_BARS, Run
+from sigma_core.quality.said import said
 
 SIGMAS = 8.0
 #: The way back is between these parts of the way there.
@@ -154,8 +155,8 @@ def _note_visit(run: Run, start: int, end: int, finds: Finds, bad: Bools) -> Non
     bad[cells] = True
     close = run["close"]
     words = (
-        f"{end - start} bars near {close[start]:g} between {close[start - 1]:g} and"
-        f" {close[end]:g}: another instrument's."
+        f"{end - start} bars near {said(close[start])} between"
+        f" {said(close[start - 1])} and {said(close[end])}: another instrument's."
     )
     known = np.full(len(places), run.columns[end])
     finds.add("D7", "quarantine", cells, known, [words] * len(places))
@@ -165,5 +166,6 @@ def _words(run: Run, place: int) -> str:
     close = run["close"]
     old, new, after = (float(close[place + step]) for step in (-1, 0, 1))
     return (
-        f"close {new:g} between {old:g} and {after:g} ({new / old - 1:+.1%} and back)."
+        f"close {said(new)} between {said(old)} and {said(after)}"
+        f" ({new / old - 1:+.1%} and back)."
     )

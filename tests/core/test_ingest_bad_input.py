@@ -93,8 +93,11 @@ def test_every_wrong_number_is_named_by_its_line(tmp_path: Path) -> None:
     path.write_text(HEADER + bad)
     found = [(p.where, p.message) for p in refusal(path, tmp_path).problems]
     assert found == [
-        ("bars.csv, line 2, column 'high'", "'x' is not a number."),
-        ("bars.csv, line 4, column 'volume'", "'0x10' is not a number."),
+        ("bars.csv, line 2, column 'high', AAA 2024-11-25", "'x' is not a number."),
+        (
+            "bars.csv, line 4, column 'volume', AAA 2024-11-25",
+            "'0x10' is not a number.",
+        ),
     ]
 
 
@@ -223,9 +226,9 @@ def test_bad_bars_of_a_sound_ticker_are_kept_and_marked(tmp_path: Path) -> None:
         ("", "Get the file again"),
         (HEADER + GOOD.replace("12,9", "9,12"),
          "bars.csv, line 2, AAA 2024-11-25: 1 of 1 bars can't be (low ≤ open, close ≤ "
-         "high, all > 0); the first has the high 9 below the low 12."),
+         "high, all 0.000001 to 10¹⁶); the first has the high 9 below the low 12."),
         (HEADER + GOOD.replace("11,", "15,"), "has the close 15 outside 9 to 12."),
-        (HEADER + GOOD.replace("10,", "-1,"), "has the open -1."),
+        (HEADER + GOOD.replace("10,", "-1,"), "has the open −1."),
         (HEADER + GOOD + GOOD.replace("11,5", "10,5"),
          "AAA 2024-11-25: 1 time has rows that differ."),
     ],
@@ -248,5 +251,23 @@ def test_a_bar_that_is_left_out_is_named_by_its_line(tmp_path: Path) -> None:
     report = ingest([path], dataset, ingested_at=NOW, adjustment="raw")
     problem = {each.code: each for each in report.problems}["quality.D2"]
     assert problem.severity == "warning"
-    assert problem.where == "bars.csv, line 22, AAA"
+    assert problem.where == "bars.csv, line 22, AAA 2024-11-11"
     assert "high 9, low 12" in problem.message
+
+
+def test_a_warning_names_the_first_ticker_and_day_it_is_of(tmp_path: Path) -> None:
+    days = pd.bdate_range("2024-10-14", "2024-11-22").strftime("%Y-%m-%d")
+    lines = [GOOD.replace("2024-11-25", day) for day in days]
+    of = {name: [line.replace("AAA", name) for line in lines] for name in "AB"}
+    of["B"][5:] = [line.replace("10,12,9,11", "20,24,18,22") for line in of["B"][5:]]
+    del of["B"][10:19]
+    path = tmp_path / "bars.csv"
+    path.write_text(HEADER + "".join(of["A"] + of["B"]), encoding="utf-8")
+    dataset = Dataset(tmp_path / "datasets", "main", derive=derive)
+    report = ingest([path], dataset, ingested_at=NOW, adjustment="raw")
+    told = [each for each in report.problems if each.code == "quality.D5"]
+    # bars resume on the twentieth day: line 1 + 30 of A + 11 of B
+    assert [(each.where, each.hint) for each in told] == [
+        ("bars.csv, line 42, B 2024-11-08", "The bar is used.")
+    ]
+    assert "no bar for 9 sessions" in told[0].message

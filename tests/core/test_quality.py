@@ -8,6 +8,7 @@ import pytest
 
 from sigma_core.frames import FIELDS, Axis
 from sigma_core.quality import MARK_COLUMNS, check_file, derive
+from sigma_core.quality.said import said
 from tests.core.quality_grids import (
     NO_ACTIONS,
     NO_ROWS,
@@ -183,3 +184,29 @@ def test_a_refused_ticker_leaves_the_others(bad: float) -> None:
     verdict = check_file(pd.DataFrame(rows))
     assert verdict.kept["ticker"].tolist() == ["BBB"]
     assert [(each.ticker, each.first) for each in verdict.refused] == [("AAA", 0)]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (-1.18127e7, "−11,812,700"),
+        (23.89, "23.89"),
+        (699000.5, "699,000.5"),
+        (0.0001, "0.0001"),
+        (0.0, "0"),
+        (1e308, "1e+308"),
+        (float("nan"), "missing"),
+        (float("-inf"), "−infinite"),
+    ],
+)
+def test_it_writes_numbers_as_people_do(value: float, words: str) -> None:
+    assert said(value) == words
+
+
+def test_what_it_finds_is_said_in_words() -> None:
+    torn = bar(100.0) | {"close": float("nan")}
+    marks = marks_of({"AAA": [*walk(30), torn, bar(101.0, volume=-1.18127e7)]})
+    assert marks.table["message"].tolist() == [
+        "open 100, high 101, low 99, close missing can't be one bar.",
+        "volume −11,812,700 can't be.",
+    ]

@@ -158,6 +158,20 @@ def test_the_crash_of_an_hour_is_kept(five_years: tuple[Axis, Marks]) -> None:
     assert not marks.quarantined[:, axis.column(np.datetime64("2015-08-24"))].any()
 
 
+def test_the_hardest_true_falls_of_a_day_are_left_alone(
+    five_years: tuple[Axis, Marks],
+) -> None:
+    """CHK 3.06 → 2.04 with a low of 1.50, WMB 17.12 → 11.16: rumours, then denials."""
+    axis, marks = five_years
+    column = axis.column(np.datetime64("2016-02-08"))
+    for ticker in ("CHK", "WMB"):
+        row = axis.row(ticker)
+        assert not marks.quarantined[row, column]
+        assert marks.blocked_from[row] == axis.shape[1]
+        for rule in ("D6", "D7"):
+            assert ticker not in on("2016-02-08", marks, rule, "warn")
+
+
 def test_bars_that_were_filled_in_are_named(unadjusted: pd.DataFrame) -> None:
     _, marks = judged(unadjusted)
     assert set(marks.table.query("rule == 'D8'")["ticker"]) == {
