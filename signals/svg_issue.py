@@ -9,7 +9,9 @@ from django.utils.safestring import SafeString
 
 from signals.svg import EMPTY, Candle
 
-STEP, TALL, RIGHT = 9, 84, 52
+STEP, TALL, TOP = 9, 84, 3
+#: beside the bars: a gap, and this much for each sign of a label of 11 px
+GAP, SIGN = 6, 7
 
 
 def issue_bars(bars: Sequence[Candle], marked: int) -> SafeString:
@@ -21,13 +23,15 @@ def issue_bars(bars: Sequence[Candle], marked: int) -> SafeString:
     low, high = low - pad, high + pad
 
     def y(price: float) -> str:
-        return f"{(high - price) / (high - low) * TALL:.1f}"
+        return f"{TOP + (high - price) / (high - low) * TALL:.1f}"
 
-    wide = len(bars) * STEP + RIGHT
+    labels = _price(high - pad), _price(low + pad)
+    right = len(bars) * STEP + GAP
+    wide, tall = right + SIGN * max(map(len, labels)), TALL + 2 * TOP
     band = (
         format_html(
             '<rect class="marked" x="{}" y="0" width="{}" height="{}"/>',
-            *(marked * STEP, STEP, TALL),
+            *(marked * STEP, STEP, tall),
         )
         if marked >= 0
         else EMPTY
@@ -50,10 +54,9 @@ def issue_bars(bars: Sequence[Candle], marked: int) -> SafeString:
     return format_html(
         '<svg class="candles issue" viewBox="0 0 {} {}" width="{}" height="{}"'
         ' role="img" aria-label="{}">{}{}'
-        '<text x="{}" y="9">{}</text><text x="{}" y="{}">{}</text></svg>',
-        *(wide, TALL, wide, TALL, _words(bars, marked), band, drawn),
-        *(wide - RIGHT + 4, _price(high - pad), wide - RIGHT + 4, TALL - 2),
-        _price(low + pad),
+        '<text x="{}" y="{}">{}</text><text x="{}" y="{}">{}</text></svg>',
+        *(wide, tall, wide, tall, _words(bars, marked), band, drawn),
+        *(right, TOP + 9, labels[0], right, tall - TOP - 2, labels[1]),
     )
 
 
@@ -63,10 +66,14 @@ def _words(bars: Sequence[Candle], marked: int) -> str:
         return what
     bar = bars[marked]
     return (
-        f"{what}; marked {bar.day}: open {bar.open:,.2f}, high {bar.high:,.2f},"
-        f" low {bar.low:,.2f}, close {bar.close:,.2f}"
+        f"{what}; marked {bar.day}: open {_price(bar.open)}, high {_price(bar.high)},"
+        f" low {_price(bar.low)}, close {_price(bar.close)}"
     )
 
 
 def _price(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.2f}"
+    """A label: no more digits than the size of a price deserves."""
+    size = abs(value)
+    if size >= 1e9:
+        return f"{value:.2e}"
+    return f"{value:,.0f}" if size >= 1000 else f"{value:,.{2 if size >= 1 else 6}f}"

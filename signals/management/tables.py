@@ -61,12 +61,18 @@ def ingest_text(run: Run) -> str:
     ]
     for refused in report["refused_tickers"]:
         problem = refused["problem"]
-        lines.append(f"refused {refused['ticker']}: {problem['message']}")
+        where = ", ".join(filter(None, [refused["first_line"], problem["where"]]))
+        lines.append(
+            f"refused {refused['ticker']} ({where}): {problem['message']}"
+            f" {problem['hint']}"
+        )
     for blocked in report["blocked"]:
         lines.append(
             f"blocked {blocked['ticker']} from {blocked['since']}: {blocked['message']}"
         )
-    lines += [f"note: {p['message']} {p['hint']}" for p in report["problems"]]
+    lines += [
+        f"note: {p['where']}: {p['message']} {p['hint']}" for p in report["problems"]
+    ]
     return "\n".join(filter(None, lines))
 
 

@@ -66,6 +66,22 @@ def test_it_tells_people_what_it_did(bars: Path) -> None:
     assert "3 rows of 2 tickers, 2017-06-28 to 2017-06-29: 3 new" in out.getvalue()
 
 
+def test_a_note_names_file_ticker_and_day(bars: Path) -> None:
+    bars.write_text(BARS.replace("20.5,2000", "20.5,-7"))
+    out = StringIO()
+    call_command("ingest_bars", str(bars), stdout=out, stderr=StringIO())
+    note = "note: bars.csv, line 4, TRUE 2017-06-28: volume −7 can't be."
+    assert note in out.getvalue()
+
+
+def test_a_refused_ticker_is_told_of_with_its_line(bars: Path) -> None:
+    bars.write_text(BARS.replace("20,21,19", "20,21,1e308"))
+    out = StringIO()
+    call_command("ingest_bars", str(bars), stdout=out, stderr=StringIO())
+    said = "refused TRUE (bars.csv, line 4, TRUE 2017-06-28): 1 of 1 bars can't be"
+    assert said in out.getvalue()
+
+
 def test_it_writes_nothing_on_a_dry_run(bars: Path, tmp_path: Path) -> None:
     status, document = run_json("ingest_bars", str(bars), "--dry-run")
     assert (status, document["run"]["summary"]["dry_run"]) == (0, True)
