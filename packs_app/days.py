@@ -8,9 +8,11 @@ load before someone asks.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -103,9 +105,10 @@ def ask(
 ) -> UniverseDay:
     """The universe `name` on a session (None: the last one held) of a dataset.
 
-    Once a list was found for the definition as it is now, that one answers; `revision`
-    asks for an older one. Raises UnknownName, SpecError, NotASession, MissingData
-    where no bar of the day is held, BadInput for a revision there is not.
+    Once a list was found for the definition as it is now, that one answers (`anew` says
+    what today would); `revision` asks for an older one. Raises UnknownName, SpecError,
+    NotASession, MissingData where no bar of the day is held, BadInput for a revision
+    there is not.
     """
     from sigma_core.sessions import exchange
 
@@ -121,6 +124,50 @@ def ask(
         return _revision(kept, revision)
     known = kept.filter(universe_sha=tree.sha).first()
     return known or record(_judge(tree, wanted, on, now))
+
+
+@dataclass(frozen=True)
+class Anew:
+    """What the same question would find today, where that is another list."""
+
+    day: Day
+    known_by: datetime
+    why: str
+    #: from the kept list to this one
+    changes: Changes
+
+
+def anew(day: UniverseDay, now: datetime) -> Anew | None:
+    """The list of a kept day computed again from all that is known by `now`; None where
+    it is the same. Nothing is kept of it: a scan that uses it records it.
+
+    Judges only where the dataset was written to since the list was found.
+    """
+    if not _written_since(day):
+        return None
+    tree = load_universe(day.universe)
+    benchmark = day.benchmark or None
+    found = _judge(tree, day.dataset, day.session, now, benchmark)
+    if found.day.sha == day.list_sha:
+        return None
+    from sigma_core.universe import changes
+
+    why = UniverseDay.Reason.DEFINITION
+    if found.universe_sha == day.universe_sha:
+        why = _reason(day, found)
+    return Anew(found.day, now, str(why.label), changes(kept_day(day), found.day))
+
+
+def _written_since(day: UniverseDay) -> bool:
+    """Whether bars, tables, answers or arrays of its dataset are newer than a list."""
+    root = settings.SIGMA_HOME / "datasets" / day.dataset
+    kept = min(day.known_by, day.created_at).timestamp()
+    made = day.created_at.timestamp()
+    for folder, _, _ in os.walk(root):
+        built = "arrays" in Path(folder).relative_to(root).parts
+        if os.stat(folder).st_mtime > (made if built else kept):
+            return True
+    return False
 
 
 def reproduce(day: UniverseDay) -> Found:

@@ -18,7 +18,11 @@ class UniverseDay(models.Model):
     class Reason(models.TextChoices):
         FIRST = "first", "first list of this session"
         DEFINITION = "definition", "the definition changed"
-        BARS = "bars", "bars before the session were revised"
+        BARS = (
+            "bars",
+            "bars before the session were revised, or an answer to a data problem "
+            "changed which are used",
+        )
         TABLES = "tables", "membership, reference data or a data problem changed"
 
     dataset = models.CharField(max_length=64)

@@ -111,7 +111,8 @@ class UniverseMembers(ApiView):
     def get(self, request: Request, name: str) -> Response:
         """Who could be chosen on a session, and how many each rule left over.
 
-        The list is kept: the same day gives the same list from then on.
+        The list is kept: the same day gives the same list from then on. Where later
+        bars, tables or answers to data problems would make another one, `today` is it.
         """
         asked = self.query
         if asked.get("revision") and not asked.get("on"):
@@ -123,4 +124,5 @@ class UniverseMembers(ApiView):
         day = days.ask(on=asked.get("on"), revision=asked.get("revision"), **where)
         against = asked.get("against")
         other = days.ask(on=against, **where) if against else None
-        return Response(documents.members_document(day, other))
+        today = None if asked.get("revision") else days.anew(day, where["now"])
+        return Response(documents.members_document(day, other, today))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from packs_app.days import changes_between
+from packs_app.days import Anew, changes_between
 from packs_app.models import UniverseDay
 from packs_app.universes import UniverseView
 
@@ -35,8 +35,11 @@ def universe_document(view: UniverseView) -> Document:
     }
 
 
-def members_document(day: UniverseDay, against: UniverseDay | None) -> Document:
-    """A day's list, and what changed since another."""
+def members_document(
+    day: UniverseDay, against: UniverseDay | None, today: Anew | None
+) -> Document:
+    """A day's list as it is kept, what changed since another, and what computing it
+    again today would give, where that differs."""
     return {
         "universe": day.universe,
         "universe_sha": day.universe_sha,
@@ -51,6 +54,18 @@ def members_document(day: UniverseDay, against: UniverseDay | None) -> Document:
         "steps": day.steps,
         "members": day.members,
         "changes": _changes(against, day) if against else None,
+        "today": _today(today) if today else None,
+    }
+
+
+def _today(found: Anew) -> Document:
+    return {
+        "reason": found.why,
+        "list_sha": found.day.sha,
+        "known_by": found.known_by.isoformat().replace("+00:00", "Z"),
+        "members": list(found.day.members),
+        "entered": [_change(one) for one in found.changes.entered],
+        "left": [_change(one) for one in found.changes.left],
     }
 
 

@@ -134,6 +134,17 @@ class UniverseChangesShape(Shape):
     left = UniverseChangeShape(many=True)
 
 
+class UniverseTodayShape(Shape):
+    """What computing a kept list again would give, where that is another."""
+
+    reason = serializers.CharField(help_text="Why it is another.")
+    list_sha = serializers.CharField()
+    known_by = serializers.DateTimeField()
+    members = serializers.ListField(child=serializers.CharField())
+    entered = UniverseChangeShape(many=True, help_text="In this one alone.")
+    left = UniverseChangeShape(many=True, help_text="In the kept one alone.")
+
+
 class MembersShape(Shape):
     """The members of a universe on a session, as they are kept."""
 
@@ -157,3 +168,7 @@ class MembersShape(Shape):
         help_text="What the dataset can't know of it, such as `survivors only`.",
     )
     changes = UniverseChangesShape(allow_null=True)
+    today = UniverseTodayShape(
+        allow_null=True,
+        help_text="Null where today gives the kept list, and for an older revision.",
+    )

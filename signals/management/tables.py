@@ -137,7 +137,17 @@ def universe_text(found: Mapping[str, Any]) -> str:
     head += standing_lines(found)
     parts = [head, textwrap.fill(way, WIDTH), _members(found["members"])]
     if changes := found["changes"]:
-        parts += [_moved("entered", changes), _moved("left", changes)]
+        since = f"since {changes['against']}"
+        parts += [_moved("entered", changes, since), _moved("left", changes, since)]
+    if today := found["today"]:
+        parts.append(
+            f"Kept as it was found, known by {found['known_by']}. Computed again today "
+            f"it has {len(today['members']):,} members (list {today['list_sha'][:8]}): "
+            f"{today['reason']}."
+        )
+        parts += [
+            _moved(way, today, "if computed today") for way in ("entered", "left")
+        ]
     return "\n\n".join(filter(None, [*parts, names]))
 
 
@@ -145,12 +155,12 @@ def _members(tickers: Sequence[str]) -> str:
     return textwrap.fill(" ".join(tickers), WIDTH, break_on_hyphens=False)
 
 
-def _moved(way: str, changes: Mapping[str, Any]) -> str:
+def _moved(way: str, changes: Mapping[str, Any], since: str) -> str:
     """Entrants or leavers with the step that changed."""
     rows = [
         [one["ticker"], one["words"], _failed_by(one["value"])] for one in changes[way]
     ]
-    said = f"{len(rows):,} {way} since {changes['against']}"
+    said = f"{len(rows):,} {way} {since}"
     return f"{said}\n{table([way, 'step', 'by'], rows, {2})}" if rows else f"{said}."
 
 

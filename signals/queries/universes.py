@@ -54,6 +54,8 @@ class Looked:
     members: Paginator[str]
     #: a ticker that was looked for and is out, the rule it fails, and by what
     out: tuple[str, str, str] | None
+    #: what computing the newest revision again would give, where that is another list
+    today: days.Anew | None = None
 
     @property
     def funnel(self) -> dict[str, object]:
@@ -114,6 +116,7 @@ def look(
         revisions=_revisions(day),
         members=Paginator(found, TICKERS),
         out=_why_out(day, wanted) if wanted and wanted not in day.members else None,
+        today=None if revision and on else days.anew(day, now),
     )
 
 

@@ -1,7 +1,9 @@
 """Each day's list: kept, the same a year later, and what changed between two."""
 
 import datetime as dt
+import os
 
+import pandas as pd
 import pytest
 
 from packs_app import days, universe_files
@@ -9,7 +11,8 @@ from packs_app.models import UniverseDay
 from sigma_core import quality
 from sigma_core.bars.store import Dataset
 from sigma_core.errors import BadInput, MissingData, NotASession
-from tests.packs_app.bars import ingest
+from sigma_core.sessions import exchange
+from tests.packs_app.bars import FIRST, ingest
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2023, 3, 1, 22, tzinfo=dt.UTC)
@@ -80,6 +83,48 @@ def test_later_listings_and_ends_change_no_day_that_nobody_asked_for(dataset, ru
     today = days.ask(name="over_five", on=None, dataset="days", now=LATER)
     assert today.members == ["DEAR", "NEW"]
     assert "FALL" in today.out["no_bar"]  # delisted names stay in history
+
+
+def test_a_kept_list_says_what_today_would_give(dataset, rules):
+    first = ask()
+    assert days.anew(first, LATER) is None
+    ingest(dataset, {"LOW": [8.0] * 39}, LATER)
+    again = ask()
+    assert again.pk == first.pk  # the record stays
+    today = days.anew(again, LATER)
+    assert today.day.members == ("DEAR", "LOW")
+    assert today.why.startswith("bars before the session were revised")
+    moved = [(one.ticker, one.step, one.value) for one in today.changes.entered]
+    assert (moved, today.changes.left) == ([("LOW", "price", 4.0)], ())
+    assert UniverseDay.objects.count() == 1
+    second = days.record(days._judge(rules.tree, "days", DAY, LATER))
+    assert days.anew(second, LATER) is None  # it is what is kept now
+
+
+def test_an_answered_problem_shows_in_what_today_would_give(dataset, rules):
+    """LOW jumps 4 → 12: a suspected 1:3 split blocks it until somebody looks."""
+    ingest(dataset, {"ODD": [4.0] * 25 + [12.0] * 14}, NOW)
+    blocked = ask()
+    assert blocked.members == ["DEAR"]
+    day = exchange().between(FIRST, dt.date(2023, 2, 28))[25]
+    row = {"ticker": "ODD", "ex_date": str(day), "kind": "acknowledged"}
+    dataset.add_actions(pd.DataFrame([row | {"known_at": LATER, "cash": None}]))
+    assert ask().members == ["DEAR"]
+    today = days.anew(ask(), LATER)
+    assert today.day.members == ("DEAR", "ODD")
+    assert "an answer to a data problem" in today.why
+
+
+def test_a_list_is_judged_again_only_where_something_was_written(
+    dataset, rules, monkeypatch
+):
+    first = ask()
+    os_now = first.created_at.timestamp() - 3600
+    for folder, _, _ in os.walk(dataset.root):
+        os.utime(folder, (os_now, os_now))
+    first.known_by = first.created_at
+    monkeypatch.setattr(days, "_judge", None)
+    assert days.anew(first, LATER) is None
 
 
 def test_a_scan_that_finds_revised_bars_makes_a_new_revision(dataset, rules):

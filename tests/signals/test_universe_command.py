@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,33 @@ def test_a_scan_keeps_the_list_it_used_and_a_question_gets_that_one() -> None:
     assert document("--on", DAY)["list_sha"] == day.list_sha
     scan()
     assert UniverseDay.objects.count() == 1
+
+
+def test_page_api_and_command_say_that_today_gives_another_list(
+    client_of, viewer
+) -> None:
+    """As after an answer that let the first member back in."""
+    universe("--on", DAY)
+    day = UniverseDay.objects.get()
+    first, *kept = day.members
+    early = day.known_by - timedelta(days=9)
+    new = {"members": kept, "list_sha": "0" * 64, "known_by": early}
+    UniverseDay.objects.update(**new, data_sha="1" * 64)
+    client, query = client_of(viewer), {"dataset": "summer", "on": DAY}
+    answer = client.get("/api/universes/us_liquid/members", query).json()
+    assert answer["members"] == kept
+    today = answer["today"]
+    assert today["members"] == day.members
+    assert [one["ticker"] for one in today["entered"]] == [first]
+    assert today["left"] == []
+    assert "an answer to a data problem changed" in today["reason"]
+    said = universe("--on", DAY)
+    assert f"Computed again today it has {len(kept) + 1:,} members" in said
+    assert "1 entered if computed today" in said
+    page = client.get("/universes/us_liquid/", query).content.decode()
+    assert f"Computed again today it has {len(kept) + 1} members" in page
+    assert "today it passes: " in page
+    assert UniverseDay.objects.filter(session=DAY).count() == 1
 
 
 @pytest.mark.parametrize(

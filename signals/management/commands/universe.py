@@ -50,10 +50,12 @@ class Command(DoorCommand):
         on, against = _day(options, "on"), _day(options, "against")
         day = days.ask(on=on, revision=options["revision"], **where)
         other = days.ask(on=against, **where) if against else None
+        today = None if options["revision"] else days.anew(day, where["now"])
+        found = members_document(day, other, today)
         if options["json"]:
-            self.print_json(members_document(day, other))
+            self.print_json(found)
         else:
-            self.stdout.write(universe_text(members_document(day, other)))
+            self.stdout.write(universe_text(found))
 
 
 def _day(options: dict[str, Any], name: str) -> date | None:
