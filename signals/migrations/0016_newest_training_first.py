@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = (("signals", "0014_board_columns"),)
+    dependencies = (("signals", "0015_answered_finds"),)
 
     operations = (
         migrations.AlterModelOptions(
