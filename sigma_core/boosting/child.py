@@ -5,7 +5,7 @@ files in the folder; so are the trees and predictions that it leaves there. It e
 its input does.
 
     fit       {labels, train: [[start, stop], …], params, text, predict, out}
-    predict   {text, out, explain: [row, …], contributions}
+    predict   {text, rows: [start, stop], out, explain: [row, …], contributions}
 """
 
 from __future__ import annotations
@@ -82,15 +82,16 @@ def _training(
 def _predict(
     folder: Path, values: np.ndarray, names: list[str], request: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Predictions of all rows, and what moved those that are to be explained."""
+    """Predictions of a stretch of rows, and what moved those to be explained."""
     text = (folder / request["text"]).read_text(encoding="utf-8")
     trees = lightgbm.Booster(model_str=text)
     threads = request["threads"]
-    np.save(folder / request["out"], _said(trees, values, threads=threads))
+    start, stop = request["rows"]
+    np.save(folder / request["out"], _said(trees, values[start:stop], threads=threads))
     explained = values[request["explain"]]
     moved = _said(trees, explained, threads=threads, pred_contrib=True)
     np.save(folder / request["contributions"], moved.reshape(-1, len(names) + 1))
-    return {"rows": len(values)}
+    return {"rows": stop - start}
 
 
 def _said(

@@ -125,15 +125,19 @@ class Trees:
             splits=np.array(answer["splits"], np.float64),
         )
 
-    def predict(self, text: str, explain: Sequence[int] = ()) -> tuple[Floats, Floats]:
-        """What trees say of all rows, and what moved the rows `explain`: `[row,
-        column]`, with the base last."""
+    def predict(
+        self, text: str, explain: Sequence[int] = (), rows: range | None = None
+    ) -> tuple[Floats, Floats]:
+        """What trees say of `rows` (None: all), and what moved the rows `explain`:
+        `[row, column]`, with the base last."""
+        asked = range(len(self._values)) if rows is None else rows
         given, out, moved = (self._name(end) for end in ("txt", "npy", "npy"))
         (self._folder / given).write_text(text, encoding="utf-8")
         self._ask(
             {
                 "do": "predict",
                 "text": given,
+                "rows": [asked.start, asked.stop],
                 "out": out,
                 "explain": list(explain),
                 "contributions": moved,

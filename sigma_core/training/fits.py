@@ -54,7 +54,7 @@ def fit_all(
     """
     splits = [(fold.number, split) for fold in plan.folds for split in fold.splits]
     for _, split in [*splits, (0, plan.latest)]:
-        _require_rows(rows, labels, plan, split)
+        require_rows(rows, labels, plan, split)
     count = len(splits) + len(plan.folds) + 1
     own = trees.label(labels)
     seed = int(params["seed"])
@@ -63,11 +63,13 @@ def fit_all(
     found: list[Fit] = []
     for number, split in [*splits, (0, plan.latest)]:
         told(len(found), count, f"trained to {plan.day(split.train[-1].stop - 1)}")
-        found.append(_fit(trees, rows, plan, (number, split), own, params))
+        found.append(fit_split(trees, rows, plan, (number, split), own, params))
     control = np.full(len(labels), np.nan)
     for fold in plan.folds:
         told(len(found) + fold.number - 1, count, f"control of fold {fold.number}")
-        one = _fit(trees, rows, plan, (fold.number, _whole(fold)), shuffled, params)
+        one = fit_split(
+            trees, rows, plan, (fold.number, _whole(fold)), shuffled, params
+        )
         control[one.tested.start : one.tested.stop] = one.fitted.predictions
     return Fits(tuple(found[:-1]), found[-1], control, mixed)
 
@@ -82,7 +84,7 @@ def shuffled_within(labels: Floats, time: np.ndarray, seed: int) -> Floats:
     return mixed
 
 
-def _fit(
+def fit_split(
     trees: Trees,
     rows: Rows,
     plan: Schedule,
@@ -90,6 +92,8 @@ def _fit(
     labels: str,
     params: Params,
 ) -> Fit:
+    """One split, which `what` gives with the number of its fold, fitted and predicted
+    from the labels that `trees` keeps under a name."""
     number, split = what
     train = [rows.of(plan.times(stretch)) for stretch in split.train]
     tested = rows.of(plan.times(split.test))
@@ -102,7 +106,8 @@ def _whole(fold: Fold) -> Split:
     return Split(fold.splits[0].train, range(tests[0].start, tests[-1].stop))
 
 
-def _require_rows(rows: Rows, labels: Floats, plan: Schedule, split: Split) -> None:
+def require_rows(rows: Rows, labels: Floats, plan: Schedule, split: Split) -> None:
+    """MissingData `train.no_rows` for a split without a row that has a label."""
     for stretch in split.train:
         within = rows.of(plan.times(stretch))
         if np.isfinite(labels[within.start : within.stop]).any():

@@ -62,9 +62,9 @@ def train(
     _require_same(prepared, matrix)
     progress("rows", 0.0, f"{matrix.axis.shape[1]:,} sessions")
     matrix = matrix if matrix.sha else matrices.named(matrix)
-    known = _labels(config, prepared, matrix)
+    known = known_labels(config, prepared, matrix)
     rows = rows_of(matrix)
-    told = _Told(progress, limits)
+    told = Told(progress, limits)
     with Trees(rows.values, rows.columns, told.limits) as trees:
         fits = fit_all(trees, rows, rows.gather(known.values), plan, params, told)
     progress("report", 0.0, "")
@@ -73,18 +73,19 @@ def train(
 
 
 @dataclass
-class _Told:
+class Told:
     """Tells progress of each fit, and again while the child works."""
 
     progress: Progress
     own: Limits
+    step: str = "fit"
     fraction: float = 0.0
     words: str = ""
 
     def __call__(self, done: int, count: int, words: str) -> None:
         self.fraction = done / count
         self.words = f"model {done + 1} of {count}, {words}"
-        self.progress("fit", self.fraction, self.words)
+        self.progress(self.step, self.fraction, self.words)
 
     @property
     def limits(self) -> Limits:
@@ -92,7 +93,7 @@ class _Told:
 
     def alive(self) -> None:
         self.own.alive()
-        self.progress("fit", self.fraction, self.words)
+        self.progress(self.step, self.fraction, self.words)
 
 
 @dataclass(frozen=True)
@@ -247,7 +248,7 @@ def _require_same(prepared: Prepared, matrix: Matrix) -> None:
         raise BadInput(Problem("train.other_matrix", "matrix", message, hint))
 
 
-def _labels(config: GbmConfig, prepared: Prepared, matrix: Matrix) -> Labels:
+def known_labels(config: GbmConfig, prepared: Prepared, matrix: Matrix) -> Labels:
     """The labels of the matrix's times that were known by its last one."""
     market = prepared.market
     made = labels(

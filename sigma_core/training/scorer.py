@@ -145,13 +145,15 @@ def _tester_of(folder: Path, session: date) -> int | None:
 class OutOfSample:
     """What the models of a walk forward said of the sessions that they tested.
 
-    `first` and `last` are sessions; `names` go into a backtest's fingerprint.
+    `first` and `last` are sessions; `names` go into a backtest's fingerprint, `words`
+    say who answered past what the training tested (`training.further`).
     """
 
     predictions: Predictions
     first: date
     last: date
     names: Mapping[str, object]
+    words: tuple[str, ...] = ()
 
     def scores(self, matrix: Matrix) -> Scores:
         """Scores of the matrix's sessions. Raises BadInput `train.untested` for those

@@ -82,6 +82,31 @@ def latest(sessions: range, *, window: int, label_end: int, embargo: int) -> Spl
     return Split((range(start, stop),), range(sessions.stop - 1, sessions.stop))
 
 
+def further(
+    sessions: range,
+    *,
+    window: int,
+    refresh: int,
+    label_end: int,
+    embargo: int,
+    begin: int = 0,
+) -> tuple[Split, ...]:
+    """Splits past the last test of a walk forward; `sessions` are those after it.
+
+    The newest model answers for the first `refresh` of them; from there on a model is
+    fitted every `refresh` sessions, on the `window` sessions (none before `begin`) that
+    end max(`label_end`, `embargo`) + 1 sessions before its test.
+    """
+    gap = gap_before(label_end, embargo)
+    return tuple(
+        Split(
+            (range(max(begin, start - gap - window + 1), start - gap + 1),),
+            range(start, min(start + refresh, sessions.stop)),
+        )
+        for start in range(sessions.start + refresh, sessions.stop, refresh)
+    )
+
+
 def purged_kfold(
     sessions: range, *, folds: int, label_end: int, embargo: int
 ) -> tuple[Fold, ...]:

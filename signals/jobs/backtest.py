@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 STEPS = (
     Step("definitions", "Read the definitions", 2),
     Step("bars", "Read the bars", 18),
-    Step("universe", "Find the universe", 10),
-    Step("features", "Compute the features", 35),
+    Step("refresh", "Train further, as a schedule has it", 15),
+    Step("universe", "Find the universe", 5),
+    Step("features", "Compute the features", 25),
     Step("scores", "Gates and scores", 10),
     Step("fills", "Decide and fill, session by session", 10),
     Step("report", "Hold it against the market", 10),
@@ -39,7 +40,8 @@ STEPS = (
 class BacktestParams(Params):
     """Which model, over which sessions (start None: the first on which every column can
     be warm; end None: the last one held; of a trained model the first and the last that
-    its training tested), over which dataset, on which terms.
+    its training tested, if it does not start after them), over which dataset, on which
+    terms.
 
     `participation`: the most of the average volume that an entry may buy;
     `delisting_return`: what a delisted share brings beyond its last price.
@@ -88,7 +90,9 @@ def check(params: BacktestParams, *, local: bool) -> None:
     trained = trainings.out_of_sample(prepared)
     run.require_scorable(prepared, trained)
     if trained is not None:
-        trained.require(*prepared.sessions)
+        first, last = prepared.sessions
+        trained.require(first, min(last, trained.last))
+        trainings.require_further(prepared, trained)
     run.require_somebody(prepared)
 
 
@@ -124,6 +128,8 @@ def perform(context: Context, params: BacktestParams) -> Outcome:
     kernels.use_cache(settings.SIGMA_KERNELS)
     prepared = _prepared(params, now=context.now, progress=context.progress)
     trained = trainings.out_of_sample(prepared)
+    if trained is not None:
+        trained = trainings.carried_on(prepared, trained, context)
     done = backtest_model(
         prepared,
         terms=params.terms,

@@ -43,6 +43,7 @@ def outcome(
         prepared.market, prepared.bundle.universe, asked=asked, now=context.now
     )
     summary: dict[str, Any] = plain(report_of(done) | standing)
+    summary["rules"] += trained.words if trained else ()
     fingerprint = names.fingerprint_of(prepared, done.result.terms)
     hashes = {
         "comparable_sha": names.comparable_sha(prepared, done.result.terms),

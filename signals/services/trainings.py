@@ -13,6 +13,7 @@ does not.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -36,7 +37,8 @@ if TYPE_CHECKING:  # lightgbm's parents, numba and deltalake: the types alone
     from sigma_core.builds import Prepared
     from sigma_core.market import Market
     from sigma_core.specs.bundle import Bundle
-    from sigma_core.training import Limits, Trained
+    from sigma_core.training import Limits, Model, Trained
+    from sigma_core.training.further import Further
     from sigma_core.training.scorer import OutOfSample, Scorer
 
 TABLE = "predictions.parquet"
@@ -257,6 +259,8 @@ def tested_between(asked: Stretch) -> tuple[date | None, date | None]:
     if row is None:
         return asked.start, asked.end
     first, last = (date.fromisoformat(row.card[f"test_{w}"]) for w in ("first", "last"))
+    if asked.start is not None and asked.start > last:
+        return asked.start, asked.end  # past the training: up to the last one held
     return asked.start or first, asked.end or last
 
 
@@ -280,6 +284,51 @@ def out_of_sample(prepared: Prepared) -> OutOfSample | None:
         _require_young(row, config.max_age_days)
     names = {"trained_run": row.run_id, "trained_sha": row.card["output_sha"]}
     return open_out_of_sample(run_folder(row.run_id), prepared, names)
+
+
+def require_further(prepared: Prepared, known: OutOfSample) -> None:
+    """BadInput where a backtest goes on past the training, and a model would be older
+    than it may be."""
+    _further(prepared, known)
+
+
+def carried_on(prepared: Prepared, known: OutOfSample, context: Context) -> OutOfSample:
+    """`known`, up to the end of a backtest: past what the training tested its schedule
+    goes on."""
+    from sigma_core.executor import parse
+    from sigma_core.training.further import carry_on
+
+    found = _further(prepared, known)
+    if found is None:
+        return known
+    plan, model = found
+    return carry_on(
+        known,
+        prepared,
+        plan,
+        model,
+        limits_for(context),
+        progress=context.progress,
+        executor=parse(settings.SIGMA_EXECUTOR, scratch=context.staging),
+    )
+
+
+def _further(prepared: Prepared, known: OutOfSample) -> tuple[Further, Model] | None:
+    """Who answers past what was tested, and the newest model; None where nobody needs
+    to. `max_age_days` counts as the config has it now."""
+    from sigma_core.boosting.artifact import read
+    from sigma_core.training.further import plan_further
+
+    if prepared.market.session <= known.last:
+        return None
+    row = newest(prepared.bundle, prepared.market.dataset.name)
+    config = prepared.bundle.model
+    assert row is not None and isinstance(config, GbmConfig)  # noqa: S101 PT018 # `known`
+    model = read(run_folder(row.run_id))
+    card = replace(model.card, max_age_days=config.max_age_days)
+    begin = date.fromisoformat(row.card["splits"][0]["train_first"])
+    plan = plan_further(known, prepared, card, begin)
+    return None if plan is None else (plan, replace(model, card=card))
 
 
 def _require_whole(row: TrainedModel) -> None:

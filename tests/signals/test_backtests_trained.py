@@ -49,7 +49,7 @@ def test_a_trained_model_is_backtested_on_its_predictions() -> None:
     whole = done(model_id=model_id, start=None, end=None).backtest
     assert (whole.first, whole.last) == (days[0].item(), days[-1].item())
     with pytest.raises(BadInput, match="of 2023-06-01 to 2023-08-18"):
-        done(model_id=model_id, start="2023-08-21")
+        done(model_id=model_id, start="2023-05-31")
     assert run.backtest.kind == "gbm"
     assert run.backtest.trial.family.horizon == 10
     assert run.summary["skill"]["label"] == "fwd_ret_10d"

@@ -228,11 +228,28 @@ def test_it_is_not_backtested_on_what_it_had_seen(
         return [(one["code"], one["pointer"]) for one in answer.json()["errors"]]
 
     assert faults(start=tested["first_session"]) == [("train.untested", "/start")]
-    assert faults(end=AFTER) == [("train.untested", "/end")]
     folds = "splits: purged_kfold, folds: 4"
     model.write_text(CONFIG.replace("splits: walk_forward, folds: 2", folds))
     train()
     assert faults() == [("train.not_backtestable", "/model_id")]
+
+
+def test_past_the_training_its_schedule_goes_on() -> None:
+    """To 2023-09-15; ten sessions later the newest model answers still, and a scan of
+    one of them says the same."""
+    trained = train()
+    run = backtest(start=AFTER)
+    assert run.status == "succeeded", run.reason
+    assert run.summary["first_session"] == AFTER
+    assert run.summary["last_session"] == "2023-09-29"
+    assert run.fingerprint["trained_run"] == trained.pk
+    assert run.fingerprint["refreshed"] == 0
+    assert "its newest model answers, up to 2023-09-29" in " ".join(
+        run.summary["rules"]
+    )
+    signals = pd.read_parquet(endings.run_folder(run.pk) / "signals.parquet")
+    ranked = signals[signals["session"] == AFTER].sort_values("rank")["ticker"]
+    assert list(ranked[:10]) == [one["ticker"] for one in scan(AFTER)["signals"]]
 
 
 def test_the_model_is_in_research_once_it_was_scanned(viewer, client_of) -> None:

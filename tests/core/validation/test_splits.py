@@ -10,6 +10,7 @@ from sigma_core.errors import BadInput
 from sigma_core.validation.splits import (
     Fold,
     Split,
+    further,
     latest,
     purged_kfold,
     require_apart,
@@ -18,7 +19,7 @@ from sigma_core.validation.splits import (
 from tests.definitions import Example, examples
 
 KEYS = {"window": "window", "refresh": "refresh", "folds_asked": "folds"}
-GAPS = {"label_end": "label_end", "embargo": "embargo"}
+GAPS = {"label_end": "label_end", "embargo": "embargo", "begin": "begin"}
 
 
 def folds_of(example: Example, sessions: int) -> tuple[Fold, ...]:
@@ -30,6 +31,9 @@ def folds_of(example: Example, sessions: int) -> tuple[Fold, ...]:
     shape = example.args[example.kind]
     if shape == "latest":
         return (Fold(0, (latest(range(sessions), **args),)),)
+    if shape == "further":
+        tested = range(int(example.args["tested"]), sessions)
+        return (Fold(1, further(tested, **args)),)
     make = {"walk_forward": walk_forward, "purged_kfold": purged_kfold}[shape]
     return make(range(sessions), **args)
 

@@ -1,0 +1,151 @@
+"""Past the training: each model is the one that would have been trained by then."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+import pytest
+
+from sigma_core import training
+from sigma_core.boosting.rows import rows_of
+from sigma_core.builds import Prepared
+from sigma_core.errors import BadInput
+from sigma_core.training.further import Further, carry_on, plan_further
+from sigma_core.training.scorer import OutOfSample, open_out_of_sample
+from tests.core.training import toy
+
+TRAIN = {**toy.CONFIG["train"], "folds": 2}
+#: the training ends in summer, the backtest in autumn
+TRAINED_TO, LAST = date(2023, 9, 15), date(2023, 11, 30)
+
+
+@pytest.fixture(scope="module")
+def datasets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return toy.store_market(tmp_path_factory.mktemp("datasets"))
+
+
+@pytest.fixture(scope="module")
+def packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return toy.write_pack(tmp_path_factory.mktemp("packs"), train=TRAIN)
+
+
+@pytest.fixture(scope="module")
+def trained(
+    packs: Path, datasets: Path, tmp_path_factory: pytest.TempPathFactory
+) -> training.Trained:
+    return trained_to(TRAINED_TO, packs, datasets, tmp_path_factory.mktemp("scratch"))
+
+
+def trained_to(
+    end: date, packs: Path, datasets: Path, scratch: Path
+) -> training.Trained:
+    ready = toy.prepared(packs, datasets, end=end)
+    return training.train(ready, toy.built(ready), toy.limits(scratch))
+
+
+@pytest.fixture
+def known(
+    trained: training.Trained, packs: Path, datasets: Path, tmp_path: Path
+) -> OutOfSample:
+    """What the training said, on the axis of a backtest that goes on."""
+    trained.write(tmp_path)
+    backtest = toy.prepared(packs, datasets, end=LAST)
+    return open_out_of_sample(tmp_path, backtest, {"trained_run": 1})
+
+
+def planned(
+    known: OutOfSample, backtest: Prepared, trained: training.Trained
+) -> Further:
+    begin = trained.models[0].card.train_first
+    found = plan_further(known, backtest, trained.model.card, begin)
+    assert found is not None
+    return found
+
+
+def test_it_is_what_a_training_up_to_then_would_say(
+    known: OutOfSample,
+    trained: training.Trained,
+    packs: Path,
+    datasets: Path,
+    tmp_path: Path,
+) -> None:
+    """Its trees are those of a training that ends with the first session it answers
+    for, so of bars that end there; what they say is asked of LightGBM itself."""
+    backtest = toy.prepared(packs, datasets, end=LAST)
+    plan = planned(known, backtest, trained)
+    limits = toy.limits(tmp_path)
+    found = carry_on(known, backtest, plan, trained.model, limits)
+    days = backtest.market.bars.axis.days
+    answering = [trained.model]
+    for split in plan.splits:
+        by_then = days[split.test.start].item()
+        again = trained_to(by_then, packs, datasets, tmp_path / str(by_then))
+        answering.append(again.model)
+    rows = rows_of(toy.built(backtest))
+    for model, tested in zip(
+        answering, [plan.newest, *(s.test for s in plan.splits)], strict=True
+    ):
+        cells = rows.of(
+            range(tested.start - backtest.first, tested.stop - backtest.first)
+        )
+        own = slice(cells.start, cells.stop)
+        said = lightgbm.Booster(model_str=model.text).predict(rows.values[own])
+        at = (rows.ticker[own], rows.time[own] + backtest.first)
+        np.testing.assert_array_equal(found.predictions.values[at], said)
+    assert [len(plan.newest), *(len(s.test) for s in plan.splits)] == [20, 20, 13]
+    assert found.names["refreshed"] == 2
+    assert (found.first, found.last) == (known.first, LAST)
+    before = days <= np.datetime64(TRAINED_TO)
+    np.testing.assert_array_equal(
+        found.predictions.values[:, before], known.predictions.values[:, before]
+    )
+
+
+def test_only_who_answers_is_trained(
+    known: OutOfSample, trained: training.Trained, packs: Path, datasets: Path
+) -> None:
+    """A backtest that begins later wants none of those before."""
+    late = toy.prepared(packs, datasets, start=date(2023, 11, 20), end=LAST)
+    plan = planned(known, late, trained)
+    assert (len(plan.newest), len(plan.splits)) == (0, 1)
+    whole = planned(known, toy.prepared(packs, datasets, end=LAST), trained)
+    assert plan.splits[-1] == whole.splits[-1]
+    within = toy.prepared(packs, datasets, end=TRAINED_TO)
+    begin = trained.models[0].card.train_first
+    assert plan_further(known, within, trained.model.card, begin) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "hint"),
+    [
+        ({"max_age_days": 30}, "refresh more often, or raise max_age_days to 36"),
+        ({"train": {**TRAIN, "end": TRAINED_TO}}, "take train.end, 2023-09-15, out"),
+    ],
+)
+def test_nobody_answers_when_too_old(
+    changed: dict[str, Any],
+    hint: str,
+    known: OutOfSample,
+    trained: training.Trained,
+    datasets: Path,
+    tmp_path: Path,
+) -> None:
+    """20 sessions from 2023-09-18 end on 10-13, 36 days after the training's 09-07."""
+    packs = toy.write_pack(tmp_path / "packs", **{"train": TRAIN, **changed})
+    with pytest.raises(BadInput, match=hint) as caught:
+        planned(known, toy.prepared(packs, datasets, end=LAST), trained)
+    assert caught.value.code == "model.age"
+    assert caught.value.problems[0].where == "end"
+
+
+def test_with_an_end_of_its_own_the_newest_answers_alone(
+    known: OutOfSample, trained: training.Trained, datasets: Path, tmp_path: Path
+) -> None:
+    fixed = {**TRAIN, "end": TRAINED_TO}
+    packs = toy.write_pack(tmp_path / "packs", train=fixed, max_age_days=90)
+    plan = planned(known, toy.prepared(packs, datasets, end=LAST), trained)
+    assert (len(plan.newest), plan.splits) == (53, ())
