@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -152,6 +152,12 @@ class Benchmark:
         return {"name": self.name, "source": self.source, "sha": sha}
 
 
+def still_open(blocked: Bools) -> Bools:
+    """Of blocked cells `[ticker, time]` those of stretches that last to the end."""
+    lasting: Bools = np.logical_and.accumulate(blocked[:, ::-1], axis=1)[:, ::-1]
+    return lasting
+
+
 @dataclass(frozen=True)
 class BarArrays:
     """Bars of one dataset and cadence, as the engine reads them.
@@ -172,9 +178,9 @@ class BarArrays:
     volume: Floats
     spans: Spans
     factor: Floats | None = None
-    #: blocked[ticker] = first column from which the ticker is out of universes until
-    #: someone decides (n columns = never)
-    blocked_from: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    #: `[ticker, time]`: a data problem of the ticker waits for a decision, as its bars
+    #: up to that time tell; it is in no universe then. None where nothing ever waited.
+    blocked: Bools | None = None
     sha: str = ""
     #: `[time, 32]`: the sha256 of all bars up to each time (`bars.seals`)
     seals: npt.NDArray[np.uint8] | None = None
@@ -189,6 +195,19 @@ class BarArrays:
         if self.seals is None:
             raise ValueError("these bars carry no seals")
         return bytes(self.seals[time]).hex()
+
+    def blocked_at(self, columns: Ints) -> Bools:
+        """Whether a data problem waits, `[ticker, column]`; before the axis nothing."""
+        if self.blocked is None:
+            return np.zeros((len(self.axis.tickers), len(columns)), np.bool_)
+        waits: Bools = self.blocked[:, np.maximum(columns, 0)] & (columns >= 0)
+        return waits
+
+    @property
+    def left_out(self) -> Bools | None:
+        """`[ticker, time]`: the cells of blocks that are still open, whose bars are not
+        here; None where no ticker was ever blocked."""
+        return None if self.blocked is None else still_open(self.blocked)
 
     def field(self, name: str) -> Floats:
         """One of the five fields by name."""

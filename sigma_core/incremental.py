@@ -259,7 +259,8 @@ def _times(standing: Standing, time: np.datetime64) -> Axis:
 def _usable(base: Market, fields: Mapping[str, Floats]) -> dict[str, Floats]:
     """The bars that may be used, forward adjusted by the session's own factors."""
     missing = impossible(fields) | impossible_volume(fields["volume"])
-    missing |= base.bars.blocked_from <= base.column
+    if base.bars.left_out is not None:
+        missing |= base.bars.left_out[:, base.column]
     raw = {name: np.where(missing, np.nan, fields[name]) for name in FIELDS}
     if base.bars.factor is None:
         return raw
@@ -284,7 +285,7 @@ def _market(
         volume=column["volume"],
         spans=find_spans(~np.isnan(column["close"])),
         factor=None if factor is None else factor[:, [base.column]],
-        blocked_from=np.where(stored.blocked_from <= base.column, 0, 1),
+        blocked=stored.blocked_at(np.array([base.column])),
         sha=after.seal.hex(),
         seals=np.frombuffer(after.seal, np.uint8)[None],
     )

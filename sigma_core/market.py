@@ -346,7 +346,9 @@ def _with_session(bars: BarArrays, session: date, dataset: Dataset) -> BarArrays
         found[:, len(times) :] = np.nan if np.isnan(cell) else values[:, -1:]
         return found
 
-    never = bars.blocked_from >= len(times)
+    blocked = bars.blocked
+    if blocked is not None:  # what waits goes on waiting
+        blocked = np.pad(blocked, ((0, 0), (0, len(more))), mode="edge")
     compared = bars.benchmark
     if compared is not None:
         close = np.append(compared.close, np.full(len(more), np.nan))
@@ -361,7 +363,7 @@ def _with_session(bars: BarArrays, session: date, dataset: Dataset) -> BarArrays
         close=grown(bars.close, np.nan),
         volume=grown(bars.volume, np.nan),
         factor=None if bars.factor is None else grown(bars.factor, 1.0),
-        blocked_from=np.where(never, wide[1], bars.blocked_from),
+        blocked=blocked,
         seals=None
         if bars.seals is None
         else np.append(bars.seals, bars.seals[[-1] * len(more)], axis=0),

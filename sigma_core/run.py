@@ -218,11 +218,13 @@ def find_universes(
         reference=market.reference,
         membership=market.dataset.membership,
         benchmark=bundle.manifest.benchmark,
+        under_way=market.cadence != "daily",
     )
     if market.cadence == "daily":
         return judged, judged
     axis = days.bars.axis.cut(sessions)
-    return judged, on_bars(judged, axis, bars, market.cadence)
+    blocked = market.bars.blocked_at(np.arange(begin, market.column + 1))
+    return judged, on_bars(judged, axis, bars, market.cadence, blocked)
 
 
 def build_features(

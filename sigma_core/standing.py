@@ -97,10 +97,8 @@ def _kinds(market: Market) -> set[str]:
 
 def _judged(market: Market, universe: UniverseSpec | None) -> Bools:
     """The tickers a universe starts from, without those that are blocked."""
-    tickers, width = market.bars.axis.tickers, market.bars.axis.shape[1]
-    judged = np.ones(len(tickers), np.bool_)
-    if market.bars.blocked_from.size:
-        judged = market.bars.blocked_from >= width
+    tickers = market.bars.axis.tickers
+    judged = ~market.bars.blocked_at(np.array([market.column]))[:, 0]
     if universe is None:
         return judged
     wanted: set[str] | None = None

@@ -148,7 +148,7 @@ def load(folder: Path) -> Stored | None:
         volume=parts["volume"],
         spans=Spans(row, start, stop, gaps.astype(np.bool_)),
         factor=parts.get("factor"),
-        blocked_from=parts["blocked_from"],
+        blocked=parts.get("blocked"),
         sha=meta["sha"],
         seals=parts["seals"],
     )
@@ -159,13 +159,14 @@ def _parts(bars: BarArrays) -> dict[str, Array]:
     spans = bars.spans
     parts: dict[str, Array] = {name: bars.field(name) for name in FIELDS}
     parts["times"] = bars.axis.times
-    parts["blocked_from"] = bars.blocked_from
     parts["seals"] = seals(bars)
     parts["spans"] = np.stack(
         [spans.row, spans.start, spans.stop, spans.gaps.astype(np.int64)]
     )
     if bars.factor is not None:
         parts["factor"] = bars.factor
+    if bars.blocked is not None:
+        parts["blocked"] = bars.blocked
     return parts
 
 

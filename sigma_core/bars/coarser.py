@@ -65,8 +65,7 @@ def put_together(bars: BarArrays, sessions: Sessions, cadence: str) -> BarArrays
         volume=fields["volume"],
         spans=find_spans(held, max_gap=axis.max_gap),
         factor=None if bars.factor is None else bars.factor[:, first],
-        # a block begins with a session, so with a bar of any cadence
-        blocked_from=np.searchsorted(first, bars.blocked_from).astype(np.int64),
+        blocked=None if bars.blocked is None else bars.blocked[:, stop - 1],
     )
 
 

@@ -30,6 +30,7 @@ from sigma_core.frames import (
     Ints,
     Spans,
     Times,
+    still_open,
 )
 from sigma_core.sessions import Sessions
 
@@ -42,8 +43,9 @@ class Marks(Protocol):
         """Bars not to be used, `[ticker, time]`."""
 
     @property
-    def blocked_from(self) -> Ints:
-        """First column from which a ticker is blocked; the number of times if never."""
+    def blocked(self) -> Bools:
+        """Where a ticker is out of universes, `[ticker, time]`; no later bar changes a
+        cell."""
 
     @property
     def table(self) -> pd.DataFrame:
@@ -59,11 +61,14 @@ class Derive(Protocol):
         fields: dict[str, Floats],
         off_session: pd.DataFrame,
         action_dates: pd.DataFrame,
+        *,
+        adjustments: Mapping[str, str],
     ) -> Marks:
         """The marks of raw bars.
 
         `off_session` are the bars of times that are not on the axis, `action_dates` all
         recorded actions: ticker, ex_date, kind, split_factor, cash, known_at.
+        `adjustments`: ticker → what its prices are adjusted for.
         """
 
 
@@ -144,12 +149,14 @@ def build(
 ) -> Built:
     """Arrays of the rows that count: usable bars only, forward adjusted, with spans.
 
-    A bar with a missing field, a quarantined one and all bars of a ticker from its
-    block or delisting on are NaN in every field: what `BarStore.kept` gives is what
-    stands here.
+    A bar with a missing field, a quarantined one and all bars of a ticker from an open
+    block or its delisting on are NaN in every field: what `BarStore.kept` gives is what
+    stands here. Bars of a block that has ended are here. So whoever is no longer, or
+    not yet, blocked at a time has all its bars up to then here, whatever comes later:
+    only cells of blocked tickers differ between today's arrays and those of then.
     """
     axis, fields, off_session = grid(rows, sessions, cadence)
-    marks = derive(axis, fields, off_session, actions)
+    marks = derive(axis, fields, off_session, actions, adjustments=adjustments)
     usable = _usable(fields, marks, delisted_from(axis, actions))
     raw = {name: np.where(usable, fields[name], np.nan) for name in FIELDS}
     held = [adjustments[ticker] for ticker in axis.tickers]
@@ -164,24 +171,24 @@ def build(
         volume=adjusted["volume"],
         spans=find_spans(usable, max_gap=axis.max_gap),
         factor=factor,
-        blocked_from=np.ascontiguousarray(marks.blocked_from, dtype=np.int64),
+        blocked=marks.blocked if marks.blocked.any() else None,
     )
     return Built(
         bars,
         _with_bars(marks.table, axis, fields, off_session),
-        _around_blocks(axis, fields, marks.blocked_from),
+        _around_blocks(axis, fields, still_open(marks.blocked)),
         tuple(sorted(set(held))),
     )
 
 
 def _around_blocks(
-    axis: Axis, fields: Mapping[str, Floats], blocked_from: Ints
+    axis: Axis, fields: Mapping[str, Floats], blocked: Bools
 ) -> pd.DataFrame:
-    """Raw bars on up to 12 own bars before and after the start of each block."""
+    """Raw bars on up to 12 own bars before and after the start of each open block."""
     rows, columns = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for row in np.flatnonzero(blocked_from < axis.shape[1]).tolist():
+    for row in np.flatnonzero(blocked.any(axis=1)).tolist():
         own = np.flatnonzero(~np.isnan(fields["close"][row]))
-        at = int(np.searchsorted(own, blocked_from[row]))
+        at = int(np.searchsorted(own, blocked[row].argmax()))
         near = own[max(0, at - EVIDENCE) : at + EVIDENCE + 1]
         rows.append(np.full(len(near), row))
         columns.append(near)
@@ -220,8 +227,8 @@ def _usable(fields: Mapping[str, Floats], marks: Marks, gone: Ints) -> Bools:
     for name in FIELDS:
         usable &= ~np.isnan(fields[name])
     columns = np.arange(usable.shape[1])
-    until = np.minimum(marks.blocked_from, gone)
-    return usable & (columns[np.newaxis] < until[:, np.newaxis])
+    usable &= columns[np.newaxis] < gone[:, np.newaxis]
+    return usable & ~still_open(marks.blocked)
 
 
 def bars_per_session(cadence: str) -> int:

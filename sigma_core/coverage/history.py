@@ -170,10 +170,10 @@ def _counts(join: Join, past: History | None) -> dict[str, Counts]:
 
 
 def _set_aside(bars: BarArrays, marks: pd.DataFrame | None, columns: int) -> Bools:
-    """Bars that are stored but not used: quarantined, or after a block."""
+    """Bars that are stored but not used: quarantined, or of a block that is open."""
     aside = np.zeros((len(bars.axis.tickers), columns), np.bool_)
-    if bars.blocked_from.size:
-        aside |= np.arange(columns) >= bars.blocked_from[:, None]
+    if bars.left_out is not None:
+        aside |= bars.left_out[:, :columns]
     if marks is None or marks.empty:
         return aside
     found = marks.loc[marks["action"] == "quarantine", ["ticker", "ts"]]

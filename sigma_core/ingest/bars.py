@@ -151,7 +151,7 @@ def _examine(
         taken[_COLUMNS], adjustment=parsed.adjustment, ingested_at=ingested_at
     )
     tell(0.7, "looking for faulty bars")
-    marks = _judge(found, store.read(), dataset, cadence, ingested_at)
+    marks = _judge(found, parsed.adjustment, store, dataset, ingested_at)
     compared = None
     if cadence == "daily" and ADJ_CLOSE in taken:
         compared = check_closes(
@@ -270,13 +270,13 @@ def _no_ticker(text: str) -> Problem:
 
 def _judge(
     found: Comparison,
-    stored: Bars,
+    adjustment: str,
+    store: BarStore,
     dataset: Dataset,
-    cadence: str,
     ingested_at: datetime,
 ) -> pd.DataFrame:
     """What the rules find once these rows are stored, as far as these rows prove it."""
-    taken = found.bars
+    taken, stored, cadence = found.bars, store.read(), store.cadence
     history = stored.loc[stored["ticker"].isin(taken["ticker"].unique()), _COLUMNS]
     together = pd.concat([history, taken]).drop_duplicates(_KEY, keep="last")
     axis, fields, off_session = grid(
@@ -286,7 +286,9 @@ def _judge(
     if found.commit.rescaled:
         events = as_actions(found.commit.rescaled, pd.Timestamp(ingested_at))
         actions = pd.concat([actions, events], ignore_index=True)
-    marks = dataset.derive(axis, fields, off_session, actions).table
+    kinds = store.adjustments() | dict.fromkeys(taken["ticker"], adjustment)
+    derived = dataset.derive(axis, fields, off_session, actions, adjustments=kinds)
+    marks = derived.table
     proof = pd.MultiIndex.from_frame(marks[["ticker", "known"]])
     return marks[proof.isin(pd.MultiIndex.from_frame(taken[_KEY]))]
 

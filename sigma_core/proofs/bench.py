@@ -39,6 +39,7 @@ class Stage:
     def trials(self) -> tuple[Trial, ...]:
         """All that proofs 1, 2 and 5 change."""
         made = [*worlds.prefixes(self.world, self.sample)]
+        made += worlds.stored(self.root, self.sample)
         made += worlds.perturbed(self.world, self.sample)
         made += worlds.later(self.root, self.world, self.sample)
         return tuple(made)

@@ -178,6 +178,13 @@ def _stages(pipeline: Pipeline) -> Iterator[Canary]:
         stages.SurvivorsOnly(*given),
     )
     yield Canary(
+        "hindsight_blocks",
+        "tickers left out from a split on that five later bars made certain",
+        "prefix",
+        universe,
+        stages.HindsightBlocks(*given),
+    )
+    yield Canary(
         "fit_on_all",
         "scores scaled by a fit on all sessions",
         "prefix",

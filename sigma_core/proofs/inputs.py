@@ -159,7 +159,7 @@ def _reordered(bars: BarArrays, *, order: Ints) -> BarArrays:
         with_fields(bars, fields),
         spans=find_spans(~np.isnan(fields["close"]), max_gap=bars.axis.max_gap),
         factor=None if factor is None else np.ascontiguousarray(factor[order]),
-        blocked_from=bars.blocked_from[order],
+        blocked=None if bars.blocked is None else bars.blocked[order],
         seals=None,
     )
 
@@ -201,7 +201,7 @@ def _filled(bars: BarArrays, fields: dict[str, Floats]) -> BarArrays:
         with_fields(bars, fields),
         spans=find_spans(held, max_gap=bars.axis.max_gap),
         factor=None,
-        blocked_from=np.full(tickers, times, np.int64),
+        blocked=None,
         seals=None,
     )
 

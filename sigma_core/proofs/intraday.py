@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sigma_core.bars.coarser import put_together
@@ -21,6 +22,8 @@ from sigma_core.frames import FIELDS, Axis, BarArrays, Floats, Times
 from sigma_core.proofs.sample import START, Sample, as_rows, walk
 from sigma_core.sessions import Sessions, exchange
 
+#: values or marks of cells
+Array = npt.NDArray[Any]
 DAYS_BEFORE = 300
 
 
@@ -40,6 +43,11 @@ class IntradaySample(Sample):
     def split(self) -> int:
         """The same for the recorded split."""
         return self._session_start(super().split)
+
+    @property
+    def unrecorded(self) -> int:
+        """The same for the split that nobody recorded."""
+        return self._session_start(super().unrecorded)
 
     @cached_property
     def times(self) -> Times:
@@ -104,11 +112,10 @@ def of_whole_sessions(bars: BarArrays, sessions: Sessions, cadence: str) -> BarA
     first = int(np.searchsorted(whole, times[0]))
     ends = first, len(whole) - len(times) - first
 
-    def wide(values: Floats, **how: Any) -> Floats:
+    def wide(values: Array, **how: Any) -> Array:
         return np.pad(values, ((0, 0), ends), **how)
 
     start, stop = bars.spans.start + first, bars.spans.stop + first
-    never = bars.blocked_from >= len(times)
     return replace(
         bars,
         open=wide(bars.open, constant_values=np.nan),
@@ -119,7 +126,7 @@ def of_whole_sessions(bars: BarArrays, sessions: Sessions, cadence: str) -> BarA
         axis=replace(bars.axis, times=whole),
         spans=replace(bars.spans, start=start, stop=stop),
         factor=None if bars.factor is None else wide(bars.factor, mode="edge"),
-        blocked_from=np.where(never, len(whole), bars.blocked_from + first),
+        blocked=None if bars.blocked is None else wide(bars.blocked, mode="edge"),
         benchmark=None,
         seals=None,
     )

@@ -50,6 +50,25 @@ class SurvivorsOnly(Pipeline):
         return replace(found, members=found.members & ~gone)
 
 
+class HindsightBlocks(Pipeline):
+    """A suspected split puts a ticker out from its day on, once five bars have told."""
+
+    def universe(self, market: Market) -> Universe:
+        """Blocks as they are found at the end of the data."""
+        store = market.dataset.bars(market.cadence)
+        found = store.problems(known_by=market.known_by)
+        told = found[(found["action"] == "block") & (found["known"] > found["ts"])]
+        axis = market.bars.axis
+        blocked = np.zeros(axis.shape, np.bool_)
+        days = told["ts"].dt.tz_localize(None).to_numpy().astype(axis.times.dtype)
+        for ticker, first in zip(
+            told["ticker"], np.searchsorted(axis.times, days), strict=True
+        ):
+            blocked[axis.row(ticker), first:] = True
+        bars = replace(market.bars, blocked=blocked)
+        return super().universe(replace(market, bars=bars))
+
+
 class FitOnAll(Pipeline):
     """The score is ranked against all scores that were ever given."""
 

@@ -43,6 +43,10 @@ def compared(
         if trial.market:
             crosses |= np.array([column.market for column in subject.columns])
         among &= ~crosses[:, None, None]
+    if trial.judged:
+        waits = trial.world.bars.blocked_at(np.arange(sessions))[rows]
+        decided = np.array([column.decided for column in subject.columns])
+        among &= decided[:, None, None] | ~waits
     wrong = differences(expected, found, same_bits(expected, found), among)
     cells = int((among & ~np.isnan(expected)).sum())
     return [Broken(trial, one) for one in wrong], cells

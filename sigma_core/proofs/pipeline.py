@@ -68,14 +68,18 @@ class Pipeline:
         across = self.bundle.universe.top_by is not None
         history = self._history(features)
         # judged on the session before: a bar of its own session changes nothing
-        member = Column("universe", 0, 0, 1, stable=None, crosses=across, ahead=1)
+        member = Column(
+            "universe", 0, 0, 1, stable=None, crosses=across, ahead=1, decided=True
+        )
         judged = [
             *(Column(f"gate.{n}", 0, -1, 1, stable=history) for n in self._gates()),
             *(Column(f"score.{n}", 0, 0, 1, stable=history) for n in self._parts()),
             Column("score_total", 0, 0, 100, stable=history),
             Column("eligible", 0, 0, 1, stable=None),
         ]
-        decided = [Column(name, stable=None, ties=True) for name in DECISIONS]
+        decided = [
+            Column(name, stable=None, ties=True, decided=True) for name in DECISIONS
+        ]
         crossing = [_crossing(column) for column in (*judged, *decided)]
         return (member, *features, *crossing)
 

@@ -86,6 +86,8 @@ class _Work:
     def past(self, only: str = "") -> None:
         """Proofs 1, 2 and 5."""
         chosen = [t for t in self.stage.trials if only in ("", t.proof)]
+        if self.subject.kind != "model":  # no universe, so nobody is out of it
+            chosen = [trial for trial in chosen if not trial.judged]
         self.proofs += dict.fromkeys(trial.proof for trial in chosen)
         for trial in chosen:
             wrong, cells = past.compared(self.subject, trial, self.base, self.tickers)

@@ -1,9 +1,10 @@
 """The market on which everything is proved: seeded, small, and full of trouble.
 
 Twelve shares and a fund over some 440 sessions: listings and an end in the middle, gaps
-of two and of eight sessions, a split, a flat stretch, a bad tick and bars that break a
-rule, prices and volumes that cross the limits of a universe. Where the cuts of a proof
-stand, a ticker is warming up and another has a gap.
+of two and of eight sessions, a split, one that nobody recorded and one that was none, a
+flat stretch, a bad tick and bars that break a rule, prices and volumes that cross the
+limits of a universe. Where the cuts of a proof stand, a ticker is warming up, another
+has a gap, and a suspected split waits for the bars that tell.
 """
 
 from __future__ import annotations
@@ -51,6 +52,11 @@ class Sample:
         return (*range(first, first + IN_A_ROW), *spread)
 
     @property
+    def judged_cuts(self) -> tuple[int, ...]:
+        """Those at which a suspected split waits, or has just been refuted."""
+        return (self.cuts[0], self.cuts[2], self.cuts[4], self.cuts[-1])
+
+    @property
     def middle(self) -> int:
         """The session from which on the later things happen."""
         return self.cuts[0]
@@ -81,6 +87,11 @@ class Sample:
     def split(self) -> int:
         """The session of the split."""
         return int(0.45 * self.sessions)
+
+    @property
+    def unrecorded(self) -> int:
+        """The session of a split that nobody recorded: undecided at the last cut."""
+        return self.cuts[-1] - 2
 
     @property
     def reference(self) -> pd.DataFrame:
@@ -194,6 +205,8 @@ def _trouble(fields: dict[str, Floats], sample: Sample) -> None:
         fields[name][row["CLU"], sample.split :] /= 2
         fields[name][row["KOI"]] *= 5.2 / fields["close"][row["KOI"]].mean()
         fields[name][row["BRO"], last // 3] *= 1e9  # a bad tick
+        fields[name][row["ELM"], sample.unrecorded :] /= 2
+        fields[name][row["AAM"], first - 1 : first + 2] /= 2  # a suspect that returns
     fields["volume"][row["CLU"], sample.split :] *= 2
     fields["volume"][row["LUX"]] *= 0.34  # around the least that a universe takes
     fields["high"][row["AAM"], first - 2] = fields["low"][row["AAM"], first - 2] / 2

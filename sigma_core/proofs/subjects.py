@@ -34,7 +34,7 @@ class Column:
     equals stand in the order of their tickers. `timeless`: it reads no bar's value.
     `ahead`: known so many sessions before its own. `joined`: read from coarser bars.
     `market`: declared to look at the benchmark. `absent`: may have no value for a while
-    although the bars are there.
+    although the bars are there. `decided`: said of tickers that are out too.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Column:
     joined: bool = False
     market: bool = False
     absent: bool = False
+    decided: bool = False
 
 
 class Subject(Protocol):

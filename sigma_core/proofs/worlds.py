@@ -75,7 +75,8 @@ class Trial:
 
     `words` say what was changed. `rows` are the tickers that count (all if None),
     `others` says that the bars of other tickers were changed, `market` that the
-    benchmark's were among them.
+    benchmark's were among them, `judged` that the quality rules saw no more: a ticker
+    whose data problem waits has other bars then, and who is out is what counts.
     """
 
     proof: str
@@ -85,6 +86,7 @@ class Trial:
     rows: Bools | None = None
     others: bool = False
     market: bool = False
+    judged: bool = False
 
 
 def make_world(root: Path, name: str, sample: Sample) -> World:
@@ -136,7 +138,7 @@ def window(bars: BarArrays, first: int, stop: int) -> BarArrays:
         axis=bars.axis.cut(slice(first, stop)),
         spans=find_spans(~np.isnan(cut["close"]), max_gap=bars.axis.max_gap),
         factor=None if factor is None else np.ascontiguousarray(factor[:, first:stop]),
-        blocked_from=np.clip(bars.blocked_from - first, 0, stop - first),
+        blocked=None if bars.blocked is None else bars.blocked[:, first:stop],
         seals=None,
     )
 
@@ -184,6 +186,18 @@ def prefixes(world: World, sample: Sample) -> Iterator[Trial]:
     for cut in sample.cuts:
         day = sample.times[cut - 1]
         yield Trial("prefix", f"data cut after {day}", world.until(cut), cut)
+
+
+def stored(root: Path, sample: Sample) -> Iterator[Trial]:
+    """Proof 1 from the store on: no later row was ever there, so the quality rules
+    judge what the sessions up to the cut tell."""
+    for cut in sample.judged_cuts:
+        day = sample.times[cut - 1]
+        fields = {n: values.copy() for n, values in sample.fields.items()}
+        for values in fields.values():
+            values[:, cut:] = np.nan
+        world = _stored(root, f"until_{cut}", sample, fields).until(cut)
+        yield Trial("prefix", f"no row after {day} stored", world, cut, judged=True)
 
 
 def perturbed(world: World, sample: Sample) -> Iterator[Trial]:

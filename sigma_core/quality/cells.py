@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -83,40 +84,51 @@ def _warn_of_idle(idle: Bools, present: Bools, finds: Finds) -> None:
     finds.add("D3", "warn", (rows, columns), columns, messages)
 
 
-def mark_missing(present: Bools, actions: Actions, finds: Finds) -> Ints:
-    """D5: warns of missing sessions; gives the column from which a ticker is blocked.
+def mark_missing(present: Bools, actions: Actions, finds: Finds) -> Bools:
+    """D5: warns of missing sessions; gives where a ticker is blocked, `[ticker, time]`.
 
-    Judged between the first and the last bar of a ticker. Blocked from the bar at
-    which the share of missing sessions rose above 10 % for good.
+    Blocked where, at the ticker's last bar up to a column, more than 10 % of the
+    sessions since its first bar are missing, and there are at least 20.
     """
     _warn_of_gaps(present, finds)
-    width = present.shape[1]
-    blocked_from = np.full(len(present), width, dtype=np.int64)
-    bars = np.cumsum(present, axis=1, dtype=np.int32)
-    first, last = present.argmax(axis=1), _last_column(present)
-    held = np.flatnonzero(bars[:, -1]) if width else np.zeros(0, np.int64)
-    sessions = (last - first + 1)[held]
-    missing = sessions - bars[held, -1]
-    share = missing / sessions
-    block = (share > MISSING_BLOCK) & (sessions >= MISSING_BLOCK_SESSIONS)
-    for row in held[block]:
-        own = np.flatnonzero(present[row])
-        missed = 1 - bars[row, own] / (own - own[0] + 1)
-        sound = np.flatnonzero(missed <= MISSING_BLOCK)
-        blocked_from[row] = own[sound[-1] + 1]
-    settled = actions.acknowledged(held, blocked_from[held])
-    blocked_from[held[settled]] = width
-    messages = [
-        f"{gone} of {of} sessions between first and last bar have none ({part:.1%})."
-        for gone, of, part in zip(missing, sessions, share, strict=True)
-    ]
-    say = np.asarray(messages, dtype=object)
-    blocks, warns = block & ~settled, (share > MISSING_WARN) & ~block
-    at = blocked_from[held]
-    finds.add("D5", "block", (held[blocks], at[blocks]), at[blocks], say[blocks])
-    end = last[held[warns]]
-    finds.add("D5", "warn", (held[warns], end), end, say[warns])
-    return blocked_from
+    columns = np.arange(present.shape[1])
+    last = np.maximum.accumulate(np.where(present, columns, 0), axis=1)
+    sessions = last - present.argmax(axis=1)[:, None] + 1
+    missing = sessions - np.cumsum(present, axis=1, dtype=np.int32)
+    begun = np.logical_or.accumulate(present, axis=1)
+    share = np.where(begun, missing / np.maximum(sessions, 1), 0.0)
+    blocked: Bools = (share > MISSING_BLOCK) & (sessions >= MISSING_BLOCK_SESSIONS)
+    said = partial(_so_many, missing, sessions, share)
+    end = len(columns) - 1
+    ends = _last_column(present)
+    (warned,) = np.nonzero((share[:, end] > MISSING_WARN) & ~blocked[:, end])
+    cells, at = (warned, ends[warned]), ends[warned]
+    finds.add("D5", "warn", cells, at, [said(row, end) for row in warned.tolist()])
+    for row, start, stop in _stretches(blocked):
+        cell = np.array([row]), np.array([start])
+        if actions.acknowledged(*cell)[0]:
+            blocked[row, start:stop] = False
+        elif stop <= end:
+            words = f"{said(row, start)} It was out of universes until it healed."
+            finds.add("D5", "warn", cell, np.array([stop]), [words])
+        else:
+            finds.add("D5", "block", cell, cell[1], [said(row, end)])
+    return blocked
+
+
+def _so_many(missing: Ints, sessions: Ints, share: Floats, row: int, at: int) -> str:
+    return (
+        f"{missing[row, at]} of {sessions[row, at]} sessions between first and last bar"
+        f" have none ({share[row, at]:.1%})."
+    )
+
+
+def _stretches(cells: Bools) -> Iterator[tuple[int, int, int]]:
+    """Row, first column and the one after the last, of each stretch of cells."""
+    edges = np.diff(np.pad(cells, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    rows, starts = np.nonzero(edges == 1)
+    stops = np.nonzero(edges == -1)[1]
+    yield from zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True)
 
 
 def _warn_of_gaps(present: Bools, finds: Finds) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from sigma_core.frames import FIELDS, Axis, Bools, Floats, Ints
+from sigma_core.bars.actions import cumulative_factor
+from sigma_core.frames import FIELDS, Axis, Bools, Floats
 from sigma_core.quality.actions import Actions
 from sigma_core.quality.cells import mark_bad_prices, mark_bad_volume, mark_missing
 from sigma_core.quality.disputes import mark_disputed
 from sigma_core.quality.foreign import mark_foreign
 from sigma_core.quality.intraday import Sessions, daily_bars, mark_sessions
 from sigma_core.quality.marks import Finds, Marks
-from sigma_core.quality.moves import mark_moves
 from sigma_core.quality.spikes import mark_spikes
+from sigma_core.quality.splits import Grid, mark_moves, opened_as_splits
 from sigma_core.quality.stale import mark_stale
 
 _DAY = np.dtype("datetime64[D]")
@@ -26,15 +28,19 @@ def derive(
     fields: Mapping[str, Floats],
     off_session: pd.DataFrame,
     action_dates: pd.DataFrame,
+    *,
+    adjustments: Mapping[str, str],
 ) -> Marks:
     """Apply D2 to D10 (and D12 to bars finer than a day) to raw bars on `axis`.
 
     `fields`: the five arrays `[ticker, time]` as printed on the day (no adjustment),
     NaN where nothing is. `off_session`: rows (`ticker`, `ts`) of the dataset that have
-    no place on the axis. `action_dates`: recorded actions (`ticker`, `ex_date`, and
-    `kind` if known): a split or any other action explains a move of that day, a
-    dividend does not, kind `acknowledged` says that somebody looked and the bars are
-    right, kind `disputed` that another series denies what is recorded (D10).
+    no place on the axis. `action_dates`: recorded actions (`ticker`, `ex_date`, `kind`,
+    `split_factor`): a split explains the move that it makes, any other action all
+    moves of that day, but for a dividend, which explains none; kind `acknowledged` says
+    that somebody looked and the bars are right, kind `disputed` that another series
+    denies what is recorded (D10). `adjustments`: ticker → what its prices are adjusted
+    for; raw where nothing is said.
     D5 and the splits of D6 speak of sessions; of finer bars they judge what
     the bars of each session add up to.
     """
@@ -43,63 +49,89 @@ def derive(
     for name in FIELDS:
         present |= ~np.isnan(fields[name])
     _mark_off_session(off_session, finds)
-    blocked_from = np.full(axis.shape[0], axis.shape[1], dtype=np.int64)
+    blocked = np.zeros(axis.shape, dtype=bool)
     if not present.any():
-        return Marks(present, blocked_from, finds.table())
+        return Marks(present, blocked, finds.table())
     bad = mark_bad_prices(fields, present, finds)
     bad |= mark_bad_volume(fields, present, finds)
+    recorded = _Recorded(action_dates, adjustments)
     judge = _judge_days if axis.times.dtype == _DAY else _judge_within_days
-    blocked_from = judge(fields, present, bad, action_dates, finds)
-    blocked_from = np.minimum(blocked_from, mark_disputed(action_dates, finds))
-    bad.flags.writeable = blocked_from.flags.writeable = False
-    return Marks(bad, blocked_from, finds.table())
+    blocked |= judge(fields, present, bad, recorded, finds)
+    blocked |= mark_disputed(action_dates, finds)
+    bad.flags.writeable = blocked.flags.writeable = False
+    return Marks(bad, blocked, finds.table())
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    """What is recorded of the tickers beside their bars."""
+
+    actions: pd.DataFrame
+    adjustments: Mapping[str, str]
+
+    def grid(self, axis: Axis, fields: Mapping[str, Floats], sound: Bools) -> Grid:
+        """The bars of an axis with these actions."""
+        kinds = [self.adjustments.get(ticker, "raw") for ticker in axis.tickers]
+        held = {n: np.where(sound, fields[n], np.nan) for n in ("open", "close")}
+        factor = cumulative_factor(axis, held, self.actions, kinds)
+        return Grid(fields, sound, factor, Actions.of(axis, self.actions))
 
 
 def _judge_days(
     fields: Mapping[str, Floats],
     present: Bools,
     bad: Bools,
-    action_dates: pd.DataFrame,
+    recorded: _Recorded,
     finds: Finds,
-) -> Ints:
-    """D5 to D9 on daily bars: adds to `bad`, gives where tickers are blocked from."""
-    actions = Actions.of(finds.axis, action_dates)
+) -> Bools:
+    """D5 to D9 on daily bars: adds to `bad`, gives where tickers are blocked."""
+    grid = recorded.grid(finds.axis, fields, present & ~bad)
     mark_stale(fields, present & ~bad, finds)
     bad |= mark_foreign(fields, present & ~bad, finds)
-    bad |= mark_spikes(fields, present & ~bad, actions, finds)
-    missing = mark_missing(present, actions, finds)
-    moved, spikes = mark_moves(fields, present & ~bad, actions, finds)
+    bad |= mark_spikes(fields, present & ~bad, grid.actions, finds)
+    missing = mark_missing(present, grid.actions, finds)
+    moved, spikes = mark_moves(grid, bad, finds)
     bad |= spikes
-    return np.minimum(missing, moved)
+    return missing | moved
 
 
 def _judge_within_days(
     fields: Mapping[str, Floats],
     present: Bools,
     bad: Bools,
-    action_dates: pd.DataFrame,
+    recorded: _Recorded,
     finds: Finds,
-) -> Ints:
-    """D5 to D9 and D12 on finer bars; a block begins with its session's first bar."""
-    axis = finds.axis
-    actions = Actions.of(axis, action_dates)
-    mark_stale(fields, present & ~bad, finds, daily=False)
+) -> Bools:
+    """D5 to D9 and D12 on finer bars. Blocks rest on all that can be bars: what D7 or
+    D9 take out within a day was there when the session was judged."""
+    axis, sound = finds.axis, present & ~bad
+    grid = recorded.grid(axis, fields, sound)
+    mark_stale(fields, sound, finds, daily=False)
     bad |= mark_foreign(fields, present & ~bad, finds, same_volume=True)
-    bad |= mark_spikes(fields, present & ~bad, actions, finds, daily=False)
+    bad |= mark_spikes(fields, present & ~bad, grid.actions, finds, daily=False)
     alone = Finds(axis)
-    bad |= mark_moves(fields, present & ~bad, actions, alone)[1]
+    bad |= mark_moves(grid, bad, alone)[1]
     finds.take(alone.table().query("action == 'quarantine'"))
-    usable = present & ~bad
-    mark_sessions(fields, usable, finds)
+    mark_sessions(fields, present & ~bad, finds)
+    days, daily, held = daily_bars(axis, fields, sound)
+    by_day, whole = recorded.grid(days, daily, held), Finds(days)
+    out = mark_missing(held, by_day.actions, whole)
+    out |= mark_moves(by_day, np.zeros_like(held), whole)[0]
     sessions = Sessions.of(axis.times)
-    days, daily, held = daily_bars(axis, fields, usable)
-    whole, actions = Finds(days), Actions.of(days, action_dates)
-    missing = mark_missing(held, actions, whole)
-    moved, _ = mark_moves(daily, held, actions, whole)
     finds.take(_on_bars(whole.table().query("action != 'quarantine'"), sessions, axis))
-    starts = np.append(sessions.first, axis.shape[1])
-    blocked_from: Ints = starts[np.minimum(missing, moved)]
-    return blocked_from
+    return _known_within(out, by_day, sound, sessions)
+
+
+def _known_within(out: Bools, days: Grid, sound: Bools, sessions: Sessions) -> Bools:
+    """Where tickers are blocked at each bar, from where they are at the end of each
+    session: the session before decides, and what the ticker's own open tells."""
+    before = np.pad(out[:, :-1], ((0, 0), (1, 0)))
+    blocked: Bools = np.repeat(before, sessions.bars, axis=1)
+    for row, session in zip(*opened_as_splits(days), strict=True):
+        first = sessions.first[session]
+        stop = first + sessions.bars[session]
+        blocked[row, first + int(sound[row, first:stop].argmax()) : stop] = True
+    return blocked
 
 
 def _on_bars(table: pd.DataFrame, sessions: Sessions, axis: Axis) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sigma_core.frames import Axis, Ints
+from sigma_core.frames import Axis, Bools, Ints
 from sigma_core.quality.actions import Actions
 from sigma_core.quality.adjustments import LEVEL_OFF, NEXT_TO
 from sigma_core.quality.marks import Action, Finds
@@ -31,18 +31,19 @@ class _Placed:
     known_at: pd.Timestamp
 
 
-def mark_disputed(actions: pd.DataFrame, finds: Finds) -> Ints:
+def mark_disputed(actions: pd.DataFrame, finds: Finds) -> Bools:
     """D10: blocks from a ticker's first disputed date that nobody has settled; gives
-    from where.
+    the blocked cells `[ticker, time]`. What is recorded decides, no bar: who asks for
+    what was known before the comparison is given bars without it.
 
     Settled by an acknowledgement of that bar, or by recorded splits (of that session
     or one next to it) that explain the change. Warns of a `rescaled` event with no
     other action beside it.
     """
     axis = finds.axis
-    blocked_from = np.full(axis.shape[0], axis.shape[1], dtype=np.int64)
+    blocked = np.zeros(axis.shape, np.bool_)
     if not {"kind", "split_factor", "known_at"} <= set(actions.columns):
-        return blocked_from
+        return blocked
     known = actions[actions["ticker"].isin(axis.tickers)]
     placed = list(_placed(axis, known))
     looked_at = Actions.of(axis, known)
@@ -60,8 +61,8 @@ def mark_disputed(actions: pd.DataFrame, finds: Finds) -> Ints:
             open_ones.setdefault(one.row, []).append(one)
     for row, disputes in open_ones.items():
         _add(finds, "block", disputes[0], _disputed_words(disputes))
-        blocked_from[row] = disputes[0].column
-    return blocked_from
+        blocked[row, disputes[0].column :] = True
+    return blocked
 
 
 def _disputed_words(disputes: list[_Placed]) -> str:

@@ -29,14 +29,14 @@ _HINTS: dict[Action, str] = {
 class Marks:
     """What the rules say about the bars of one axis.
 
-    `quarantined[ticker, time]`: the bar is not to be used. `blocked_from[ticker]`:
-    first column from which the ticker stays out of universes (number of columns =
-    never). `table`: one row per find with `MARK_COLUMNS`, sorted by ticker, ts, rule;
+    `quarantined[ticker, time]`: the bar is not to be used. `blocked[ticker, time]`: the
+    ticker is out of universes, as the bars up to that time tell: no later bar changes
+    the cell. `table`: one row per find with `MARK_COLUMNS`, sorted by ticker, ts, rule;
     `ts` and `known` are UTC, `known` is the time of the last row that proves the find.
     """
 
     quarantined: Bools
-    blocked_from: Ints
+    blocked: Bools
     table: pd.DataFrame
 
     def counts(self, action: Action) -> dict[str, int]:
@@ -67,6 +67,7 @@ class Finds:
 
     axis: Axis
     parts: list[pd.DataFrame] = field(default_factory=list)
+    _late: dict[str, list[Ints]] = field(default_factory=dict)
 
     def add(
         self,
@@ -78,6 +79,10 @@ class Finds:
     ) -> None:
         """Note finds at (rows, columns) of the axis, known as of columns `known`."""
         rows, columns = at
+        if action == "quarantine":
+            later = known > columns
+            cells = np.stack([rows[later], columns[later], known[later]])
+            self._late.setdefault(rule, []).append(cells)
         tickers = np.asarray(self.axis.tickers, dtype=object)
         self.add_rows(
             rule,
@@ -112,6 +117,13 @@ class Finds:
                 }
             )
         )
+
+    def late(self, *rules: str) -> tuple[Ints, Ints, Ints]:
+        """Bars quarantined by some rules so far that only later bars tell: row, column,
+        and the column of the bar that tells."""
+        parts = [part for rule in rules for part in self._late.get(rule, ())]
+        row, column, known = np.concatenate([np.zeros((3, 0), np.int64), *parts], 1)
+        return row, column, known
 
     def take(self, table: pd.DataFrame) -> None:
         """Note finds that stand in a table with `MARK_COLUMNS` already."""

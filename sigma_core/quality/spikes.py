@@ -65,8 +65,8 @@ def _reversed(run: Run) -> Ints:
     with np.errstate(invalid="ignore", divide="ignore"):
         part = -back / move
         shape = (part >= BACK_LEAST) & (part <= BACK_MOST)
-    # cheap first: a move of 8 sigmas is above the ticker's mean, whatever came before
-    shape &= np.abs(move) > _mean_move(run)[run.rows[1:-1]]
+    # cheap first: a move of 8 sigmas is above the mean of those up to it
+    shape &= np.abs(move) > _mean_move(run)[1:-1]
     # what is beyond belief D6 takes out a bar earlier
     shape &= (move <= np.log(RISE)) & (move >= np.log(FALL))
     at = 1 + np.flatnonzero(shape)
@@ -77,10 +77,10 @@ def _reversed(run: Run) -> Ints:
 
 
 def _mean_move(run: Run) -> Floats:
-    """Mean size of each ticker's moves."""
-    size = np.nan_to_num(np.abs(run.moves))
-    count = np.maximum(np.bincount(run.rows), 1)
-    mean: Floats = np.bincount(run.rows, weights=size) / count
+    """Mean size of each ticker's moves up to and with each bar."""
+    total = np.cumsum(np.nan_to_num(np.abs(run.moves)))
+    begins = np.arange(len(run)) - run.nth
+    mean: Floats = (total - total[begins]) / np.maximum(run.nth, 1)
     return mean
 
 

@@ -20,12 +20,14 @@ def evaluate(
     reference: pd.DataFrame | None,
     membership: Callable[[str], pd.DataFrame],
     benchmark: str | None = None,
+    under_way: bool = False,
 ) -> Universe:
     """Members of a universe as `members` gives them, those of its parts found first.
 
     `parts` by name, each after those it is made of (`UniverseTree.parts`); all are
     judged whole, by their own rules and on the same bars. `membership` reads the spells
-    of a membership file by name. Raises MissingData, UnknownName.
+    of a membership file by name. `under_way` as in `members`. Raises MissingData,
+    UnknownName.
     """
     found: dict[str, Bools] = {}
 
@@ -39,6 +41,7 @@ def evaluate(
             membership=membership(named) if named else None,
             benchmark=benchmark,
             parts=found,
+            under_way=under_way,
         )
 
     for name, part in parts.items():

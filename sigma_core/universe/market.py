@@ -20,10 +20,15 @@ from sigma_core.specs.schema import Block
 
 @dataclass(frozen=True)
 class Market:
-    """Bars, and the columns of the sessions that are asked about (ascending)."""
+    """Bars, and the columns of the sessions that are asked about (ascending).
+
+    `under_way`: they are asked about before they are over, so what their own bars tell
+    of data problems isn't known.
+    """
 
     bars: BarArrays
     columns: Ints
+    under_way: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -71,11 +76,11 @@ class Market:
         return named
 
     def trusted(self) -> Bools:
-        """Whether no data problem of the ticker waits for a decision."""
-        if not self.bars.blocked_from.size:
+        """Whether no data problem of the ticker waits for a decision: at the close of
+        the session, or of the one before if it is under way."""
+        if self.bars.blocked is None:
             return np.ones((self.shape[0], 1), dtype=bool)
-        sound: Bools = self.bars.blocked_from[:, None] > self.columns
-        return sound
+        return ~self.bars.blocked_at(self.columns - self.under_way)
 
     def in_spells(self, spells: pd.DataFrame) -> Bools:
         """Whether a spell (`ticker`, `start`, `end`) holds: start ≤ t < end, if any."""

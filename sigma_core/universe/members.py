@@ -7,8 +7,10 @@
 4. if asked, keep the most traded.
 
 The universe of session t reads bars up to t−1, raw as printed: a later split, listing
-or row changes no earlier universe. Each step says how many survive it, and for the
-last session each ticker that is out has the first step it failed, with value and limit.
+or row changes no earlier universe. Data problems are those known at the close of t, so
+that nobody is chosen by a bar that can't be right; while t lasts, those of t−1. Each
+step says how many survive it, and for the last session each ticker that is out has the
+first step it failed, with value and limit.
 """
 
 from __future__ import annotations
@@ -111,6 +113,7 @@ def members(
     membership: pd.DataFrame | None = None,
     benchmark: str | None = None,
     parts: Mapping[str, Bools] | None = None,
+    under_way: bool = False,
 ) -> Universe:
     """Members on each wanted session (columns, ascending), and the last one's steps.
 
@@ -118,12 +121,13 @@ def members(
     `asset` (`etf`, `fund`, … are left out unless the spec lists them by name).
     `membership`: spells ticker, start, end of the file the spec names; MissingData if
     it names one and none is given. `benchmark` is left out like a fund. `parts`: the
-    members of each universe the spec is made of.
+    members of each universe the spec is made of. `under_way`: the sessions are asked
+    about before they are over.
     """
     columns = np.arange(bars.axis.shape[1])[sessions_wanted].astype(np.int64)
     if not len(columns):
         raise ValueError("a universe needs at least one session to speak of")
-    market = Market(bars, columns)
+    market = Market(bars, columns, under_way)
     alive = np.ones((bars.axis.shape[0], len(columns)), dtype=bool)
     reason = np.zeros(len(alive), dtype=np.int64)
     value, limit = np.full((2, len(alive)), np.nan)

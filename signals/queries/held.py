@@ -106,9 +106,9 @@ def _marks(dataset: str, build: bars.Build) -> list[str]:
     from sigma_core.quality.labels import labels
 
     usable = build.held
-    path = build.folder / "blocked_from.npy"
+    path = build.folder / "blocked.npy"
     if path.is_file():
-        usable = usable[np.load(path, allow_pickle=False) >= usable.shape[1]]
+        usable = usable[~np.load(path, mmap_mode="r", allow_pickle=False)[:, -1]]
     days = build.times.astype("datetime64[D]")
     starts = np.flatnonzero(np.r_[True, days[1:] != days[:-1]])
     reference = None

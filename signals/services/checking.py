@@ -45,7 +45,7 @@ def check_bars(
         "dataset": name,
         "cadence": cadence,
         "marks": labels.labels(
-            usable[bars.blocked_from >= usable.shape[1]],
+            usable[~bars.blocked_at(np.array([usable.shape[1] - 1]))[:, 0]],
             adjustments=set(store.adjustments().values()),
             reference=reference if len(reference) else None,
             synthetic=opened.synthetic,

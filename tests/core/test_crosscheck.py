@@ -14,6 +14,7 @@ from sigma_core.crosscheck import check_against, check_minutes, keep
 from sigma_core.errors import BadInput
 from sigma_core.market import open_dataset
 from sigma_core.sessions import exchange
+from tests.core.quality_grids import blocked_from
 
 AT = datetime(2024, 6, 3, 12, tzinfo=UTC)
 LATER = datetime(2024, 6, 4, 12, tzinfo=UTC)
@@ -84,8 +85,8 @@ def test_a_dispute_is_known_from_the_comparison_on(halved) -> None:
     mine, vendor = halved
     keep(mine, check_against(mine, vendor), source="vendor", known_at=LATER)
     width = len(mine.bars().arrays().axis.times)
-    assert mine.bars().arrays(known_by=AT).blocked_from.tolist() == [width]
-    assert mine.bars().arrays(known_by=LATER).blocked_from.tolist() == [20]
+    assert blocked_from(mine.bars().arrays(known_by=AT)) == [width]
+    assert blocked_from(mine.bars().arrays(known_by=LATER)) == [20]
 
 
 def test_a_split_recorded_later_settles_the_dispute(tmp_path: Path) -> None:
@@ -117,7 +118,7 @@ def test_a_ticker_is_blocked_once_from_its_first_open_dispute(tmp_path: Path) ->
     (said,) = mine.bars().problems().query("action == 'block'")["message"]
     assert "Nor on 1 later session." in said
     act(mine, "acknowledged", 10, np.nan)
-    assert mine.bars().arrays().blocked_from.tolist() == [20]
+    assert blocked_from(mine.bars().arrays()) == [20]
 
 
 def test_split_against_total_puts_the_splits_back(tmp_path: Path) -> None:

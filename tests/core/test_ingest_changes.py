@@ -13,6 +13,7 @@ from sigma_core import ingest
 from sigma_core.bars.store import Dataset
 from sigma_core.errors import IngestRefused, UnknownName
 from sigma_core.market import open_dataset
+from tests.core.quality_grids import blocked_from
 from tests.core.test_crosscheck import DAYS, act, walk
 
 AT = datetime(2024, 6, 3, 12, tzinfo=UTC)
@@ -138,7 +139,7 @@ def test_an_adjusted_close_without_its_action_blocks(dataset, tmp_path):
     report = take(bars_csv(tmp_path, paid()), dataset)
     assert [(b.rule, b.since) for b in report.blocked] == [("D10", DAYS[25].item())]
     assert dry.blocked == report.blocked
-    assert dataset.bars().arrays().blocked_from.tolist() == [25]
+    assert blocked_from(dataset.bars().arrays()) == [25]
 
 
 def test_columns_of_other_names_can_be_told(dataset, tmp_path):

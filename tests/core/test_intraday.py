@@ -180,7 +180,7 @@ def test_a_bar_that_is_not_held_names_the_one_before(tmp_path) -> None:
         open_market(tmp_path, "main", None, early, LATER, "5m")
     short = tmp_path / "short"
     kept = [table.iloc[:10] for table in minutes()]
-    store(short, daily=[], minutes=kept)
+    store(short, daily=[], minutes=kept, splits={"AAA": ("2025-07-02", 2.0)})
     with pytest.raises(MissingData, match="the bar before is of 2025-07-02T14:15"):
         open_market(short, "main", None, local("2025-07-02 11:00"), LATER, "5m")
 
@@ -201,15 +201,17 @@ def test_a_universe_of_finer_bars_is_as_by_hand(tmp_path) -> None:
         closes = {day: number(row[day]) for day in columns}
         daily.append(days(row["ticker"], closes))
         if row["5-minute bars"] == "yes":
-            finer += [flat(row["ticker"], starts(day), 6) for day in columns[1:]]
+            finer += [flat(row["ticker"], starts(day), 5.5) for day in columns[1:]]
     store(tmp_path, daily=daily, minutes=finer)
     market = open_market(tmp_path, "main", None, None, LATER, "5m")
     spec = UniverseSpec.model_validate(
         {"name": "u", "base": "all", "min_price": 5, "exclude_etfs": False}
     )
     held = market.days.bars
-    judged = members(spec, held, slice(1, 3))
-    found = on_bars(judged, held.axis.cut(slice(1, 3)), market.bars.axis, "5m")
+    judged = members(spec, held, slice(1, 3), under_way=True)
+    free = market.bars.blocked_at(np.arange(156))
+    over = held.axis.cut(slice(1, 3)), market.bars.axis, "5m"
+    found = on_bars(judged, *over, free)
     assert found.members.shape == (4, 156)
     for row in UNIVERSE.rows:
         if row["5-minute bars"] == "no":
@@ -218,3 +220,9 @@ def test_a_universe_of_finer_bars_is_as_by_hand(tmp_path) -> None:
         for day, part in (("07-01", mine[:78]), ("07-02", mine[78:])):
             assert (part == (row[f"member on {day}"] == "yes")).all(), (row, day)
     assert found.steps[-1].survivors == 2
+    member = int(np.flatnonzero(found.members[:, -1])[0])
+    blocked = free.copy()
+    blocked[member, 100:] = True
+    out = on_bars(judged, *over, blocked)
+    np.testing.assert_array_equal(out.members, found.members & ~blocked)
+    assert (out.why(member).code, out.steps[-1].survivors) == ("universe.data", 1)

@@ -7,13 +7,14 @@ import pandas as pd
 import pytest
 
 from sigma_core.frames import FIELDS, Axis
-from sigma_core.quality import MARK_COLUMNS, check_file, derive
+from sigma_core.quality import MARK_COLUMNS, check_file
 from sigma_core.quality.said import said
 from tests.core.quality_grids import (
-    NO_ACTIONS,
-    NO_ROWS,
+    action_of,
     axis_of,
+    blocked_from,
     grid_of,
+    judged,
     marks_of,
 )
 
@@ -38,7 +39,7 @@ def test_it_says_nothing_of_clean_bars() -> None:
     assert marks.table.empty
     assert tuple(marks.table.columns) == MARK_COLUMNS
     assert not marks.quarantined.any()
-    assert marks.blocked_from.tolist() == [100, 100]
+    assert not marks.blocked.any()
 
 
 def test_it_changes_no_argument() -> None:
@@ -46,7 +47,7 @@ def test_it_changes_no_argument() -> None:
     before = {name: values.copy() for name, values in fields.items()}
     for values in fields.values():
         values.flags.writeable = False
-    derive(axis, fields, NO_ROWS, NO_ACTIONS)
+    judged(axis, fields)
     for name in FIELDS:
         np.testing.assert_array_equal(fields[name], before[name])
 
@@ -54,35 +55,33 @@ def test_it_changes_no_argument() -> None:
 def test_it_takes_an_axis_without_bars_or_tickers() -> None:
     for axis in (Axis((), axis_of(5).times), Axis(("AAA",), axis_of(5).times[:0])):
         fields = {name: np.full(axis.shape, np.nan) for name in FIELDS}
-        marks = derive(axis, fields, NO_ROWS, NO_ACTIONS)
+        marks = judged(axis, fields)
         assert marks.table.empty
-        assert marks.blocked_from.tolist() == [0] * axis.shape[0]
+        assert marks.blocked.shape == axis.shape
 
 
 def test_a_ticker_says_nothing_of_its_neighbours() -> None:
     axis, fields = grid_of({"AAA": walk(30), "BBB": [bar(9.0, spread=0.5)] * 30})
-    alone = derive(
-        Axis(("BBB",), axis.times),
-        {name: values[1:] for name, values in fields.items()},
-        NO_ROWS,
-        NO_ACTIONS,
+    alone = judged(
+        Axis(("BBB",), axis.times), {n: values[1:] for n, values in fields.items()}
     )
-    both = derive(axis, fields, NO_ROWS, NO_ACTIONS).table
+    both = judged(axis, fields).table
     pd.testing.assert_frame_equal(
         alone.table, both[both["ticker"] == "BBB"].reset_index(drop=True)
     )
 
 
-def test_a_split_is_known_five_bars_later() -> None:
+def test_a_split_is_suspected_at_once_and_known_five_bars_later() -> None:
     halved = [*walk(30), *(bar(50.0 + day / 8, 2000.0) for day in range(5))]
     axis, fields = grid_of({"AAA": [*halved, bar(50.7, 2000.0)]})
-    early = {name: values[:, :35] for name, values in fields.items()}
-    assert derive(axis.until(35), early, NO_ROWS, NO_ACTIONS).blocked_from[0] == 35
-    marks = derive(axis, fields, NO_ROWS, NO_ACTIONS)
-    block = marks.table.query("action == 'block'").iloc[0]
-    assert marks.blocked_from[0] == 30
-    assert block["ts"] == pd.Timestamp(axis.times[30], tz="UTC")
-    assert block["known"] == pd.Timestamp(axis.times[35], tz="UTC")
+    for columns, known, said in ((31, 30, "will tell."), (36, 35, "a split?")):
+        early = {name: values[:, :columns] for name, values in fields.items()}
+        marks = judged(axis.until(columns), early)
+        (block,) = marks.table.itertuples()
+        assert (block.action, blocked_from(marks)) == ("block", [30])
+        assert block.ts == pd.Timestamp(axis.times[30], tz="UTC")
+        assert block.known == pd.Timestamp(axis.times[known], tz="UTC")
+        assert block.message.endswith(said)
 
 
 def test_a_spike_is_taken_out_and_the_bar_that_comes_back_is_not() -> None:
@@ -99,7 +98,8 @@ def test_a_new_level_is_not_taken_out_for_ever() -> None:
 def test_a_spike_back_from_a_bad_bar_is_no_split() -> None:
     third = bar(34.0, 10.0)
     marks = marks_of({"AAA": [*walk(30), third, *walk(10, 101.3)]})
-    assert marks.blocked_from[0] == 41
+    # a third for a bar: out on that day, and free when the level is back
+    assert np.flatnonzero(marks.blocked[0]).tolist() == [30]
     assert marks.table[["rule", "action"]].to_numpy().tolist() == [["D7", "quarantine"]]
 
 
@@ -107,31 +107,24 @@ def test_a_split_recorded_for_a_closed_day_counts_on_the_next_session() -> None:
     halved = [*walk(31), *(bar(50.0 + day / 8, 2000.0) for day in range(8))]
     monday = np.datetime64("2020-02-17")  # a holiday; the 32nd session is Tuesday
     assert axis_of(32).times[31] == monday + 1
-    actions = pd.DataFrame({"ticker": ["AAA"], "ex_date": [monday], "kind": ["split"]})
-    assert marks_of({"AAA": halved}, actions).table.empty
+    assert marks_of({"AAA": halved}, action_of(monday, "split", 2)).table.empty
 
 
 def test_an_action_of_another_ticker_explains_nothing() -> None:
     halved = [*walk(30), *(bar(50.0 + day / 8, 2000.0) for day in range(8))]
     day = axis_of(31).times[30]
-    actions = pd.DataFrame({"ticker": ["BBB"], "ex_date": [day], "kind": ["split"]})
-    assert marks_of({"AAA": halved}, actions).blocked_from[0] == 30
+    actions = action_of(day, "split", 2, ticker="BBB")
+    assert blocked_from(marks_of({"AAA": halved}, actions)) == [30]
 
 
 def test_an_acknowledged_gap_blocks_no_more() -> None:
     held = [day if day % 5 else None for day in walk_numbers(60)]
     bars = [None if day is None else bar(100.0 + day / 8) for day in held]
     axis = axis_of(60)
-    blocked = int(marks_of({"AAA": bars}).blocked_from[0])
+    (blocked,) = blocked_from(marks_of({"AAA": bars}))
     assert blocked < 60
-    actions = pd.DataFrame(
-        {
-            "ticker": ["AAA"],
-            "ex_date": [axis.times[blocked]],
-            "kind": ["acknowledged"],
-        }
-    )
-    assert marks_of({"AAA": bars}, actions).blocked_from[0] == 60
+    actions = action_of(axis.times[blocked], "acknowledged")
+    assert not marks_of({"AAA": bars}, actions).blocked.any()
 
 
 def walk_numbers(days: int) -> list[int]:
@@ -142,11 +135,11 @@ def test_a_foreign_bar_is_known_when_its_day_comes() -> None:
     bars = walk(40)
     bars[10] = dict(bars[33])
     axis, fields = grid_of({"AAA": bars})
-    marks = derive(axis, fields, NO_ROWS, NO_ACTIONS)
+    marks = judged(axis, fields)
     assert np.flatnonzero(marks.quarantined[0]).tolist() == [10]
     assert marks.table["known"].tolist() == [pd.Timestamp(axis.times[33], tz="UTC")]
     early = {name: values[:, :33] for name, values in fields.items()}
-    assert not derive(axis.until(33), early, NO_ROWS, NO_ACTIONS).quarantined.any()
+    assert not judged(axis.until(33), early).quarantined.any()
 
 
 def test_problems_name_ticker_day_and_what_to_do() -> None:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from sigma_core.bars.grid import grid
 from sigma_core.bars.rows import from_frame
 from sigma_core.frames import FIELDS
-from sigma_core.quality import check_file, derive
+from sigma_core.quality import check_file
 from sigma_core.sessions import exchange
-from tests.core.quality_grids import NO_ACTIONS, axis_of, marks_of, verdicts
+from tests.core.quality_grids import (
+    NO_ACTIONS,
+    action_of,
+    axis_of,
+    blocked_from,
+    grid_of,
+    judged,
+    marks_of,
+    verdicts,
+)
 from tests.definitions import Example, examples, number
 
 
@@ -79,7 +89,7 @@ def test_d4_hours_of_the_exchange(example: Example) -> None:
         table = pd.DataFrame({"ticker": "AAA", "ts": ts} | prices)
         stored = from_frame(table, cadence)
         axis, fields, off = grid(stored, exchange(), cadence)
-        marks = derive(axis, fields, off, NO_ACTIONS)
+        marks = judged(axis, fields, off)
         closed = set(marks.table.query("rule == 'D4'")["ts"])
         for row, at in zip(rows, ts, strict=True):
             assert (at in closed) == (row["verdict"] == "quarantine"), row
@@ -90,7 +100,8 @@ def test_d5_missing_sessions(example: Example) -> None:
     for row in example.rows:
         sessions, bars = int(row["sessions"]), int(row["bars"])
         held = [flat(10.0 + n / 7, 100.0) for n in range(sessions)]
-        gone, at = sessions - bars, 1
+        gone = sessions - bars
+        at = int(row["begins"]) if gone else 0
         while gone > 0:
             length = min(gone, int(row["gap"]))
             held[at : at + length] = [None] * length
@@ -107,16 +118,51 @@ def test_d6_moves(example: Example) -> None:
         bar |= {"low": min(bar["open"], bar["close"])}
         before = [flat(number(row["before"]), 1000.0)] * 20
         after = [flat(number(row["after"]), 1000.0)] * 5
+        kind, _, factor = row["action"].partition(" ")
         actions = NO_ACTIONS
-        if row["action"] != "–":
+        if kind != "–":
             day = axis_of(26).times[20]
-            actions = pd.DataFrame(
-                {"ticker": ["AAA"], "ex_date": [day], "kind": [row["action"]]}
-            )
-        marks = marks_of({"AAA": [*before, bar, *after]}, actions)
-        assert verdicts(marks, "D6").get("AAA", "ok") == row["verdict"], row
-        assert marks.quarantined.sum() == (row["verdict"] == "quarantine"), row
-        assert (marks.blocked_from[0] == 20) == (row["verdict"] == "block"), row
+            actions = action_of(day, kind, float(factor or "nan"))
+        bars = {"AAA": [*before, bar, *after]}
+        marks = marks_of(bars, actions, adjustment=row["prices"])
+        said = " and ".join(sorted(set(marks.table.query("rule == 'D6'")["action"])))
+        assert (said or "ok") == row["verdict"], (row, marks.table["message"].tolist())
+        assert marks.quarantined.sum() == ("quarantine" in row["verdict"]), row
+        assert (blocked_from(marks) == [20]) == ("block" in row["verdict"]), row
+
+
+@pytest.mark.parametrize("example", only("D5-as-of"), ids=str)
+def test_d5_as_of_each_session(example: Example) -> None:
+    gone = {int(row["session"]) for row in example.rows if row["bar"] == "no"}
+    sessions = range(1, int(example.rows[-1]["session"]) + 1)
+    held = [None if n in gone else flat(10.0 + n / 7, 100.0) for n in sessions]
+    first = int(example.rows[0]["session"]) - 1
+    assert_out_as_of(held, first, [row["out"] for row in example.rows])
+
+
+@pytest.mark.parametrize("path", ["kept", "back", "news"])
+@pytest.mark.parametrize("example", only("D6-as-of"), ids=str)
+def test_d6_as_of_each_bar(example: Example, path: str) -> None:
+    closes = [number(row[path]) for row in example.rows]
+    bars = [flat(100.0, 1000.0)] * 19 + [flat(close, 1000.0) for close in closes]
+    volume = 26000.0 if path == "news" else 2100.0
+    bars[20] = {**bars[20], "open": 50.4, "low": 50.4, "volume": volume}
+    out = "out" if path == "kept" else f"{path} out"
+    assert_out_as_of(bars, 19, [row[out] for row in example.rows])
+
+
+def assert_out_as_of(
+    bars: list[dict[str, float] | None], first: int, wanted: list[str]
+) -> None:
+    """Out as wanted from column `first` on, whatever number of bars is known."""
+    axis, fields = grid_of({"AAA": bars})
+    out = np.array([word == "yes" for word in wanted])
+    for columns in range(first + 1, len(bars) + 1):
+        known = {name: values[:, :columns] for name, values in fields.items()}
+        marks = judged(axis.until(columns), known)
+        found = marks.blocked[0]
+        assert not found[:first].any()
+        np.testing.assert_array_equal(found[first:], out[: columns - first])
 
 
 @pytest.mark.parametrize("example", only("D9"), ids=str)

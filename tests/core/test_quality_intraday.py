@@ -8,11 +8,12 @@ import pytest
 
 from sigma_core.bars.grid import times_between
 from sigma_core.frames import FIELDS, Axis
-from sigma_core.quality import Marks, derive
+from sigma_core.quality import Marks
 from sigma_core.quality.intraday import daily_bars, mark_against_daily
 from sigma_core.quality.marks import Finds
 from sigma_core.sessions import exchange
-from tests.core.quality_grids import NO_ACTIONS, NO_ROWS, axis_of
+from tests.core import quality_grids
+from tests.core.quality_grids import axis_of
 from tests.definitions import Example, examples, number
 
 Grid = tuple[Axis, dict[str, np.ndarray]]
@@ -34,7 +35,7 @@ def sessions_of(first: str, last: str, tickers: tuple[str, ...] = ("AAA",)) -> G
 
 
 def judged(grid: Grid) -> Marks:
-    return derive(*grid, NO_ROWS, NO_ACTIONS)
+    return quality_grids.judged(*grid)
 
 
 def day_of(axis: Axis, day: str) -> np.ndarray:
@@ -120,10 +121,33 @@ def test_a_split_nobody_recorded_blocks_from_its_sessions_first_bar() -> None:
     for name in ("open", "high", "low", "close"):
         fields[name][:, start:] /= 2
     marks = judged((axis, fields))
-    assert marks.blocked_from.tolist() == [start]
+    assert quality_grids.blocked_from(marks) == [start]
     (mark,) = marks.table.query("action == 'block'").itertuples()
     assert (mark.rule, mark.ts) == ("D6", pd.Timestamp("2025-06-10 13:30", tz="UTC"))
     assert mark.known == pd.Timestamp("2025-06-17 19:55", tz="UTC")
+
+
+@pytest.mark.parametrize("back", ["2025-05-20", "2025-05-22", "2025-07-01"])
+def test_no_later_bar_changes_a_blocked_cell(back: str) -> None:
+    """A halved level that stays, or comes back after one or three sessions."""
+    axis, fields = sessions_of("2025-05-01", "2025-06-03")
+    drop((axis, fields), day_of(axis, "2025-05-08"))
+    drop((axis, fields), day_of(axis, "2025-05-12"))
+    start = day_of(axis, "2025-05-19")[0]
+    days = axis.times.astype("datetime64[D]")
+    stop = int(np.searchsorted(days, np.datetime64(back)))
+    for name in ("open", "high", "low", "close"):
+        fields[name][:, start:stop] /= 2
+    whole = judged((axis, fields)).blocked
+    session = slice(start, start + 78)
+    assert whole[0, session].all()
+    assert not whole[0, :start].any()
+    assert whole[0, -1] == (stop == axis.shape[1])
+    edges = np.arange(start, start + 6 * 78, 78)
+    for columns in sorted({*(edges + 1), *edges, *(edges + 40), axis.shape[1] - 1}):
+        known = {name: values[:, :columns] for name, values in fields.items()}
+        found = judged((axis.until(columns), known)).blocked
+        np.testing.assert_array_equal(found, whole[:, :columns], str(columns))
 
 
 def test_a_tick_beyond_belief_is_taken_out() -> None:

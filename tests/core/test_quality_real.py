@@ -12,9 +12,10 @@ import pytest
 from sigma_core.bars.grid import grid
 from sigma_core.bars.rows import from_frame
 from sigma_core.frames import BARS_COLUMNS, Axis
-from sigma_core.quality import Marks, derive
+from sigma_core.quality import Marks
 from sigma_core.sessions import exchange
-from tests.core.quality_grids import NO_ACTIONS
+from tests.core import quality_grids
+from tests.core.quality_grids import NO_ACTIONS, blocked_from
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 pytestmark = [
@@ -24,12 +25,13 @@ pytestmark = [
 
 
 def judged(
-    bars: pd.DataFrame, actions: pd.DataFrame = NO_ACTIONS
+    bars: pd.DataFrame, actions: pd.DataFrame = NO_ACTIONS, adjustment: str = "raw"
 ) -> tuple[Axis, Marks]:
     ts = pd.to_datetime(bars["date"]).dt.tz_localize("UTC")
     rows = from_frame(bars.assign(ts=ts)[list(BARS_COLUMNS)], "daily")
     axis, fields, off_session = grid(rows, exchange(), "daily")
-    return axis, derive(axis, fields, off_session, actions)
+    kinds = (actions, adjustment)
+    return axis, quality_grids.judged(axis, fields, off_session, *kinds)
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,13 @@ def five_years() -> tuple[Axis, Marks]:
 @pytest.fixture(scope="module")
 def unadjusted() -> pd.DataFrame:
     return pd.read_parquet(DATA / "sp500_daily_raw_2015_2017.parquet")
+
+
+def actions_of_the_file() -> pd.DataFrame:
+    recorded = pd.read_csv(
+        DATA / "corporate_actions_2015_2017.csv", keep_default_na=False, na_values=[""]
+    )
+    return recorded.assign(ex_date=pd.to_datetime(recorded["ex_date"]))
 
 
 def on(day: str, marks: Marks, rule: str, action: str) -> set[str]:
@@ -81,15 +90,16 @@ def test_true_moves_of_more_than_half_are_used(five_years: tuple[Axis, Marks]) -
     for ticker, day in (("VRTX", "2013-04-19"), ("AMD", "2016-04-22")):
         row, column = axis.row(ticker), axis.column(np.datetime64(day))
         assert not marks.quarantined[row, column]
-        assert marks.blocked_from[row] == axis.shape[1]
+        assert not marks.blocked[row].any()
         assert ticker in on(day, marks, "D6", "warn")
 
 
 def test_changes_of_unit_nobody_recorded_block(five_years: tuple[Axis, Marks]) -> None:
     axis, marks = five_years
     blocked = {
-        axis.tickers[row]: str(axis.times[marks.blocked_from[row]])
-        for row in np.flatnonzero(marks.blocked_from < axis.shape[1])
+        axis.tickers[row]: str(axis.times[column])
+        for row, column in enumerate(blocked_from(marks))
+        if column < axis.shape[1]
     }
     assert blocked == {
         "DISCA": "2014-08-07",
@@ -100,15 +110,14 @@ def test_changes_of_unit_nobody_recorded_block(five_years: tuple[Axis, Marks]) -
 
 
 def test_every_split_without_a_record_blocks(unadjusted: pd.DataFrame) -> None:
-    recorded = pd.read_csv(
-        DATA / "corporate_actions_2015_2017.csv", keep_default_na=False
-    )
+    recorded = actions_of_the_file()
     splits = recorded[recorded["kind"] == "split"]
     axis, marks = judged(unadjusted)
+    starts = blocked_from(marks)
     missed = [
         ticker
         for ticker, day in zip(splits["ticker"], splits["ex_date"], strict=True)
-        if marks.blocked_from[axis.row(ticker)] != axis.column(np.datetime64(day))
+        if starts[axis.row(ticker)] != axis.column(np.datetime64(day))
     ]
     assert missed == []
 
@@ -116,15 +125,12 @@ def test_every_split_without_a_record_blocks(unadjusted: pd.DataFrame) -> None:
 def test_recorded_actions_leave_only_what_has_no_record(
     unadjusted: pd.DataFrame,
 ) -> None:
-    recorded = pd.read_csv(
-        DATA / "corporate_actions_2015_2017.csv", keep_default_na=False
-    )
+    recorded = actions_of_the_file()
     axis, marks = judged(unadjusted, recorded)
-    blocked = np.flatnonzero(marks.blocked_from < axis.shape[1])
-    assert [axis.tickers[row] for row in blocked] == ["CF", "EVHC", "UA"]
-    assert axis.times[marks.blocked_from[axis.row("CF")]] == np.datetime64(
-        date(2015, 6, 18)
-    )
+    starts = dict(zip(axis.tickers, blocked_from(marks), strict=True))
+    blocked = {t: axis.times[at] for t, at in starts.items() if at < axis.shape[1]}
+    assert list(blocked) == ["CF", "EVHC", "UA"]
+    assert blocked["CF"] == np.datetime64(date(2015, 6, 18))
 
 
 def test_another_instruments_bars_are_taken_out(
@@ -184,7 +190,7 @@ def test_five_minute_bars_are_judged_by_their_sessions() -> None:
     ts = bars["ts"].dt.tz_localize("America/New_York").dt.tz_convert("UTC")
     rows = from_frame(bars.assign(ts=ts)[list(BARS_COLUMNS)], "5m")
     axis, fields, off_session = grid(rows, exchange(), "5m")
-    marks = derive(axis, fields, off_session, NO_ACTIONS)
+    marks = quality_grids.judged(axis, fields, off_session)
     counts = marks.table.groupby(["rule", "action"]).size().to_dict()
     assert counts[("D4", "quarantine")] == 7978
     assert set(counts) == {("D4", "quarantine"), ("D12", "warn")}

@@ -23,7 +23,7 @@ def market(
     closes: dict[str, list[float]],
     volumes: dict[str, list[float]] | None = None,
     factor: dict[str, list[float]] | None = None,
-    blocked: dict[str, int] | None = None,
+    blocked: dict[str, slice] | None = None,
 ) -> BarArrays:
     """Bars of consecutive sessions, raw; forward adjusted where a factor is given."""
     close = np.array([closes[ticker] for ticker in sorted(closes)], dtype=float)
@@ -37,7 +37,9 @@ def market(
         ones = [1.0] * close.shape[1]
         scale = np.array([factor.get(ticker, ones) for ticker in sorted(closes)])
         close, volume = close * scale, volume / scale
-    never = close.shape[1]
+    out = np.zeros(close.shape, np.bool_)
+    for ticker, columns in (blocked or {}).items():
+        out[axis.row(ticker), columns] = True
     return BarArrays(
         axis=axis,
         open=close,
@@ -47,7 +49,7 @@ def market(
         volume=volume,
         spans=find_spans(~np.isnan(close), max_gap=5),
         factor=scale,
-        blocked_from=np.array([(blocked or {}).get(t, never) for t in axis.tickers]),
+        blocked=out if blocked else None,
     )
 
 
@@ -185,10 +187,18 @@ def test_funds_and_the_benchmark_are_out_unless_asked_for() -> None:
     assert code(named, bars, "AAA") == "universe.list"
 
 
-def test_a_data_problem_keeps_a_ticker_out_from_its_session_on() -> None:
-    found = members(spec(), market({"AAA": [9.0] * 5}, blocked={"AAA": 3}), slice(None))
-    assert found.members[0].tolist() == [False, True, True, False, False]
-    assert found.why(0).code == "universe.data"
+def test_a_data_problem_keeps_a_ticker_out_while_it_waits() -> None:
+    bars = market({"AAA": [9.0] * 6}, blocked={"AAA": slice(2, 4)})
+    found = members(spec(), bars, slice(None))
+    assert found.members[0].tolist() == [False, True, False, False, True, True]
+    early = members(spec(), bars, slice(0, 4))
+    assert early.why(0).code == "universe.data"
+
+
+def test_while_a_session_lasts_its_own_bar_tells_of_no_problem() -> None:
+    bars = market({"AAA": [9.0] * 6}, blocked={"AAA": slice(2, 4)})
+    found = members(spec(), bars, slice(None), under_way=True)
+    assert found.members[0].tolist() == [False, True, True, False, False, True]
 
 
 def test_a_block_has_dates_and_gives_its_reason() -> None:

@@ -14,6 +14,7 @@ from sigma_core.errors import BadInput
 from signals.models import DataIssue, Run
 from signals.services import runs
 from tests.builders import make_run, make_signal
+from tests.core.quality_grids import blocked_from
 from tests.core.test_crosscheck import DAYS, stored, walk
 from tests.core.test_standing import store
 
@@ -153,7 +154,7 @@ def test_the_command_compares_and_an_answer_settles_it(two):
     assert "1 blocks" in out.getvalue()
     answer(dataset="raw_side", rule="D10", answer="acknowledged", price=None)
     bars = two[0].bars().arrays()
-    assert bars.blocked_from.tolist() == [30]
+    assert blocked_from(bars) == [30]
     assert not np.isnan(bars.close).any()
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from sigma_core.bars.store import Dataset
-from sigma_core.frames import Bools, Ints
+from sigma_core.frames import Bools
 
 NOW = datetime(2024, 6, 3, 12, tzinfo=UTC)
 REAL_DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -19,14 +19,14 @@ REAL_DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 @dataclass(frozen=True)
 class Marks:
     quarantined: Bools
-    blocked_from: Ints
+    blocked: Bools
     table: pd.DataFrame
 
 
-def no_rules(axis, fields, off_session, action_dates):
+def no_rules(axis, fields, off_session, action_dates, *, adjustments):
     """Quality rules that find nothing."""
-    never = np.full(len(axis.tickers), len(axis.times), np.int64)
-    return Marks(np.zeros(axis.shape, np.bool_), never, pd.DataFrame({"rule": []}))
+    nothing = np.zeros(axis.shape, np.bool_)
+    return Marks(nothing, nothing, pd.DataFrame({"rule": []}))
 
 
 def bars(rows: Iterable[tuple], columns=("ticker", "ts", "close")) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from sigma_core.bars.store import Dataset
 from sigma_core.errors import MissingData
 from sigma_core.frames import FIELDS
 from tests.core.bars.conftest import NOW, Marks, append, bars, no_rules
+from tests.core.quality_grids import blocked_from
 
 NAN = np.nan
 # 2024-01-01 and 2024-01-15 were closed.
@@ -56,9 +57,11 @@ def test_a_bar_with_a_missing_field_is_no_bar(store):
 def test_a_bar_of_a_closed_day_is_handed_to_the_rules_and_not_used(tmp_path):
     seen = []
 
-    def watching(axis, fields, off_session, action_dates):
+    def watching(axis, fields, off_session, action_dates, *, adjustments):
         seen.append(off_session)
-        return no_rules(axis, fields, off_session, action_dates)
+        return no_rules(
+            axis, fields, off_session, action_dates, adjustments=adjustments
+        )
 
     store = Dataset(tmp_path, "main", derive=watching).bars()
     append(store, [*ROWS, ("AAA", "2024-01-06", 14.0)])
@@ -68,38 +71,47 @@ def test_a_bar_of_a_closed_day_is_handed_to_the_rules_and_not_used(tmp_path):
     assert len(store.read()) == 5
 
 
-def marking(cells=(), blocked=None):
-    """Rules that quarantine the given cells and block each ticker from a column."""
+def marking(cells=(), blocked=()):
+    """Rules that quarantine and block the given cells."""
 
-    def derive(axis, fields, off_session, action_dates):
-        quarantined = np.zeros(axis.shape, np.bool_)
+    def derive(axis, fields, off_session, action_dates, *, adjustments):
+        quarantined, out = np.zeros((2, *axis.shape), np.bool_)
         for cell in cells:
             quarantined[cell] = True
-        never = np.full(len(axis.tickers), len(axis.times), np.int64)
+        for cell in blocked:
+            out[cell] = True
         ts = pd.DatetimeIndex(axis.times[:1].astype("datetime64[us]"), tz="UTC")
         table = pd.DataFrame({"ticker": ["AAA"], "ts": ts, "rule": ["D2"]})
-        return Marks(
-            quarantined, never if blocked is None else np.array(blocked), table
-        )
+        return Marks(quarantined, out, table)
 
     return derive
 
 
 def test_what_the_rules_mark_is_not_in_the_arrays_and_not_kept(tmp_path):
     store = Dataset(
-        tmp_path, "main", derive=marking(cells=[(0, 1)], blocked=[3, 4])
+        tmp_path, "main", derive=marking(cells=[(0, 1)], blocked=[(0, 3)])
     ).bars()
     append(store, ROWS)
 
     np.testing.assert_array_equal(
         store.arrays().close, [[10, NAN, NAN, NAN], [NAN, NAN, 5, NAN]]
     )
-    assert store.arrays().blocked_from.tolist() == [3, 4]
+    assert blocked_from(store.arrays()) == [3, 4]
     assert store.kept()[["ticker", "close"]].to_numpy().tolist() == [
         ["AAA", 10.0],
         ["BBB", 5.0],
     ]
     assert store.problems()["rule"].tolist() == ["D2"]
+
+
+def test_bars_of_a_block_that_has_ended_are_in_the_arrays(tmp_path):
+    open_and_ended = [(0, 0), (0, 1), (0, 3)]
+    store = Dataset(tmp_path, "main", derive=marking(blocked=open_and_ended)).bars()
+    append(store, ROWS)
+    assert store.kept()["close"].tolist() == [10.0, 11.0, 5.0]
+    np.testing.assert_array_equal(
+        store.arrays().blocked, [[True, True, False, True], [False] * 4]
+    )
 
 
 def test_arrays_are_read_only_and_mapped(store):

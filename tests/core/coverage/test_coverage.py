@@ -102,13 +102,25 @@ def test_a_blocked_ticker_counts_as_quarantined() -> None:
     bars = on_sessions(random_market(1, sessions=30))
     fields = {name: bars.field(name).copy() for name in ("close", "open")}
     fields["close"][1, 20:] = np.nan
-    blocked = np.array([30, 20, 30])
-    bars = replace(bars, close=fields["close"], blocked_from=blocked)
+    blocked = np.zeros((3, 30), np.bool_)
+    blocked[1, 20:] = True
+    bars = replace(bars, close=fields["close"], blocked=blocked)
     known = history(bars, SESSIONS, first=29, last=29)
     codes = causes(
         "x", np.full((3, 1), np.nan), np.ones((3, 1), np.bool_), known, Need(1, 1)
     )
     assert [CAUSES[code] for code in codes[:, 0]] == ["math", "quarantined", "math"]
+
+
+def test_a_session_missing_in_a_block_that_ended_is_just_missing() -> None:
+    bars = on_sessions(random_market(1, sessions=30))
+    close, blocked = bars.close.copy(), np.zeros((3, 30), np.bool_)
+    close[1, 25] = np.nan
+    blocked[1, 20:28] = True
+    known = history(
+        replace(bars, close=close, blocked=blocked), SESSIONS, first=20, last=29
+    )
+    assert not known.set_aside.any()
 
 
 def facts(**changes: object) -> History:
