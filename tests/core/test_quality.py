@@ -74,14 +74,14 @@ def test_a_ticker_says_nothing_of_its_neighbours() -> None:
 def test_a_split_is_suspected_at_once_and_known_five_bars_later() -> None:
     halved = [*walk(30), *(bar(50.0 + day / 8, 2000.0) for day in range(5))]
     axis, fields = grid_of({"AAA": [*halved, bar(50.7, 2000.0)]})
-    for columns, known, said in ((31, 30, "will tell."), (36, 35, "a split?")):
+    for columns, known, told in ((31, 30, "will tell."), (36, 35, "a split?")):
         early = {name: values[:, :columns] for name, values in fields.items()}
         marks = judged(axis.until(columns), early)
         (block,) = marks.table.itertuples()
         assert (block.action, blocked_from(marks)) == ("block", [30])
         assert block.ts == pd.Timestamp(axis.times[30], tz="UTC")
         assert block.known == pd.Timestamp(axis.times[known], tz="UTC")
-        assert block.message.endswith(said)
+        assert block.message.endswith(told)
 
 
 def test_a_spike_is_taken_out_and_the_bar_that_comes_back_is_not() -> None:
