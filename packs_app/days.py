@@ -238,6 +238,9 @@ def _reason(last: UniverseDay | None, found: Found) -> UniverseDay.Reason:
     """Why the list is not the one that was kept."""
     if last is None:
         return UniverseDay.Reason.DEFINITION
+    # a block leaves out bars too, so it comes before them
+    if set(last.out.get("data", ())) != set(found.day.out.get("data", ())):
+        return UniverseDay.Reason.PROBLEMS
     if last.data_sha != found.data_sha:
         return UniverseDay.Reason.BARS
     return UniverseDay.Reason.TABLES

@@ -11,19 +11,16 @@ from django.db.models import Q
 class UniverseDay(models.Model):
     """The members of a universe on a session, as they were found; never changed.
 
-    Another definition, or other bars before the session, makes a new revision with its
-    reason; the older ones stay readable.
+    Another definition, a data problem, other bars before the session or other tables
+    make a new revision with its reason; the older ones stay readable.
     """
 
     class Reason(models.TextChoices):
         FIRST = "first", "first list of this session"
         DEFINITION = "definition", "the definition changed"
-        BARS = (
-            "bars",
-            "bars before the session were revised, or an answer to a data problem "
-            "changed which are used",
-        )
-        TABLES = "tables", "membership, reference data or a data problem changed"
+        PROBLEMS = "problems", "a data problem was found or settled"
+        BARS = "bars", "other bars before the session count"
+        TABLES = "tables", "membership or reference data changed"
 
     dataset = models.CharField(max_length=64)
     universe = models.CharField(max_length=64)

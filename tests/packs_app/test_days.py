@@ -137,6 +137,18 @@ def test_a_scan_that_finds_revised_bars_makes_a_new_revision(dataset, rules):
     assert ask(revision=1).pk == first.pk
 
 
+def test_an_answer_to_a_data_problem_makes_a_new_revision(dataset, rules):
+    ingest(dataset, {"HALF": [50.0] * 34 + [25.0] * 5}, NOW)
+    first = ask()
+    assert (first.members, first.out["data"]) == (["DEAR"], {"HALF": None})
+    looked = {"ticker": "HALF", "ex_date": "2023-02-22", "kind": "acknowledged"}
+    dataset.add_actions(pd.DataFrame([looked | {"known_at": LATER}]))
+    again = days.record(days._judge(rules.tree, "days", DAY, LATER))
+    assert (again.revision, again.reason) == (2, "problems")
+    assert again.members == ["DEAR", "HALF"]
+    assert days.reproduce(first).day.sha == first.list_sha
+
+
 def test_a_changed_definition_makes_a_new_revision(dataset, rules):
     first = ask()
     universe_files.update("over_five", {"min_price": 4}, rules.tree.own_sha)
