@@ -24,7 +24,7 @@ from signals.forms import RunsForm
 from signals.jobs.base import job_of
 from signals.models import Run
 from signals.queries import overview
-from signals.queries.coverage import cause_rows
+from signals.queries.coverage import CauseRow, cause_rows
 from signals.services import runs as services
 
 PAGE = 50
@@ -73,7 +73,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "log": log[-LOG_LINES:],
         "log_cut": max(0, len(log) - LOG_LINES),
         "result_url": result_url(run),
-        "causes": cause_rows(run.summary.get("columns", [])),
+        "causes": _causes(run),
         **words.marks_of(run),
         "steering_role": job_of(run.kind).role,
         "then": "result" if request.GET.get("then") == "result" else "",
@@ -92,6 +92,12 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         # it has ended: the rest of the page has changed too
         response["HX-Refresh"] = "true"
     return response
+
+
+def _causes(run: Run) -> list[CauseRow]:
+    """What its matrix lacks; a training has columns too, but says their names alone."""
+    built = run.kind == Run.Kind.BUILD_MATRIX
+    return cause_rows(run.summary.get("columns", [])) if built else []
 
 
 def _to_result(request: HttpRequest, url: str) -> HttpResponse:

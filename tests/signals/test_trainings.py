@@ -235,6 +235,15 @@ def test_the_report_asks_a_fixed_number_of_queries(
         client.get(f"/training/{run.pk}/")
 
 
+def test_its_run_has_a_page_and_leads_to_the_report(viewer, client_of) -> None:
+    run, client = train(), client_of(viewer)
+    page = client.get(f"/runs/{run.pk}/")
+    assert page.status_code == 200
+    assert "Keep the models" in page.content.decode()
+    waited = client.get(f"/runs/{run.pk}/?then=result")
+    assert waited.headers["Location"] == f"/training/{run.pk}/"
+
+
 def test_files_of_single_models_can_be_had(viewer, client_of) -> None:
     run = train()
     client = client_of(viewer)
