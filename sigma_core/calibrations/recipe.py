@@ -10,8 +10,8 @@ from sigma_core.calibrations.judging import Judged
 from sigma_core.specs import fingerprint
 
 Plain = dict[str, Any]  # Any: JSON
-#: of a fingerprint, what changes no number
-_BESIDE = ("dataset", "code", "libraries")
+#: of a fingerprint, what changes no number of a cell
+_BESIDE = ("dataset", "code", "libraries", "pack_sha", "model_config_sha")
 
 
 def cells_of(cells: Sequence[Tried], judged: Judged) -> list[Plain]:
@@ -32,10 +32,21 @@ def cells_of(cells: Sequence[Tried], judged: Judged) -> list[Plain]:
     ]
 
 
-def name_of(model_id: str, asked: Mapping[str, Any], read: Mapping[str, Any]) -> str:
+def name_of(
+    config: Mapping[str, Any], asked: Mapping[str, Any], read: Mapping[str, Any]
+) -> str:
     """A recipe's name: the model's, and a part of the sha of what was asked and read.
 
-    The same calibration of the same definitions and bars has the same name.
+    The same calibration of the same definitions and bars has the same name, whatever
+    the model says of the parameters that are swept: promoting a cell changes no other.
+    `config` is the content of the model's file, `read` the names of all else.
     """
     kept = {name: value for name, value in read.items() if name not in _BESIDE}
-    return f"{model_id}_{fingerprint.sha_of([dict(asked), kept])[:8]}"
+    fixed = {
+        name: value
+        for name, value in config["params"].items()
+        if name not in asked["grid"]
+    }
+    model = dict(config) | {"params": fixed}
+    sha = fingerprint.sha_of([dict(asked), kept, model])
+    return f"{config['model_id']}_{sha[:8]}"

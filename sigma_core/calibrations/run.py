@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
@@ -122,6 +123,7 @@ class Part:
         """Its sessions, in order."""
         return self.prices.axis.times
 
+    @cached_property
     def benchmark_returns(self) -> Floats:
         """Of each session but the first: the universe in equal parts, as backtests
         enter it into the ledger of trials."""

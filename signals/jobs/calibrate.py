@@ -136,7 +136,7 @@ def perform(context: Context, params: CalibrateParams) -> Outcome:
     from sigma_core.indicators import kernels
 
     kernels.use_cache(settings.SIGMA_KERNELS)
-    calibrations.clear_cells(context.run)
+    calibrations.begin(context.run, pack=params.pack)
     ready = _ready(params, now=context.now, progress=context.progress)
     executor = parse(settings.SIGMA_EXECUTOR, scratch=context.staging)
     laid = lay_out(ready, progress=context.progress, executor=executor)
@@ -144,7 +144,7 @@ def perform(context: Context, params: CalibrateParams) -> Outcome:
     context.progress("cells", 0.0, f"0 of {count}")
     try:
         for cell in sweep_cells(laid):
-            calibrations.keep_cell(context.run, cell)
+            calibrations.keep_cell(context.run, laid, cell)
             done.append(cell)
             context.progress("cells", len(done) / count, f"{len(done)} of {count}")
         context.progress("write", 0.0, "")

@@ -1,8 +1,11 @@
 """Calibrations kept: cells as they are done, the recipe, the winner in its model.
 
-SweepCell                             one row a cell, committed when it is done
+SweepCell                           one row a cell, committed when it is done
 packs/<pack>/recipes/<name>.json    the whole sweep
-Trial                                 one a cell, in the ledger of all that was tried
+Trial                               one a cell, committed with it
+
+A second attempt finds what the first has written: the recipe has the same name, and
+what was promoted is not promoted again.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from django.db import transaction
 from packs_app.recipes import write_recipe
 from sigma_core.errors import BadInput
 from signals.jobs.base import Context, Outcome
-from signals.models import Run, SweepCell
+from signals.models import Run, SweepCell, Trial
 from signals.services import promotions, scans, trials
 from signals.services.leases import LostRun
 from signals.services.plain import plain
@@ -30,17 +33,30 @@ if TYPE_CHECKING:  # numba and deltalake: the types alone are wanted here
 Plain = dict[str, Any]  # Any: JSON
 
 
-def clear_cells(run: Run) -> None:
-    """Forget the cells of an attempt whose worker died; LostRun if another has it."""
+def begin(run: Run, *, pack: str) -> None:
+    """Forget the cells of an attempt whose worker died, and finish what it was writing
+    into the pack; LostRun if another has the run."""
     with transaction.atomic():
         _take(run)
         run.cells.all().delete()
+    if run.attempt > 1:
+        promotions.settle(pack)
 
 
-def keep_cell(run: Run, cell: Tried) -> None:
-    """Commit one cell; LostRun if the run is another worker's now."""
+def keep_cell(run: Run, laid: Laid, cell: Tried) -> None:
+    """Commit one cell and its trial: from now on it is seen, however the sweep ends.
+    LostRun if the run is another worker's now."""
     with transaction.atomic():
         _take(run)
+        found = _trial(laid, cell)
+        trials.record(
+            run=run,
+            origin=Trial.Origin.SWEEP,
+            config_sha=found.config_sha,
+            returns=found.returns,
+            judge=False,  # once for all cells, at the end
+            **_series_of(laid),
+        )
         SweepCell.objects.create(
             run=run,
             number=cell.number,
@@ -51,7 +67,7 @@ def keep_cell(run: Run, cell: Tried) -> None:
 
 
 def keep_trials(run: Run, laid: Laid, cells: Sequence[Tried]) -> None:
-    """Enter the cells of a sweep that was stopped: they were tried all the same."""
+    """Enter the cells of a sweep that was stopped, with their PBO; they are judged."""
     if cells:
         with transaction.atomic():
             _take(run)
@@ -68,16 +84,21 @@ def finish(
     from sigma_core.calibrations import judging, recipe
 
     ready = laid.ready
+    bundle = ready.prepared.bundle
+    earlier = promotions.earlier_of(
+        context.run, pack=bundle.pack, model_id=bundle.model_id
+    )
+    current = earlier.before if earlier else ready.current
     judged = judging.judge(
         cells,
         objective=asked["objective"],
         min_trades=asked["min_trades"],
-        current=ready.current,
+        current=current,
     )
     read = _fingerprint(ready)
     about = _about(ready, judged, asked) | {"pbo": judging.pbo(cells)}
-    name = recipe.name_of(about["model_id"], about["asked"], read)
-    summary = _summary(ready, cells, about, recipe=name)
+    name = recipe.name_of(bundle.contents["model_config"], about["asked"], read)
+    summary = _summary(ready, cells, about, recipe=name, current=current)
     write_recipe(
         pack=about["pack"],
         recipe=plain(
@@ -85,7 +106,10 @@ def finish(
             | {"fingerprint": read}
         ),
     )  # fmt: skip
-    summary |= _promoted(context.run, ready, summary) if asked["promote"] else {}
+    if earlier:
+        summary |= {"promoted": earlier.promoted.as_json()}
+    elif asked["promote"]:
+        summary |= _promoted(context.run, ready, summary)
     return _outcome(context, laid, cells, summary, read)
 
 
@@ -123,25 +147,33 @@ def _save(run: Run, *, laid: Laid, cells: Sequence[Tried]) -> Mapping[str, objec
 
 
 def _enter(run: Run, laid: Laid, cells: Sequence[Tried]) -> None:
-    """One trial a cell, with the returns of the training dates."""
+    """One trial a cell, with the PBO of all."""
+    own = [_trial(laid, cell) for cell in cells]
+    trials.record_sweep(run=run, cells=own, **_series_of(laid))
+
+
+def _trial(laid: Laid, cell: Tried) -> trials.Cell:
+    """A cell as the ledger has it: its configuration, and its returns of the training
+    dates."""
     from sigma_core.evidence.configuration import config_sha
 
+    sha = config_sha(laid.ready.prepared.bundle, cell.params)
+    return trials.Cell(sha, cell.swept.returns)
+
+
+def _series_of(laid: Laid) -> Plain:
+    """Whose trials the cells are, and the benchmark's returns beside theirs."""
     prepared = laid.ready.prepared
     bundle = prepared.bundle
-    trials.record_sweep(
-        run=run,
-        dataset=prepared.market.dataset.name,
-        cadence=bundle.cadence,
-        horizon=0,
-        pack=bundle.pack,
-        model_id=bundle.model_id,
-        sessions=laid.swept.sessions[1:],
-        benchmark_returns=laid.swept.benchmark_returns(),
-        cells=[
-            trials.Cell(config_sha(bundle, cell.params), cell.swept.returns)
-            for cell in cells
-        ],
-    )
+    return {
+        "dataset": prepared.market.dataset.name,
+        "cadence": bundle.cadence,
+        "horizon": 0,
+        "pack": bundle.pack,
+        "model_id": bundle.model_id,
+        "sessions": laid.swept.sessions[1:],
+        "benchmark_returns": laid.swept.benchmark_returns,
+    }
 
 
 def _take(run: Run) -> None:
@@ -189,7 +221,12 @@ def _recipe(about: Mapping[str, Any], name: str) -> Plain:
 
 
 def _summary(
-    ready: Ready, cells: Sequence[Tried], about: Plain, *, recipe: str
+    ready: Ready,
+    cells: Sequence[Tried],
+    about: Plain,
+    *,
+    recipe: str,
+    current: Mapping[str, float],
 ) -> Plain:
     winner = about["winner"]
     kept = {key: value for key, value in about.items() if key != "asked"}
@@ -198,7 +235,7 @@ def _summary(
         "cells": len(cells),
         "swept_sessions": ready.swept.sessions,
         "held_out_sessions": ready.held_out.sessions,
-        "current": dict(ready.current),
+        "current": dict(current),
         "winner_params": None if winner is None else dict(cells[winner].params),
         "recipe": recipe,
     }

@@ -34,6 +34,10 @@ def run_folder(run_id: int) -> Path:
     return folder
 
 
+#: what the process of the run's last attempt printed
+OUTPUT = "output.log"
+
+
 def staging_folder(lease: Lease) -> Path:
     """Where one attempt writes, out of the way of any other."""
     return run_folder(lease.run_id) / f"attempt_{lease.attempt}"
@@ -72,8 +76,8 @@ def succeed(
             **outcome.fields,
         )
         failpoints.hit("run.commit.inside", nth=lease.attempt)
-    _clear_staging(lease)
     failpoints.hit("run.commit.after", nth=lease.attempt)
+    _clear_staging(lease)
 
 
 def _keep_artifacts(lease: Lease, outcome: Outcome) -> None:
@@ -91,6 +95,19 @@ def _clear_staging(lease: Lease) -> None:
     """Remove what attempts have staged, those that were killed included."""
     for folder in run_folder(lease.run_id).glob("attempt_*"):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear(run_id: int) -> None:
+    """Remove all that the attempts of a run have made: it ended without a result.
+
+    One that died within its last transaction had moved its files in place already.
+    """
+    folder = run_folder(run_id)
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != OUTPUT:
+            path.unlink(missing_ok=True)
 
 
 def fail(
@@ -160,7 +177,7 @@ def _end(
         ended_at=timezone.now(),
         **fields,
     )
-    _clear_staging(lease)
+    clear(lease.run_id)
 
 
 def ended_steps(steps: list[dict[str, Any]], status: str) -> list[dict[str, Any]]:

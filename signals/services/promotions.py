@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from packs_app import definitions
+from packs_app import definitions, journal
 from packs_app.definitions import Definition, Draft
 from packs_app.kinds import MODEL
 from sigma_core.errors import BadInput, Problem, UnknownName
 from sigma_core.specs.edit import merged
+from sigma_core.specs.yaml_events import parse
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -59,13 +60,17 @@ def change_of(*, pack: str, model_id: str, params: Mapping[str, float]) -> Chang
             raise UnknownName("parameter", name, before, where="params")
     written = {name: _like(before[name], value) for name, value in params.items()}
     content = now.content | {"params": before | written}
-    words = [
+    said = _words(before, params) or "The model has these parameters already."
+    return Change(now, merged(now.text, content), said)
+
+
+def _words(before: Mapping[str, float], params: Mapping[str, float]) -> str:
+    """adx_min 18 → 24; empty where nothing is another."""
+    return ", ".join(
         f"{name} {before[name]:g} → {value:g}"
         for name, value in params.items()
         if float(before[name]) != value
-    ]
-    said = ", ".join(words) or "The model has these parameters already."
-    return Change(now, merged(now.text, content), said)
+    )
 
 
 def promote(
@@ -97,6 +102,35 @@ def promote(
         return Promoted(None, None, change.words)
     rows = definitions.history(pack=pack, kind=MODEL, name=model_id)
     return Promoted(rows[0].revision, rows[1].revision, change.words)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an attempt of a calibration had promoted before it died; `before` are the
+    parameters of the model until then."""
+
+    promoted: Promoted
+    before: Mapping[str, float]
+
+
+def earlier_of(run: Run, *, pack: str, model_id: str) -> Earlier | None:
+    """What an earlier attempt of a run has written into the model; None where none did,
+    or the file is another's since."""
+    if run.attempt < 2:
+        return None
+    rows = definitions.history(pack=pack, kind=MODEL, name=model_id)[:2]
+    if len(rows) < 2 or rows[0].note != note_of(run):
+        return None
+    texts = [row.text.encode() for row in rows]
+    now, before = (parse(text, where=model_id).value["params"] for text in texts)
+    said = _words(before, now)
+    return Earlier(Promoted(rows[0].revision, rows[1].revision, said), before)
+
+
+def settle(pack: str) -> None:
+    """Finish what a writer that died has left half done in a pack."""
+    with journal.turn(pack):
+        pass
 
 
 def note_of(run: Run) -> str:

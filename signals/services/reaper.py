@@ -8,6 +8,7 @@ for longer than its lease and one round of the reaper.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 import structlog
 from django.conf import settings
@@ -85,7 +86,7 @@ def _end_cancelled(rows: RunQuerySet, run: Run) -> str:
         reason=endings.CANCELLED["run.cancelled"],
         ended_at=timezone.now(),
     )
-    return Run.Status.CANCELLED if changed else ""
+    return _cleared(run, Run.Status.CANCELLED) if changed else ""
 
 
 def _end_died(rows: RunQuerySet, run: Run, why: str, tail: str) -> str:
@@ -106,7 +107,13 @@ def _end_died(rows: RunQuerySet, run: Run, why: str, tail: str) -> str:
         log=tail,
         ended_at=timezone.now(),
     )
-    return Run.Status.FAILED if changed else ""
+    return _cleared(run, Run.Status.FAILED) if changed else ""
+
+
+def _cleared(run: Run, status: str) -> str:
+    """The status of a run that ended here, whose files go once that is written."""
+    transaction.on_commit(partial(endings.clear, run.pk))
+    return status
 
 
 def _ring_again(now: datetime) -> list[int]:

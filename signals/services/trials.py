@@ -1,7 +1,8 @@
 """The trial ledger: every distinct configuration that was tried, counted once.
 
-A run writes its trial in the transaction that ends it, so that neither is without the
-other; the family is judged after that (`judging`). What counts as the same
+A run writes its trial in the transaction that ends it, a sweep each cell's in that
+which keeps the cell, so that neither is without the other; the family is judged after
+that (`judging`). What counts as the same
 configuration: `docs/definitions/trials.md`.
 """
 
@@ -49,15 +50,17 @@ def record(
     sessions: Sessions,
     returns: Returns,
     benchmark_returns: Returns,
+    judge: bool = True,
 ) -> Trial:
     """Enter what a run has tried; the same configuration again is the same trial.
 
-    To be called in the transaction that ends the run. `returns` are net, one a session,
+    To be called in the transaction that makes it seen; not to `judge` leaves that to
+    the next that does. `returns` are net, one a session,
     from the close before; `horizon` is the label's in sessions, 0 for a scanner. The
     returns kept are those of the run that started last. ValueError for series that do
     not match or hold what is no number.
     """
-    family = _take_family(dataset=dataset, cadence=cadence, horizon=horizon)
+    family = _take_family(judge, dataset=dataset, cadence=cadence, horizon=horizon)
     series = _series(sessions, returns, benchmark_returns)
     named = {"pack": pack, "model_id": model_id, "origin": origin}
     return _enter(family, config_sha, run, named | series)
@@ -79,7 +82,7 @@ def record_sweep(
 
     All cells are of the same sessions. Otherwise as `record`.
     """
-    family = _take_family(dataset=dataset, cadence=cadence, horizon=horizon)
+    family = _take_family(True, dataset=dataset, cadence=cadence, horizon=horizon)
     found = splits(np.array([cell.returns for cell in cells], np.float64).T)
     named = {
         "pack": pack,
@@ -98,12 +101,13 @@ def record_sweep(
     ]
 
 
-def _take_family(**named: object) -> Family:
+def _take_family(judge: bool, **named: object) -> Family:
     """The family, locked: runs that end together enter their trials in turn. It is
-    judged once they are there for all to see."""
+    judged, if at all, once they are there for all to see."""
     family, _ = Family.objects.get_or_create(**named)
     Family.objects.filter(pk=family.pk).update(changes=F("changes") + 1)
-    transaction.on_commit(judging.judge_due, robust=True)
+    if judge:
+        transaction.on_commit(judging.judge_due, robust=True)
     return family
 
 

@@ -9,6 +9,7 @@ memory or time, does not hear that it was cancelled, or dies.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -95,6 +96,8 @@ def oversee(run_id: int, *, should_stop: Callable[[], bool] = lambda: False) -> 
         verdict = Watch(lease, child, should_stop).verdict()
     finally:
         child.kill()
+        # it may have had no time for that
+        shutil.rmtree(endings.staging_folder(lease), ignore_errors=True)
     log.info("run left by its child", run=run_id, verdict=verdict)
     try:
         VERDICTS[verdict](lease, child)
@@ -105,7 +108,7 @@ def oversee(run_id: int, *, should_stop: Callable[[], bool] = lambda: False) -> 
 def _start(lease: Lease) -> Child:
     folder = endings.run_folder(lease.run_id)
     folder.mkdir(parents=True, exist_ok=True)
-    output = folder / "output.log"
+    output = folder / endings.OUTPUT
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
     with output.open("wb") as file:
         process = subprocess.Popen(  # noqa: S603 # our own program

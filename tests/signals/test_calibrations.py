@@ -113,8 +113,8 @@ def test_a_model_changed_meanwhile_is_left_alone(pack, monkeypatch) -> None:
     path = pack / "model_configs" / f"{MODEL}.yaml"
     whole = calibrations.keep_cell
 
-    def and_edit(run: Run, cell: Any) -> None:
-        whole(run, cell)
+    def and_edit(run: Run, laid: Any, cell: Any) -> None:
+        whole(run, laid, cell)
         path.write_text(path.read_text().replace("epsilon: 0.002", "epsilon: 0.003"))
 
     monkeypatch.setattr(calibrations, "keep_cell", and_edit)
@@ -137,8 +137,8 @@ def test_nothing_is_promoted_without_enough_trades(pack) -> None:
 def test_a_cancelled_one_keeps_its_cells_and_their_trials(pack, monkeypatch) -> None:
     whole = calibrations.keep_cell
 
-    def stop_after_two(run: Run, cell: Any) -> None:
-        whole(run, cell)
+    def stop_after_two(run: Run, laid: Any, cell: Any) -> None:
+        whole(run, laid, cell)
         if cell.number == 1:
             runs.cancel_run(run=run, user=None)
             time.sleep(QUIET)  # so long that the next progress looks
@@ -151,6 +151,31 @@ def test_a_cancelled_one_keeps_its_cells_and_their_trials(pack, monkeypatch) -> 
     found = document(run)
     assert (found["complete"], len(found["cells"])) == (False, 2)
     assert not (pack / "recipes").exists()
+
+
+def test_one_that_breaks_has_tried_the_cells_it_shows(pack, monkeypatch) -> None:
+    whole = calibrations.keep_cell
+
+    def break_at_two(run: Run, laid: Any, cell: Any) -> None:
+        if cell.number == 2:
+            raise ZeroDivisionError("on purpose")
+        whole(run, laid, cell)
+
+    monkeypatch.setattr(calibrations, "keep_cell", break_at_two)
+    run = done()
+    assert run.status == Run.Status.FAILED
+    assert [cell["number"] for cell in document(run)["cells"]] == [0, 1]
+    assert Trial.objects.filter(run=run, origin="sweep").count() == 2
+
+
+def test_a_promoted_cell_changes_no_name_of_the_same_calibration(pack) -> None:
+    first, again = done(), done()
+    assert first.summary["promoted"]["revision"] == 2
+    assert again.summary["promoted"]["revision"] is None
+    assert again.summary["recipe"] == first.summary["recipe"]
+    path = pack / "model_configs" / f"{MODEL}.yaml"
+    path.write_text(path.read_text().replace("epsilon: 0.002", "epsilon: 0.003"))
+    assert done().summary["recipe"] != first.summary["recipe"]
 
 
 def test_a_cell_of_an_attempt_that_died_is_done_again(pack) -> None:

@@ -194,6 +194,6 @@ def test_its_benchmark_is_the_universe_of_a_backtest_of_the_same_dates(
     assert done.curves[0].kind == "universe"
     equity = done.curves[0].equity
     np.testing.assert_allclose(
-        laid.swept.benchmark_returns(), equity[1:] / equity[:-1] - 1, rtol=1e-12
+        laid.swept.benchmark_returns, equity[1:] / equity[:-1] - 1, rtol=1e-12
     )
     np.testing.assert_array_equal(laid.swept.sessions, done.result.axis.times)
