@@ -97,6 +97,21 @@ def measures(
 def daily(predictions: Floats, labels: Floats) -> Daily:
     """The numbers of each session; both arrays `[ticker, session]`, NaN where none."""
     both = np.isfinite(predictions) & np.isfinite(labels)
+    live = np.flatnonzero(both.any(axis=0))
+    first, stop = (int(live[0]), int(live[-1]) + 1) if len(live) else (0, 0)
+    cut = slice(first, stop)  # a training's matrix begins long before its tests
+    found = _daily(predictions[:, cut], labels[:, cut], both[:, cut])
+    if (first, stop) == (0, both.shape[1]):
+        return found
+    around = first, both.shape[1] - stop
+    padded = {
+        name: np.pad(values, around, constant_values=0.0 if name == "rows" else np.nan)
+        for name, values in vars(found).items()
+    }
+    return Daily(**padded)
+
+
+def _daily(predictions: Floats, labels: Floats, both: Bools) -> Daily:
     said, came = (np.where(both, given, np.nan) for given in (predictions, labels))
     count = both.sum(axis=0)
     best, worst = _fifths(said, count)

@@ -128,3 +128,14 @@ def test_momentum_is_twelve_months_less_one() -> None:
     assert found[252] == 331.0 / 100.0 - 1.0  # close of session 231 over that of 0
     assert found[259] == 338.0 / 107.0 - 1.0
     assert np.isnan(momentum(arrays({"close": close[:, :252]}))).all()
+
+
+def test_sessions_around_the_predicted_ones_change_nothing() -> None:
+    random = np.random.default_rng(3)
+    said, came = random.normal(size=(2, 20, 6))
+    inner, around = daily(said, came), ((0, 0), (4, 3))
+    outer = daily(np.pad(said, around, constant_values=np.nan), np.pad(came, around))
+    for name, values in vars(outer).items():
+        np.testing.assert_allclose(values[4:-3], vars(inner)[name], rtol=1e-12)
+        dead = np.r_[values[:4], values[-3:]]
+        assert np.all(dead == 0 if name == "rows" else np.isnan(dead)), name
