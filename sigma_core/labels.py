@@ -65,8 +65,9 @@ def labels(
     """
     if spec.kind == "none":
         return None
-    if bars.axis.per_session > 1 and spec.kind != "next_bar_ret":
-        raise BadInput(_not_intraday(spec))
+    cadence = "daily" if bars.axis.per_session == 1 else "intraday"
+    if problem := cadence_problem(spec, cadence):
+        raise BadInput(problem)
     window = slice(first, last + 1)
     start, end = interval(spec)
     if spec.kind == "close_to_open":
@@ -131,7 +132,10 @@ def _ranks(values: Floats, members: Bools) -> Floats:
     return ranked
 
 
-def _not_intraday(spec: Label) -> Problem:
+def cadence_problem(spec: Label, cadence: str) -> Problem | None:
+    """What is wrong with a label over bars of a cadence; None for nothing."""
+    if cadence == "daily" or spec.kind in ("next_bar_ret", "none"):
+        return None
     return Problem(
         "label.cadence",
         "label",

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from sigma_core.boosting import params as gbm_params
 from sigma_core.errors import Problem, SpecError, did_you_mean
+from sigma_core.labels import cadence_problem
 from sigma_core.lint.definitions import LABEL
 from sigma_core.lint.reading import Definition, Reading
 from sigma_core.signal_models.rules import check_rules
@@ -158,6 +159,9 @@ def _training(model: GbmConfig, document: Document) -> Iterator[Problem]:
         message = f"a label {label.kind!r} needs a horizon."
         hint = "Write, such as, `horizon: 10` (sessions)."
         yield Problem("label.horizon", document.at(("label",)), message, hint)
+    finer = cadence_problem(label, naming.parse(model.model_id).cadence)
+    if finer:
+        yield replace(finer, where=document.at(("label", "kind")))
     end = label.horizon or 1
     if label.kind != "none" and train.embargo < end:
         message = (

@@ -24,7 +24,7 @@ from sigma_core.boosting.rows import Rows, rows_of
 from sigma_core.builds import Prepared
 from sigma_core.errors import BadInput, Problem
 from sigma_core.frames import Floats, Matrix
-from sigma_core.labels import Labels, forward_return, labels
+from sigma_core.labels import Labels, cadence_problem, forward_return, labels
 from sigma_core.run import Progress, quiet
 from sigma_core.specs import fingerprint
 from sigma_core.specs.schema import GbmConfig
@@ -230,6 +230,8 @@ def _planned(prepared: Prepared, *, threads: int) -> tuple[GbmConfig, Schedule, 
         message = f"{config.model_id!r} is of kind {config.kind!r}: it learns nothing."
         hint = "Scan or backtest it as it is."
         raise BadInput(Problem("train.kind", "model_id", message, hint))
+    if problem := cadence_problem(config.label, market.cadence):
+        raise BadInput(problem)
     params = params_of(config.params, seed=config.train.seed, threads=threads)
     times = market.bars.axis.times[prepared.first : market.column + 1]
     return config, schedule(config, times), params

@@ -108,7 +108,10 @@ def _require_ticker(prepared: Prepared) -> None:
         return
     name = market.dataset.name
     message = f"dataset {name!r} has no bars of {ticker}, which the model is about."
-    hint = f"Choose a dataset with bars of {ticker}, or bring them."
+    hint = (
+        f"Choose a dataset with bars of {ticker}, or bring them: on the page Data, or "
+        "with manage.py ingest_bars."
+    )
     raise BadInput(Problem("train.no_ticker", "dataset", message, hint))
 
 

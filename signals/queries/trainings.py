@@ -100,6 +100,15 @@ def _state(row: Mapping[str, Any], sha: str, until: date, answered: set[str]) ->
     return "too_old" if last and last > until else "predicts"
 
 
+def without_bars(ticker: str | None) -> list[str]:
+    """The datasets that have no bars of a model's one ticker, so that it can't be
+    trained there; as far as arrays of them are there. None for a model of many."""
+    if not ticker:
+        return []
+    found = {name: bars.newest_build(name) for name in bars.dataset_names()}
+    return [name for name, made in found.items() if made and ticker not in made.tickers]
+
+
 def last_held(dataset: str) -> date | None:
     """The last session of daily bars that is held, as far as arrays of it are there."""
     build = bars.newest_build(dataset, "daily")

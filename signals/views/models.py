@@ -133,6 +133,7 @@ def _learning(model: catalogue.Model) -> dict[str, object]:
     found = trainings.of_model(model.pack, model.model_id, model.view.bundle)
     return {
         "learns": rules.learns(model.config),
+        "without": trainings.without_bars(model.config.get("ticker")),
         "trainings": found[:RUNS],
         "answers": [one for one in found if one.state == "predicts"],
         "train_form": TrainForm(datasets=bars.dataset_names()),

@@ -111,6 +111,11 @@ REFUSED = {
         "model_id",
         "train.kind",
     ),
+    "no bars of its ticker": (
+        {"pack": "swingsigma", "model_id": "spy_eq_swing_daily_gbm"},
+        "dataset",
+        "train.no_ticker",
+    ),
     "no such model": ({"model_id": "nobody"}, "model_id", "unknown.model"),
     "no such pack": ({"pack": "nowhere"}, "pack", "unknown.pack"),
     "a closed day": ({"end": "2023-07-04"}, "end", "sessions.closed"),
@@ -198,6 +203,14 @@ def test_the_page_of_the_model_says_until_when_it_predicts(viewer, client_of) ->
     assert "predicts until Mon 6 Nov 2023" in page
     assert f"/training/{run.pk}/" in page
     assert "trained" in client.get("/models/").content.decode()
+
+
+def test_the_page_says_whose_bars_are_missing(viewer, client_of) -> None:
+    """Before one clicks: the market of the tests holds no SPY."""
+    page = "/models/swingsigma/spy_eq_swing_daily_gbm/"
+    said = client_of(viewer).get(page).content.decode()
+    assert f"It is about SPY, and {DATASET} has no bars of it." in said
+    assert "It is about" not in client_of(viewer).get(PAGE).content.decode()
 
 
 def test_the_page_says_why_no_training_answers(viewer, client_of, model: Path) -> None:
