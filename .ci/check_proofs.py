@@ -5,7 +5,7 @@ import sys
 
 KINDS = ("indicators", "sets", "models")
 # what ships: fewer would mean that something was left out in silence
-FEWEST = {"indicators": 101, "sets": 10, "models": 8, "canaries": 24}
+FEWEST = {"indicators": 101, "sets": 10, "models": 11, "canaries": 25}
 
 proofs = json.load(sys.stdin)
 refuted = [

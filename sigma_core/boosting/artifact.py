@@ -82,6 +82,12 @@ class Model:
             message = "its sha256 is not that of its card: it was changed or damaged."
             raise _damaged(TEXT, message)
 
+    def require_columns(self, columns: tuple[str, ...]) -> None:
+        """Raise BadInput `model.columns` for others, or in another order."""
+        if columns != self.card.columns:
+            where = f"model {self.card.model_id}"
+            raise BadInput(_other_columns(where, self.card.columns, columns))
+
     def require_usable(self, columns: tuple[str, ...], session: date) -> None:
         """Raise BadInput where it may not predict a session from these columns.
 
@@ -90,8 +96,7 @@ class Model:
         trained on was not known before the session.
         """
         where = f"model {self.card.model_id}"
-        if columns != self.card.columns:
-            raise BadInput(_other_columns(where, self.card.columns, columns))
+        self.require_columns(columns)
         if session <= self.card.known_on:
             message = (
                 f"it learned from labels known on {self.card.known_on}; what it says "

@@ -5,7 +5,8 @@ files in the folder; so are the trees and predictions that it leaves there. It e
 its input does.
 
     fit       {labels, train: [[start, stop], …], params, text, predict, out}
-    predict   {text, rows: [start, stop], out, explain: [row, …], contributions}
+    predict   {text, rows: [start, stop], out, explain: [row, …], contributions, values}
+              `values`: a file of other rows; null for those of the folder
 """
 
 from __future__ import annotations
@@ -89,6 +90,8 @@ def _predict(
     folder: Path, values: np.ndarray, names: list[str], request: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Predictions of a stretch of rows, and what moved those to be explained."""
+    if request["values"] is not None:
+        values = np.load(folder / request["values"])
     text = (folder / request["text"]).read_text(encoding="utf-8")
     trees = lightgbm.Booster(model_str=text)
     threads = request["threads"]

@@ -126,13 +126,21 @@ class Trees:
         )
 
     def predict(
-        self, text: str, explain: Sequence[int] = (), rows: range | None = None
+        self,
+        text: str,
+        explain: Sequence[int] = (),
+        rows: range | None = None,
+        *,
+        values: Floats | None = None,
     ) -> tuple[Floats, Floats]:
         """What trees say of `rows` (None: all), and what moved the rows `explain`:
-        `[row, column]`, with the base last."""
-        asked = range(len(self._values)) if rows is None else rows
+        `[row, column]`, with the base last. `values`: other rows of the same columns,
+        in place of its own."""
+        asked = range(len(self._values if values is None else values))
+        asked = asked if rows is None else rows
         given, out, moved = (self._name(end) for end in ("txt", "npy", "npy"))
         (self._folder / given).write_text(text, encoding="utf-8")
+        others = None if values is None else self._put(values)
         self._ask(
             {
                 "do": "predict",
@@ -141,10 +149,14 @@ class Trees:
                 "out": out,
                 "explain": list(explain),
                 "contributions": moved,
+                "values": others,
                 "threads": self._limits.threads,
             }
         )
-        return np.load(self._folder / out), np.load(self._folder / moved)
+        found = np.load(self._folder / out), np.load(self._folder / moved)
+        for name in filter(None, (given, out, moved, others)):
+            (self._folder / name).unlink()  # a proof asks a hundred times
+        return found
 
     def _started(self, said: Any) -> subprocess.Popen[bytes]:
         module = "sigma_core.boosting.child"

@@ -8,7 +8,7 @@ one without is neither trained on nor predicted (docs/definitions/gbm.md).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -63,6 +63,13 @@ def rows_of(matrix: Matrix) -> Rows:
             values[:, at] /= matrix.factor[ticker, time] ** matrix.degree[name]
     begin = np.searchsorted(time, np.arange(matrix.axis.shape[1] + 1))
     return Rows(names, values, ticker, time, begin)
+
+
+def as_kept(matrix: Matrix) -> Matrix:
+    """The features as a stored matrix has them, in float32: what the trees learned
+    from, so that a value between the two does not fall on the other side of a split."""
+    columns = {name: values.astype("f4") for name, values in matrix.columns.items()}
+    return replace(matrix, columns=columns)
 
 
 def known_cells(matrix: Matrix, names: tuple[str, ...]) -> Bools:

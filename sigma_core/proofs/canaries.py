@@ -22,6 +22,7 @@ from sigma_core.proofs.leaky_cores import (
 from sigma_core.proofs.pipeline import Pipeline
 from sigma_core.proofs.report import Verdict
 from sigma_core.proofs.subjects import Subject
+from sigma_core.proofs.trained import TrainedPipeline
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,20 @@ class Canary:
         )
 
 
-def canaries(pipeline: Pipeline) -> Iterator[Canary]:
-    """All canaries; those of pipelines are planted in a copy of `pipeline`."""
+def canaries(pipeline: Pipeline, trained: TrainedPipeline | None) -> Iterator[Canary]:
+    """All canaries; those of pipelines are planted in a copy of `pipeline`, that of
+    predictions in one of `trained` (None: it is left out)."""
     yield from _cards()
     yield from _paths()
     yield from _stages(pipeline)
+    if trained is not None:
+        yield Canary(
+            "normalised_predictions",
+            "predictions scaled by the mean and spread of all dates",
+            "prefix",
+            "whole sample",
+            stages.NormalisedPredictions(trained.bundle, trained.plan, say=trained.say),
+        )
 
 
 def _cards() -> Iterator[Canary]:

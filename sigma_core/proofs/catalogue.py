@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from sigma_core.errors import BadInput, Problem, SigmaError, UnknownName
+from sigma_core.errors import Cancelled, Problem, SigmaError, UnknownName
 from sigma_core.indicators.registry import Card, card
 from sigma_core.proofs import code
 from sigma_core.proofs.bench import Bench, bench
@@ -17,6 +17,13 @@ from sigma_core.proofs.pipeline import Pipeline
 from sigma_core.proofs.prove import prove
 from sigma_core.proofs.report import Finding, Kind, Verdict
 from sigma_core.proofs.subjects import FeatureSet, Indicator
+from sigma_core.proofs.trained import (
+    NOT_TRAINED,
+    TrainedPipeline,
+    Version,
+    read_version,
+    speaking,
+)
 from sigma_core.run import plan_of
 from sigma_core.specs.bundle import Bundle, list_models, load_bundle
 
@@ -87,8 +94,7 @@ class Target:
 def find(name: str, packs_root: Path) -> Target:
     """What a name means: an indicator, or a set or model as `pack/name`.
 
-    Raises UnknownName, and BadInput `prove.trained` for a model that is trained: what
-    it learned is judged by its training, on sessions that it had not seen.
+    Raises UnknownName.
     """
     if "/" not in name:
         return Target("indicator", card(name, where="name").name)
@@ -96,43 +102,42 @@ def find(name: str, packs_root: Path) -> Target:
     models = {f"{one.pack}/{one.model_id}" for one in bundles}
     sets = {f"{one.pack}/{one.indicator_set.name}" for one in bundles}
     if name in models:
-        kinds = {f"{one.pack}/{one.model_id}": one.model.kind for one in bundles}
-        if kinds[name] != "scanner":
-            raise BadInput(_trained(name, bundles))
         return Target("model", name)
     if name in sets:
         return Target("set", name)
     raise UnknownName("set or model", name[:200], models | sets, where="name")
 
 
-def _trained(name: str, bundles: Iterable[Bundle]) -> Problem:
-    (bundle,) = (one for one in bundles if f"{one.pack}/{one.model_id}" == name)
-    return Problem(
-        "prove.trained",
-        "name",
-        f"{name} is trained; models of rules are proved, and the sets that trees read.",
-        f"Prove its set: {bundle.pack}/{bundle.indicator_set.name}.",
-    )
+#: the trained versions of a gbm as it is now, the newest first; DamagedData for one
+#: whose files are not those that were stored
+FindVersions = Callable[[Bundle], Sequence[Version]]
+
+
+def no_versions(bundle: Bundle) -> Sequence[Version]:
+    """For callers that know of no training."""
+    return ()
 
 
 def prove_all(
-    target: Target, *, packs_root: Path, progress: Progress = quiet
+    target: Target,
+    *,
+    packs_root: Path,
+    progress: Progress = quiet,
+    find_versions: FindVersions = no_versions,
+    keep: Callable[[Report], None] = lambda report: None,
 ) -> Report:
-    """Prove a target. Raises UnknownName for what is not there."""
+    """Prove a target. Raises UnknownName for what is not there.
+
+    `keep` is given the verdicts before any canary flies, so that what ends the flight
+    takes no proof with it.
+    """
     with bench() as table:
-        work = _Work(table, packs_root, progress)
+        work = _Work(table, packs_root, progress, find_versions)
+        report = work.report(target)
+        keep(report)
         if target.kind is None:
-            return Report(
-                indicators=work.indicators(list(provable_cards().values())),
-                sets=work.sets(),
-                models=work.models(),
-                canaries=work.canaries(),
-            )
-        if target.kind == "indicator":
-            return Report(indicators=work.indicators([card(target.name)]))
-        if target.kind == "set":
-            return Report(sets=work.sets(target.name))
-        return Report(models=work.models(target.name))
+            report = replace(report, canaries=work.canaries())
+        return report
 
 
 def _bundles(packs_root: Path) -> Iterator[Bundle]:
@@ -147,10 +152,31 @@ def _bundles(packs_root: Path) -> Iterator[Bundle]:
 class _Work:
     """Verdicts in the making."""
 
-    def __init__(self, table: Bench, packs_root: Path, progress: Progress) -> None:
+    def __init__(
+        self,
+        table: Bench,
+        packs_root: Path,
+        progress: Progress,
+        find_versions: FindVersions,
+    ) -> None:
         self.table = table
         self.packs_root = packs_root
         self.progress = progress
+        self.find_versions = find_versions
+
+    def report(self, target: Target) -> Report:
+        """The verdicts on a target."""
+        if target.kind is None:
+            return Report(
+                indicators=self.indicators(list(provable_cards().values())),
+                sets=self.sets(),
+                models=self.models(),
+            )
+        if target.kind == "indicator":
+            return Report(indicators=self.indicators([card(target.name)]))
+        if target.kind == "set":
+            return Report(sets=self.sets(target.name))
+        return Report(models=self.models(target.name))
 
     def indicators(self, chosen: list[Card]) -> tuple[Verdict, ...]:
         """Each with its parameter sets, as one verdict."""
@@ -176,14 +202,45 @@ class _Work:
         return tuple(found)
 
     def models(self, name: str = "") -> tuple[Verdict, ...]:
-        """Every scanner, from the universe to the decisions."""
-        pipelines = [p for p in self._pipelines() if name in ("", p.name)]
+        """Every model, from the universe to the decisions."""
+        chosen = [b for b in self._bundles() if name in ("", f"{b.pack}/{b.model_id}")]
         found = []
-        for done, pipeline in enumerate(pipelines):
-            self.progress("models", done / len(pipelines), pipeline.name)
-            sha = code.model_sha(pipeline.bundle, pipeline.plan)
-            found.append(prove(pipeline, self.table, code_sha=sha))
+        for done, bundle in enumerate(chosen):
+            self.progress(
+                "models", done / len(chosen), f"{bundle.pack}/{bundle.model_id}"
+            )
+            plan = plan_of(bundle)
+            sha = code.model_sha(bundle, plan)
+            if bundle.model.kind == "gbm":
+                found.append(self._trained(TrainedPipeline(bundle, plan), sha))
+            else:
+                found.append(prove(Pipeline(bundle, plan), self.table, code_sha=sha))
         return tuple(found)
+
+    def _trained(self, pipeline: TrainedPipeline, sha: str) -> Verdict:
+        """A gbm with each of its versions; refuted by name where one can't be asked."""
+        try:
+            versions = self.find_versions(pipeline.bundle)
+            found = [self._version(pipeline, one, sha) for one in versions]
+        except Cancelled:
+            raise
+        except SigmaError as error:
+            return _unreadable(pipeline, self.table, sha, error.problems[0])
+        if found:
+            notes = tuple(note for one in found for note in one.notes)
+            return replace(_joined(found, sha), notes=tuple(dict.fromkeys(notes)))
+        verdict = prove(pipeline, self.table, code_sha=sha)
+        return replace(verdict, notes=(*verdict.notes, NOT_TRAINED))
+
+    def _version(
+        self, pipeline: TrainedPipeline, version: Version, sha: str
+    ) -> Verdict:
+        names = tuple(column.name for column in pipeline.plan.columns)
+        model = read_version(version, names)
+        with speaking(model, self.table.root) as say:
+            verdict = prove(replace(pipeline, say=say), self.table, code_sha=sha)
+        said = f"Predictions proved of {version.words}, trees {version.trees_sha[:8]}."
+        return replace(verdict, notes=(*verdict.notes, said))
 
     def canaries(self) -> tuple[Flight, ...]:
         """Each against the proof that must catch it."""
@@ -192,7 +249,7 @@ class _Work:
         pipelines = sorted(self._pipelines(), key=lambda p: "quickstart" not in p.tags)
         if not pipelines:
             return ()
-        planted = list(canaries(pipelines[0]))
+        planted = list(canaries(pipelines[0], self._gbm()))
         found = []
         for done, canary in enumerate(planted):
             self.progress("canaries", done / len(planted), canary.name)
@@ -201,6 +258,12 @@ class _Work:
 
     def _bundles(self) -> list[Bundle]:
         return list(_bundles(self.packs_root))
+
+    def _gbm(self) -> TrainedPipeline | None:
+        """A gbm over a universe, for the leak in a prediction."""
+        gbms = [b for b in self._bundles() if b.model.kind == "gbm"]
+        gbms.sort(key=lambda bundle: bundle.model.ticker is not None)
+        return TrainedPipeline(gbms[0], plan_of(gbms[0])) if gbms else None
 
     def _pipelines(self) -> list[Pipeline]:
         scanners = [b for b in self._bundles() if b.model.kind == "scanner"]
@@ -213,6 +276,35 @@ def fly(canary: Canary, table: Bench) -> Flight:
     caught = canary.caught(verdict)
     first = next(iter(verdict.findings), None)
     return Flight(canary.name, canary.leak, canary.proof, caught, first)
+
+
+def _unreadable(
+    pipeline: TrainedPipeline, table: Bench, sha: str, problem: Problem
+) -> Verdict:
+    """The verdict on a model whose trained version can't be asked."""
+    finding = Finding(
+        proof="prefix",
+        trial="the trained version, as it was stored",
+        column="prediction",
+        ticker="",
+        session="",
+        expected=None,
+        found=None,
+        cells=0,
+        cause=f"{problem.where}: {problem.message} [{problem.code}]",
+        repair=problem.hint,
+    )
+    return Verdict(
+        kind="model",
+        name=pipeline.name,
+        params=(),
+        columns=tuple(column.name for column in pipeline.columns),
+        findings=(finding,),
+        proofs=(),
+        cells=0,
+        data_sha=table.data_sha,
+        code_sha=sha,
+    )
 
 
 def _joined(verdicts: list[Verdict], code_sha: str) -> Verdict:

@@ -73,6 +73,7 @@ def model_sha(bundle: Bundle, plan: Plan) -> str:
     """What names a model: its definitions, its set, the code of every stage."""
     parts = ("model_config", "policy", "universe")
     more = () if bundle.cadence == "daily" else _BAR_BY_BAR
+    more = (*more, "boosting") if bundle.model.kind == "gbm" else more
     return sha_of(
         {
             "set": set_sha(bundle.contents["indicator_set"], plan),

@@ -9,10 +9,11 @@ import numpy as np
 
 from sigma_core import matrix
 from sigma_core.bars.moments import Finished
-from sigma_core.frames import Matrix
+from sigma_core.frames import Floats, Matrix
 from sigma_core.market import Market
 from sigma_core.proofs.pipeline import Pipeline
 from sigma_core.proofs.subjects import FeatureSet
+from sigma_core.proofs.trained import TrainedPipeline
 from sigma_core.proofs.worlds import World
 from sigma_core.signal_models.base import Scores
 from sigma_core.specs.schema import IndicatorSet
@@ -91,6 +92,16 @@ class NextReturn(Pipeline):
         rises = np.zeros(close.shape)
         rises[:, :-1] = close[:, 1:] > close[:, :-1]
         return replace(found, score_total=0.9 * found.score_total + 10 * rises)
+
+
+class NormalisedPredictions(TrainedPipeline):
+    """Predictions are put on one scale by the mean and spread of all dates."""
+
+    def predicted(self, features: Matrix) -> Floats:
+        """Of the whole matrix at once, the sessions to come among them."""
+        found = super().predicted(features)
+        known = found[np.isfinite(found)]
+        return (found - known.mean()) / known.std() if len(known) > 1 else found
 
 
 class UnfinishedDay(FeatureSet):

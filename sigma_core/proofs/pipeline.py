@@ -23,6 +23,7 @@ from sigma_core.policy import Decisions
 from sigma_core.proofs.report import Kind
 from sigma_core.proofs.subjects import Column, Stepping, set_columns
 from sigma_core.proofs.worlds import World
+from sigma_core.results import ScanResult
 from sigma_core.signal_models.base import GateResult, Scores
 from sigma_core.signal_models.rules import Scanner, scanner_of
 from sigma_core.specs.bundle import Bundle
@@ -65,12 +66,7 @@ class Pipeline:
     def columns(self) -> tuple[Column, ...]:
         """universe, features, gates, parts, score, then decisions."""
         features = set_columns(self.plan)
-        across = self.bundle.universe.top_by is not None
         history = self._history(features)
-        # judged on the session before: a bar of its own session changes nothing
-        member = Column(
-            "universe", 0, 0, 1, stable=None, crosses=across, ahead=1, decided=True
-        )
         judged = [
             *(Column(f"gate.{n}", 0, -1, 1, stable=history) for n in self._gates()),
             *(Column(f"score.{n}", 0, 0, 1, stable=history) for n in self._parts()),
@@ -80,14 +76,22 @@ class Pipeline:
         decided = [
             Column(name, stable=None, ties=True, decided=True) for name in DECISIONS
         ]
-        crossing = [_crossing(column) for column in (*judged, *decided)]
-        return (member, *features, *crossing)
+        return (self.member, *features, *map(crossing, (*judged, *decided)))
+
+    @property
+    def member(self) -> Column:
+        """Of the universe; judged on the session before: a bar of its own session
+        changes nothing."""
+        across = self.bundle.universe.top_by is not None
+        return Column(
+            "universe", 0, 0, 1, stable=None, crosses=across, ahead=1, decided=True
+        )
 
     def values(self, world: World, *, first: int, last: int) -> Floats:
         """All stages on the sessions asked for; one session alone as a scan does it."""
         market = world.market(last)
         if first == last:
-            found = run.scan_market(self.bundle, self.plan, market)
+            found = self.scan(market)
             return self._laid_out(
                 found.universe, found.features, found.scores, [found.decisions]
             )
@@ -129,6 +133,10 @@ class Pipeline:
                 result.universe, result.features, result.scores, [result.decisions]
             )
 
+    def scan(self, market: Market) -> ScanResult:
+        """One session alone."""
+        return run.scan_market(self.bundle, self.plan, market)
+
     def universe(self, market: Market) -> Universe:
         """Who could be chosen, on every session up to the market's."""
         return run.find_universe(self.bundle, self.plan, market, 0)
@@ -150,6 +158,12 @@ class Pipeline:
     ) -> Decisions:
         """The policy's word on one session."""
         return run.decide(self.bundle, market, features, scores, at)
+
+    def judged(self, scores: Scores) -> list[Floats]:
+        """What the total rests on: gates, then parts."""
+        gates = {gate.name: gate for gate in (*scores.gates, *scores.top)}
+        states = [_state(gates[name]) for name in self._gates()]
+        return [*states, *(scores.parts[name] for name in self._parts())]
 
     def _gates(self) -> list[str]:
         top = self.scanner.top
@@ -178,12 +192,10 @@ class Pipeline:
     ) -> Floats:
         """`[column, ticker, session]` of the sessions that were decided on."""
         sessions = len(decisions)
-        gates = {gate.name: gate for gate in (*scores.gates, *scores.top)}
         stages: list[Floats | Bools] = [
             universe.members[:, -sessions:],
             *(features.columns[one.name][:, -sessions:] for one in self.plan.columns),
-            *(_state(gates[name])[:, -sessions:] for name in self._gates()),
-            *(scores.parts[name][:, -sessions:] for name in self._parts()),
+            *(one[:, -sessions:] for one in self.judged(scores)),
             scores.score_total[:, -sessions:],
             scores.eligible[:, -sessions:],
         ]
@@ -205,6 +217,6 @@ def _state(gate: GateResult) -> Floats:
     return gate.passed.astype(np.float64)
 
 
-def _crossing(column: Column) -> Column:
+def crossing(column: Column) -> Column:
     """Scores may compare tickers, and a list ranks them."""
     return Column(**{**vars(column), "crosses": True})

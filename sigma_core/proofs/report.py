@@ -40,6 +40,9 @@ class Finding:
     repair: str
 
     def __str__(self) -> str:
+        if not self.ticker:  # of a file, not of a cell
+            where = f"{self.proof}: {self.column} ({self.trial})"
+            return f"{where}. {self.cause} {self.repair}"
         return (
             f"{self.proof}: {self.column} of {self.ticker} on {self.session} is "
             f"{_figure(self.found)}, was {_figure(self.expected)} ({self.trial}; "

@@ -16,7 +16,7 @@ import numpy as np
 
 from sigma_core.boosting.artifact import Model, read
 from sigma_core.boosting.process import Limits, Trees
-from sigma_core.boosting.rows import rows_of
+from sigma_core.boosting.rows import as_kept, rows_of
 from sigma_core.builds import Prepared
 from sigma_core.errors import BadInput, Problem, SigmaError
 from sigma_core.frames import Matrix
@@ -53,7 +53,7 @@ class Scorer:
 
     def transform(self, matrix: Matrix) -> Scores:
         """Scores on the bars of the matrix. Raises what `training.predict` does."""
-        rows = rows_of(_as_kept(matrix))
+        rows = rows_of(as_kept(matrix))
         session: date = matrix.axis.days[-1].item()
         self.model.require_whole()
         self.model.require_usable(rows.columns, session)
@@ -73,7 +73,7 @@ class Scorer:
         those that lie far outside of training; on the last bar of the matrix."""
         if not tickers:
             return {}
-        kept = _as_kept(matrix)
+        kept = as_kept(matrix)
         found = predict(self.model, kept, self.limits, explain=tickers)
         label = self.model.card.label
         return {
@@ -86,13 +86,6 @@ class Scorer:
             }
             for ticker, moved in found.contributions.items()
         }
-
-
-def _as_kept(matrix: Matrix) -> Matrix:
-    """The features as a stored matrix has them, in float32: what the trees learned
-    from, so that a value between the two does not fall on the other side of a split."""
-    columns = {name: values.astype("f4") for name, values in matrix.columns.items()}
-    return replace(matrix, columns=columns)
 
 
 def open_scorer(

@@ -9,16 +9,16 @@ from django.conf import settings
 from pydantic import Field
 
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
-from signals.services import certificates
+from signals.services import certificates, trainings
 
 NAME = r"^[a-z0-9][a-z0-9_]{0,127}(/[a-z0-9][a-z0-9_]{0,127})?$"
 STEPS = (
     Step("indicators", "Prove the indicators", 50),
     Step("sets", "Prove the sets", 3),
     Step("models", "Prove the models", 22),
-    Step("canaries", "Let the canaries fly", 20),
     Step("cost", "Measure what each costs", 3),
     Step("write", "Write the certificates", 2),
+    Step("canaries", "Let the canaries fly", 20),
 )
 
 
@@ -38,7 +38,8 @@ def check(params: ProveParams, *, local: bool) -> None:
 
 
 def perform(context: Context, params: ProveParams) -> Outcome:
-    """Prove, measure the cost of what was never measured, and give certificates."""
+    """Prove, measure the cost of what was never measured, and write certificates; then
+    the canaries, whose fall takes no certificate with it."""
     from sigma_core.indicators import kernels
     from sigma_core.proofs import catalogue  # numba and deltalake
 
@@ -46,13 +47,21 @@ def perform(context: Context, params: ProveParams) -> Outcome:
     target = catalogue.Target()
     if params.name is not None:
         target = catalogue.find(params.name, settings.SIGMA_PACKS)
+
+    def keep(report: catalogue.Report) -> None:
+        context.progress("cost", 0.0, "")
+        costs = certificates.costs(report.indicators)
+        context.progress("write", 0.0, f"{len(report.verdicts)} certificates")
+        certificates.write(report, costs, context)
+
     report = catalogue.prove_all(
-        target, packs_root=settings.SIGMA_PACKS, progress=context.progress
+        target,
+        packs_root=settings.SIGMA_PACKS,
+        progress=context.progress,
+        find_versions=trainings.versions,
+        keep=keep,
     )
-    context.progress("cost", 0.0, "")
-    costs = certificates.costs(report.indicators)
-    context.progress("write", 0.0, f"{len(report.verdicts)} certificates")
-    return certificates.outcome(report, costs, context)
+    return certificates.outcome(report)
 
 
 PROVE = register(

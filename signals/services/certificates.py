@@ -6,10 +6,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
+
 from packs_app.certificates import newest
 from packs_app.models import Certificate
 from signals.jobs.base import Context, Outcome
-from signals.models import Run
 
 if TYPE_CHECKING:
     from sigma_core.frames import BarArrays
@@ -38,15 +39,17 @@ def costs(verdicts: Sequence[Verdict]) -> dict[str, float]:
     return {name: found[name] for name in known} | _measured(wanted)
 
 
-def outcome(report: Report, costs: Mapping[str, float], context: Context) -> Outcome:
-    """The certificates to write, and a summary that is a document of its own."""
-
-    def save(run: Run) -> Mapping[str, object]:
+def write(report: Report, costs: Mapping[str, float], context: Context) -> None:
+    """The certificates of a run; those of an attempt before that did not end, anew."""
+    with transaction.atomic():
+        Certificate.objects.filter(run_id=context.run.pk).delete()
         Certificate.objects.bulk_create(
-            _certificate(verdict, costs, run, context) for verdict in report.verdicts
+            _certificate(verdict, costs, context) for verdict in report.verdicts
         )
-        return {}
 
+
+def outcome(report: Report) -> Outcome:
+    """A summary that is a document of its own."""
     verdicts = report.verdicts
     return Outcome(
         summary={
@@ -57,12 +60,11 @@ def outcome(report: Report, costs: Mapping[str, float], context: Context) -> Out
             "canaries": [one.as_dict() for one in report.canaries],
         },
         fingerprint={"data_sha": verdicts[0].data_sha} if verdicts else {},
-        save=save,
     )
 
 
 def _certificate(
-    verdict: Verdict, costs: Mapping[str, float], run: Run, context: Context
+    verdict: Verdict, costs: Mapping[str, float], context: Context
 ) -> Certificate:
     return Certificate(
         kind=verdict.kind,
@@ -77,7 +79,7 @@ def _certificate(
         data_sha=verdict.data_sha,
         code_sha=verdict.code_sha,
         cost=costs.get(verdict.name) if verdict.kind == "indicator" else None,
-        run_id=run.pk,
+        run_id=context.run.pk,
         proved_at=context.now,
     )
 

@@ -36,6 +36,7 @@ from signals.services.standings import standing_of
 if TYPE_CHECKING:  # lightgbm's parents, numba and deltalake: the types alone
     from sigma_core.builds import Prepared
     from sigma_core.market import Market
+    from sigma_core.proofs.trained import Version
     from sigma_core.specs.bundle import Bundle
     from sigma_core.training import Limits, Model, Trained
     from sigma_core.training.further import Further
@@ -166,6 +167,27 @@ def newest(bundle: Bundle, dataset: str) -> TrainedModel | None:
         .order_by("-run_id")
         .first()
     )
+
+
+def versions(bundle: Bundle) -> list[Version]:
+    """The training that answers for a model as it is now, of each dataset it was
+    trained over, the newest first; one query. DamagedData where predictions are not
+    those that were written."""
+    from sigma_core.proofs.trained import Version  # numba
+
+    rows = TrainedModel.objects.filter(
+        pack=bundle.pack,
+        model_id=bundle.model_id,
+        card__learned_sha=learned_sha(bundle),
+    ).order_by("-run_id")
+    found: dict[str, Version] = {}
+    for row in rows:
+        if row.dataset in found:
+            continue
+        _require_whole(row)
+        words = f"run {row.run_id}, trained to {row.last} over {row.dataset}"
+        found[row.dataset] = Version(run_folder(row.run_id), row.trees_sha, words)
+    return list(found.values())
 
 
 def predicts_until(last: date, max_age_days: int) -> date:

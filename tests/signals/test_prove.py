@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from io import StringIO
 
 import pytest
@@ -12,12 +13,15 @@ from django.core.management import CommandError, call_command
 from packs_app import certificates
 from packs_app.models import Certificate
 from packs_app.services import find_card, find_model
-from sigma_core.errors import BadInput, UnknownName
+from sigma_core.errors import UnknownName
 from sigma_core.proofs.catalogue import Report
 from sigma_core.proofs.params import calls
-from signals.models import Run
+from sigma_core.specs.bundle import load_bundle
+from sigma_core.specs.learned import learned_sha
+from signals.models import Run, TrainedModel
 from signals.services import runs
-from tests.builders import MODEL
+from tests.builders import MODEL, make_run
+from tests.core.training import toy as toys
 
 pytestmark = pytest.mark.django_db
 
@@ -99,13 +103,54 @@ def test_it_suggests_the_name_that_was_meant():
         runs.create_run(kind="prove", params={"name": f"swingsigma/{MODEL}s"})
 
 
-def test_a_trained_model_is_refused_by_name() -> None:
-    with pytest.raises(BadInput, match="is trained; models of rules") as caught:
-        prove("swingsigma/universe_eq_swing_daily_gbm")
-    (problem,) = caught.value.problems
-    assert (problem.code, problem.where) == ("prove.trained", "name")
-    assert problem.hint == "Prove its set: swingsigma/swing_eq_default."
-    assert not Run.objects.exists()
+@pytest.fixture
+def toy(tmp_path, settings) -> str:
+    """A pack of one gbm and nothing else."""
+    settings.SIGMA_PACKS = toys.write_pack(tmp_path)
+    return f"{toys.PACK}/{toys.MODEL}"
+
+
+def test_a_gbm_that_is_not_trained_says_so(toy):
+    run = prove(toy)
+    (row,) = run.summary["models"]
+    assert row["certified"]
+    assert any(note.startswith("Not trained: predictions not") for note in row["notes"])
+    standing = certificates.model_standing(toys.PACK, toys.MODEL)
+    assert standing.state == "certified"
+
+
+def test_a_training_whose_files_are_gone_refutes_the_model(toy, settings):
+    bundle = load_bundle(settings.SIGMA_PACKS, toys.PACK, toys.MODEL)
+    card = {"learned_sha": learned_sha(bundle), "predictions_sha": "0" * 64}
+    trained = make_run(kind="train")
+    TrainedModel.objects.create(
+        run=trained,
+        dataset="main",
+        pack=toys.PACK,
+        model_id=toys.MODEL,
+        first=date(2020, 1, 2),
+        last=date(2023, 1, 3),
+        card=card,
+    )
+    run = prove(toy)
+    assert (run.status, run.summary["sound"]) == (Run.Status.SUCCEEDED, False)
+    (row,) = run.summary["models"]
+    assert (row["name"], row["certified"]) == (toy, False)
+    assert f"run {trained.pk}, predictions.parquet" in row["findings"][0]["cause"]
+    assert not Certificate.objects.get(name=toy).certified
+
+
+def test_what_ends_the_canaries_takes_no_certificate_with_it(toy, monkeypatch):
+    from sigma_core.proofs import catalogue
+
+    def fall(work: object) -> None:
+        raise OSError("no more air")
+
+    monkeypatch.setattr(catalogue, "provable_cards", dict)
+    monkeypatch.setattr(catalogue._Work, "canaries", fall)
+    run = runs.create_run(kind="prove", params={"name": None})
+    assert runs.execute_here(run).status == Run.Status.FAILED
+    assert Certificate.objects.get(kind="model").name == toy
 
 
 def test_a_report_without_a_verdict_is_not_sound() -> None:

@@ -9,11 +9,18 @@ from sigma_core.indicators import cards
 from sigma_core.proofs.canaries import canaries
 from sigma_core.proofs.catalogue import fly
 from sigma_core.proofs.pipeline import Pipeline
+from sigma_core.proofs.trained import TrainedPipeline
 from sigma_core.specs.bundle import load_bundle
 from tests.core.proofs.conftest import MODEL, PACKS
 
 _BUNDLE = load_bundle(PACKS, "swingsigma", MODEL)
-PLANTED = list(canaries(Pipeline(_BUNDLE, matrix.plan(_BUNDLE.indicator_set))))
+_GBM = load_bundle(PACKS, "swingsigma", "universe_eq_swing_daily_gbm")
+PLANTED = list(
+    canaries(
+        Pipeline(_BUNDLE, matrix.plan(_BUNDLE.indicator_set)),
+        TrainedPipeline(_GBM, matrix.plan(_GBM.indicator_set)),
+    )
+)
 
 
 @pytest.mark.parametrize("canary", PLANTED, ids=lambda canary: canary.name)
