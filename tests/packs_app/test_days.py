@@ -93,7 +93,7 @@ def test_a_kept_list_says_what_today_would_give(dataset, rules):
     assert again.pk == first.pk  # the record stays
     today = days.anew(again, LATER)
     assert today.day.members == ("DEAR", "LOW")
-    assert today.why.startswith("bars before the session were revised")
+    assert today.why.startswith("other bars before the session count")
     moved = [(one.ticker, one.step, one.value) for one in today.changes.entered]
     assert (moved, today.changes.left) == ([("LOW", "price", 4.0)], ())
     assert UniverseDay.objects.count() == 1
