@@ -27,6 +27,12 @@ ACTION_KINDS = (
 )
 
 
+#: The least and the most shares that one may become. Reverse splits of 1:500 are real,
+#: some before a delisting are of thousands; what is beyond is a date or a price that
+#: stands in the wrong column.
+LEAST_FACTOR, MOST_FACTOR = 1e-4, 1e4
+
+
 def cumulative_factor(
     axis: Axis,
     fields: Mapping[str, Floats],

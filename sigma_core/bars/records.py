@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sigma_core.bars.actions import ACTION_KINDS
+from sigma_core.bars.actions import ACTION_KINDS, LEAST_FACTOR, MOST_FACTOR
 from sigma_core.bars.tables import Table
 from sigma_core.errors import BadInput, Problem, did_you_mean
 from sigma_core.frames import Times
@@ -84,6 +84,10 @@ class Records:
             raise _bad(self.name, f"column {name}: {error}.") from error
 
 
+SPLIT_FACTOR_HINT = (
+    "A split needs the number of new shares for one old share: 2 for a 2:1, 0.002 for a"
+    f" 1:500; from {LEAST_FACTOR:g} to {MOST_FACTOR:,.0f}."
+)
 #: The split factor of a row that takes an action back; no action has it.
 WITHDRAWN = 0.0
 
@@ -144,9 +148,12 @@ def checked_actions(frame: pd.DataFrame) -> pd.DataFrame:
         hint = did_you_mean(unknown[0], ACTION_KINDS)
         raise _bad("actions", f"unknown kind {unknown[0]!r}.", hint)
     units = actions["kind"].isin(["split", "rescaled"])
-    ratio = actions.loc[units, "split_factor"]
-    if not (np.isfinite(ratio) & (ratio > 0)).all():
-        raise _bad("actions", "a split needs a split_factor above 0 (2 for a 2:1).")
+    given = actions[units]
+    wrong = given[~given["split_factor"].between(LEAST_FACTOR, MOST_FACTOR)]
+    if len(wrong):
+        ticker, day, factor = wrong[["ticker", "ex_date", "split_factor"]].iloc[0]
+        message = f"{ticker} {day:%Y-%m-%d}: split_factor {factor:g}."
+        raise _bad("actions", message, SPLIT_FACTOR_HINT)
     midnight = actions["ex_date"].dt.tz_localize("UTC")
     return actions.assign(known_at=actions["known_at"].fillna(midnight))
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sigma_core.bars.actions import ACTION_KINDS
+from sigma_core.bars.actions import ACTION_KINDS, LEAST_FACTOR, MOST_FACTOR
+from sigma_core.bars.records import SPLIT_FACTOR_HINT
 from sigma_core.errors import Problem, did_you_mean
 from sigma_core.ingest.tables import Table
 
@@ -64,8 +65,13 @@ class RowFaults:
         factor = self.rows.get("split_factor", nothing)
         units = self.rows["kind"].isin(["split", "rescaled"])
         field = "split_factor" if "split_factor" in self.fields else "kind"
-        message = "a split needs a split_factor above 0."
-        yield from self._of(units & ~(factor > 0), field, message, "2 for a 2:1.")
+        wrong = units & ~factor.between(LEAST_FACTOR, MOST_FACTOR)
+        for row in np.flatnonzero(wrong.to_numpy()).tolist():
+            where = self.table.place(row, self.fields[field])
+            message = f"{self.rows['ticker'].iloc[row]}: split_factor "
+            given = factor.iloc[row]
+            message += "is missing." if np.isnan(given) else f"{given:g}."
+            yield Problem(f"{self.kind}.row", where, message, SPLIT_FACTOR_HINT)
         cash = self.rows.get("cash", nothing)
         wrong = (self.rows["kind"] == "dividend") & (cash <= 0)
         message = "a dividend's cash must be above 0."

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from sigma_core.bars.store import Dataset
+from sigma_core.errors import IngestRefused
 from sigma_core.ingest import ingest_table
 from sigma_core.quality import derive
 
@@ -48,6 +49,19 @@ def test_the_same_volatilities_again_change_nothing(dataset, tmp_path) -> None:
     before = dataset.iv()
     ingest_table("iv", path, dataset)
     pd.testing.assert_frame_equal(dataset.iv(), before)
+
+
+@pytest.mark.parametrize("given", ["20200831", "10001", "0.00009", "0", "-2", ""])
+def test_a_split_factor_out_of_all_range_is_refused(dataset, tmp_path, given) -> None:
+    head = "ticker,ex_date,kind,split_factor\n"
+    rows = "BBB,2024-05-01,split,0.002\n" + f"AAA,2024-05-02,split,{given}\n"
+    with pytest.raises(IngestRefused) as caught:
+        ingest_table("actions", file_of(tmp_path, head + rows), dataset)
+    (problem,) = caught.value.problems
+    assert problem.where == "given.csv, line 3, column 'split_factor'"
+    assert problem.message.startswith("AAA: split_factor ")
+    assert "from 0.0001 to 10,000" in problem.hint
+    assert not dataset.root.exists()
 
 
 def test_an_action_can_be_taken_back_and_recorded_again(dataset) -> None:

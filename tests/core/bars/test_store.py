@@ -129,8 +129,10 @@ def test_a_corrected_action_counts_from_when_it_was_known(dataset):
     ("rows", "message"),
     [
         (actions(("AAA", DAY, "spilt", 2.0)), "Did you mean 'split'"),
-        (actions(("AAA", DAY, "split", 0.0)), "above 0"),
-        (actions(("AAA", DAY, "split", np.nan)), "above 0"),
+        (actions(("AAA", DAY, "split", 0.0)), "AAA .*: split_factor 0"),
+        (actions(("AAA", DAY, "split", np.nan)), "2 for a 2:1"),
+        (actions(("AAA", DAY, "split", np.inf)), "split_factor inf"),
+        (actions(("AAA", DAY, "split", 20200831.0)), r"from 0\.0001 to 10,000"),
         (actions(("AAA", pd.NaT, "split", 2.0)), "ex_date is empty"),
         (actions((7, DAY, "split", 2.0)), "not text"),
         (actions(("AAA", "soon", "split", 2.0)), "column ex_date"),
