@@ -67,10 +67,21 @@ def site(live_server, transactional_db) -> str:
 @pytest.fixture
 def inside(page, site, admin_user):
     """A page in which the admin is logged in, at Today."""
-    admin_user.set_password(PASSWORD)
-    admin_user.save()
+    return logged_in(page, site, admin_user)
+
+
+@pytest.fixture
+def making(page, site, builder_user):
+    """A page in which a builder is logged in, at Today."""
+    return logged_in(page, site, builder_user)
+
+
+def logged_in(page, site, user):
+    """The page, once a person has logged in with name and password."""
+    user.set_password(PASSWORD)
+    user.save()
     page.goto(f"{site}/login/")
-    page.fill("[name=username]", admin_user.username)
+    page.fill("[name=username]", user.username)
     page.fill("[name=password]", PASSWORD)
     page.click("text=Log in >> nth=-1")
     page.wait_for_url(f"{site}/")
