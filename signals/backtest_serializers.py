@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from sigma_api.serializers import Day, Number, Paged, Strict, Text
+from signals.luck_serializers import LuckShape
 
 Shape = serializers.Serializer[Any]
 
@@ -158,6 +159,7 @@ class BacktestShape(Shape):
     run = serializers.IntegerField()
     status = serializers.CharField()
     report = ReportShape()
+    luck = LuckShape(allow_null=True)
     fingerprint = serializers.DictField()
     comparable_sha = serializers.CharField()
     output_sha = serializers.CharField()

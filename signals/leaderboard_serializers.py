@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from sigma_api.serializers import Day, Paged, Strict, Text
+from signals.luck_serializers import LuckShape
 from signals.queries.comparing import MOST
 from signals.queries.leaderboard import SORTS
 
@@ -81,24 +82,6 @@ class BoardGateShape(Shape):
 
     passed = serializers.BooleanField()
     checks = BoardCheckShape(many=True)
-
-
-class LuckShape(Shape):
-    """How a result stands among all that was tried."""
-
-    line = serializers.CharField(help_text="In words.")
-    trials = serializers.IntegerField(help_text="Of its family, when it was judged.")
-    share = serializers.FloatField(
-        allow_null=True,
-        help_text="How often the luckiest of all trials would look as good.",
-    )
-    p_value = serializers.FloatField(allow_null=True)
-    q_value = serializers.FloatField(allow_null=True)
-    spa_p = serializers.FloatField(allow_null=True, help_text="Of the family's best.")
-    deflated_sharpe = serializers.FloatField(allow_null=True)
-    pbo = serializers.FloatField(allow_null=True, help_text="Of its sweep, if one.")
-    origin = serializers.CharField()
-    judged_at = serializers.DateTimeField(allow_null=True)
 
 
 class EntryShape(Shape):

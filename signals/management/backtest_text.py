@@ -9,17 +9,19 @@ from typing import Any
 from signals import metric_words
 from signals.management.tables import WIDTH, standing_lines, table
 from signals.models import Run
+from signals.queries.luck import luck_of
 
 Report = Mapping[str, Any]  # Any: JSON
 
 
 def backtest_text(run: Run) -> str:
-    """A backtest that has ended: metrics, gate, costs, years, refusals, rules."""
-    report = run.summary
+    """A backtest that has ended: metrics, gate, luck, costs, years, refusals, rules."""
+    report, luck = run.summary, luck_of(run.backtest)
     parts = [
         _head(run, report),
         _metrics(report),
         _gate(report),
+        textwrap.fill(f"Luck: {luck.line}", WIDTH) if luck else "",
         _costs(report),
         _years(report),
         _refusals(report),

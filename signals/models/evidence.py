@@ -71,8 +71,8 @@ class Trial(models.Model):
     """One distinct configuration that was tried, whoever ran it and how often.
 
     It stays when its run goes: luck is counted over all that was tried. The same
-    configuration again, over newer bars or another universe, is the same trial with
-    newer returns.
+    configuration again, over newer bars or another universe, is the same trial; its
+    returns are the longest that were seen.
     """
 
     class Origin(models.TextChoices):
@@ -86,6 +86,7 @@ class Trial(models.Model):
     pack = models.CharField(max_length=64)
     model_id = models.CharField(max_length=128)
     origin = models.CharField(max_length=12, choices=Origin)
+    #: whose returns it keeps
     run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
     #: sessions of its returns, the first and the last
     first = models.DateField()

@@ -15,6 +15,7 @@ from django.http import Http404
 
 from signals.exports import cell
 from signals.models import Run
+from signals.queries.luck import BLOBS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,7 +72,8 @@ class Table(Sequence[dict[str, Any]]):
 
 def find(pk: int) -> Run:
     """The run of a backtest that has succeeded; Http404 for any other."""
-    wanted = Run.objects.select_related("backtest", "user")
+    wanted = Run.objects.select_related("user", "backtest__trial__family")
+    wanted = wanted.defer(*(f"backtest__{name}" for name in BLOBS))
     run = wanted.filter(
         pk=pk, kind=Run.Kind.BACKTEST, status=Run.Status.SUCCEEDED
     ).first()

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from signals.models import Run, Signal, TrainedModel
+from signals.queries.luck import luck_of
 
 Document = dict[str, Any]  # Any: JSON
 SIGNAL_FIELDS = (
@@ -112,10 +113,12 @@ def backtest_document(run: Run) -> Document:
     """A backtest that has ended: its report, and what names it. What the API gives, and
     `backtest --json` prints."""
     names = ("comparable_sha", "output_sha")
+    luck = luck_of(run.backtest)
     return {
         "run": run.pk,
         "status": run.status,
         "report": run.summary,
+        "luck": luck.document() if luck else None,
         "fingerprint": run.fingerprint,
         **{name: run.fingerprint.get(name) for name in names},
     }

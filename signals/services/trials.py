@@ -8,7 +8,7 @@ configuration: `docs/definitions/trials.md`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -57,8 +57,8 @@ def record(
     To be called in the transaction that makes it seen; not to `judge` leaves that to
     the next that does. `returns` are net, one a session,
     from the close before; `horizon` is the label's in sessions, 0 for a scanner. The
-    returns kept are those of the run that started last. ValueError for series that do
-    not match or hold what is no number.
+    longest returns are kept, of equally long ones those of the run that started last.
+    ValueError for series that do not match or hold what is no number.
     """
     family = _take_family(judge, dataset=dataset, cadence=cadence, horizon=horizon)
     series = _series(sessions, returns, benchmark_returns)
@@ -111,21 +111,32 @@ def _take_family(judge: bool, **named: object) -> Family:
     return family
 
 
-def _enter(
-    family: Family, config_sha: str, run: Run, fields: dict[str, object]
-) -> Trial:
+def _enter(family: Family, config_sha: str, run: Run, fields: dict[str, Any]) -> Trial:
     fresh = fields | {"run": run}
     trial, created = Trial.objects.get_or_create(
         family=family, config_sha=config_sha, defaults=fresh
     )
-    if created or (trial.run is not None and _started(trial.run) > _started(run)):
+    if created:
         return trial
+    if _is_kept(trial, run, fresh):
+        fresh = {name: fresh[name] for name in ("pbo",) if name in fresh}
+    else:
+        trial.p_value = None
     for name, value in fresh.items():
         if name != "origin":  # it is how the configuration first came up
             setattr(trial, name, value)
-    trial.p_value = None
     trial.save()
     return trial
+
+
+def _is_kept(trial: Trial, run: Run, fresh: Mapping[str, Any]) -> bool:
+    """Whether a trial's returns stay when another run brings its own: a shorter look
+    never replaces a longer one, or choosing the stretch would make luck look like
+    skill."""
+    known, new = len(trial.sessions), len(fresh["sessions"])
+    if known != new:
+        return known > new
+    return trial.run is not None and _started(trial.run) > _started(run)
 
 
 def _started(run: Run) -> tuple[Any, int]:

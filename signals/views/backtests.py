@@ -19,6 +19,7 @@ from signals.api.backtests import csv_answer
 from signals.backtest_forms import BacktestForm, TableForm
 from signals.models import Run
 from signals.queries import backtests, bars
+from signals.queries.luck import luck_of
 from signals.services import runs
 from signals.views.models import find, page_of
 
@@ -79,6 +80,7 @@ def backtest(request: HttpRequest, pk: int) -> HttpResponse:
         "run": run,
         "report": report,
         "backtest": run.backtest,
+        "luck": luck_of(run.backtest),
         "first": _first(report),
         "columns": [curve["name"] for curve in report["curves"]],
         "lines": _lines(report),

@@ -7,6 +7,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from signals.models import Backtest, Run
+from signals.services import judging
 from tests.signals.backtests import DAYS, NAME, done
 from tests.small_market import make_market
 
@@ -36,11 +37,12 @@ def text(answer) -> str:
 
 def test_the_report_shows_every_part_without_a_script(reader) -> None:
     run = done()
+    judging.judge_due()
     page = text(reader.get(f"/backtests/{run.pk}/"))
     for words in (
         *("Equity", "Drawdown", "Exposure", "Month by month", "Metrics", "Run gate"),
         *("At other costs", "Year by year", "By regime", "By sector"),
-        *("Without its best days", "The rules it was filled by", "Fingerprint"),
+        *("Luck", "Without its best days", "The rules it was filled by", "Fingerprint"),
     ):
         assert f">{words}</h2>" in page, words
     assert page.count('<svg class="curves"') == 4
@@ -48,6 +50,10 @@ def test_the_report_shows_every_part_without_a_script(reader) -> None:
         assert rule.replace("'", "&#x27;") in page
     assert 'src="/static/plotly/plotly.min.js" nonce="' in page
     assert "synthetic data" in page
+    luck = reader.get(f"/api/backtests/{run.pk}").json()["luck"]
+    assert luck["line"].startswith("1 variant tried; a lucky one")
+    assert luck["judged_on"] is None
+    assert luck["line"] in page
 
 
 def test_the_curves_are_those_of_the_daily_table(reader) -> None:

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.utils import timezone
 from scipy import stats
 
 from sigma_core.evidence.significance import p_values
 from signals.models import Backtest, Family, Run, Trial
 from signals.services import judging, tags, trials
 from tests.builders import make_run
+from tests.definitions import examples
 from tests.signals.evidence import days, make_backtest, make_trial, noise
 
 
@@ -33,24 +33,30 @@ def test_a_trial_keeps_what_luck_is_counted_from():
 
 
 @pytest.mark.django_db
-def test_a_rerun_is_no_new_trial_and_brings_newer_returns():
-    first = make_trial(returns=noise(1))
-    again = make_trial(returns=noise(2, 300))
-    assert (first.pk, Trial.objects.count()) == (again.pk, 1)
-    assert np.frombuffer(Trial.objects.get().returns, "<f8") == pytest.approx(
-        noise(2, 300)
-    )
+def test_a_rerun_is_no_new_trial_and_its_longest_returns_are_kept_as_by_hand():
+    (looks,) = examples("kept")
+    series = {}
+    for at, row in enumerate(looks.rows):
+        hour = int(row["started"].partition(":")[0])
+        run = make_run(started_at=dt.datetime(2022, 1, 3, hour, tzinfo=dt.UTC))
+        count, first = int(row["sessions"]), dt.date.fromisoformat(row["first"])
+        series[row["run"]] = (run, noise(at, count))
+        sessions, origin = days(count, first), row["origin"]
+        make_trial(run, returns=noise(at, count), sessions=sessions, origin=origin)
+        trial = Trial.objects.get()
+        wanted, returns = series[row["kept"]]
+        assert trial.run == wanted, row
+        assert np.frombuffer(trial.returns, "<f8").tolist() == returns.tolist()
 
 
 @pytest.mark.django_db
-def test_a_run_that_started_earlier_and_ended_later_changes_nothing():
-    old = make_run(started_at=timezone.now() - dt.timedelta(hours=1))
-    new = make_run()
-    make_trial(new, returns=noise(1))
-    make_trial(old, returns=noise(2))
-    trial = Trial.objects.get()
-    assert trial.run == new
-    assert np.frombuffer(trial.returns, "<f8") == pytest.approx(noise(1))
+def test_a_shorter_look_leaves_the_p_as_it_is():
+    make_trial(returns=noise(1))
+    judging.judge_due()
+    p = Trial.objects.get().p_value
+    make_trial(returns=noise(2, 63, edge=0.01))
+    judging.judge_due()
+    assert Trial.objects.get().p_value == p > 0.05
 
 
 @pytest.mark.django_db
@@ -141,6 +147,7 @@ def test_a_judgement_over_a_family_that_has_changed_is_not_written():
 
 @pytest.mark.django_db
 def test_a_sweep_enters_every_cell_with_its_pbo():
+    whole = make_trial(config="1", config_sha=f"{1:064}", returns=noise(99, 300))
     run = make_run(kind=Run.Kind.CALIBRATE)
     cells = [trials.Cell(f"{at:064}", noise(at)) for at in range(12)]
     trials.record_sweep(
@@ -154,7 +161,9 @@ def test_a_sweep_enters_every_cell_with_its_pbo():
         benchmark_returns=np.zeros(250),
         cells=cells,
     )
-    assert Trial.objects.filter(origin=Trial.Origin.SWEEP).count() == 12
+    assert Trial.objects.filter(origin=Trial.Origin.SWEEP).count() == 11
+    # a backtest over more sessions had been there: it keeps its returns, and has a PBO
+    assert Trial.objects.get(pk=whole.pk).run == whole.run
     (pbo,) = set(Trial.objects.values_list("pbo", flat=True))
     assert 0 <= pbo <= 1
     # the winner, backtested: still the sweep's trial

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from sigma_core.evidence.sharpe import (
     moments,
 )
 from sigma_core.evidence.significance import q_values
-from sigma_core.evidence.words import luck_words
+from sigma_core.evidence.words import judged_on_words, luck_words
 from tests.definitions import Example, examples, number, tolerance
 
 
@@ -128,3 +129,12 @@ def test_the_luck_line_reads_as_written(row: dict[str, str]) -> None:
     share = number(row["share"])
     said = luck_words(int(row["trials"]), None if math.isnan(share) else share)
     assert said == row["line"]
+
+
+@pytest.mark.parametrize("row", one("judged_on_words").rows, ids=lambda row: row["run"])
+def test_the_words_of_whose_returns_were_judged_read_as_written(
+    row: dict[str, str],
+) -> None:
+    first, last = (date.fromisoformat(row[name]) for name in ("first", "last"))
+    run = None if row["run"] == "–" else int(row["run"])
+    assert judged_on_words(first, last, run) == row["line"]
