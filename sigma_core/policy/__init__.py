@@ -10,7 +10,7 @@ goes in this order:
 3. select      the `top_n` of at least `min_score`, with their weights
 4. sell        all in a halt; else what reached its time stop, and what was held for
                `hold` sessions and is not selected again, at most `dropout` a session,
-               the worst first
+               the worst first; what has no close waits
 5. sector_cap  in rank order on weights, what stays in the book counted first
 6. stop        which signals may not be traded now: held already, halt, momentum gate,
                cooldown, reward to risk; then, in rank order, slots, trades of the day,

@@ -221,7 +221,11 @@ def _give_reasons(rules: Rules, day: Day, out: Verdict, chosen: int) -> None:
 
 
 def _sell(rules: Rules, day: Day, book: Book, out: Verdict) -> None:
-    """Mark what leaves at the next fill: all in a halt, else what is over."""
+    """Mark what leaves at the next fill: all in a halt, else what is over.
+
+    What has no close waits: its order could not be filled, and its place among the
+    `dropout` and in the book would be given away for nothing.
+    """
     held, holding, over = book.rows, book.memory[HOLDING], 0
     halted, rows = book.memory[HALTED_AT] >= 0, len(out.rank)
     for at in range(holding):
@@ -229,6 +233,8 @@ def _sell(rules: Rules, day: Day, book: Book, out: Verdict) -> None:
         kept_for = day.session - book.entered[row] + 1
         if halted:
             out.sell[row], out.sell_reason[row] = True, DRAWDOWN_HALT
+        elif not day.close[row] > 0:
+            continue
         elif kept_for >= rules.time_stop:
             out.sell[row], out.sell_reason[row] = True, TIME_STOP
         elif kept_for >= rules.hold and not out.selected[row]:
@@ -406,11 +412,15 @@ def _unpaid(
 
 
 def _sized(whole: bool, wanted: float, close: float, most: float) -> float:
-    """Shares for an amount, within the most; whole ones or any fraction."""
+    """Shares for an amount, within the most; whole ones or any fraction.
+
+    80 shares that come out as 79.99999999999999 are 80: the last bit of an equity must
+    not decide over a share.
+    """
     if not (close > 0 and most > 0):
         return 0.0
     shares = min(wanted / close, most)
-    return float(math.floor(shares)) if whole else shares
+    return float(math.floor(shares * (1 + ROUNDING))) if whole else shares
 
 
 def _stop(out: Verdict, row: int, why: int, value: float, limit: float) -> None:

@@ -182,14 +182,19 @@ class Reference:
         if self.halted is not None:
             return sorted(self.held)
         brackets, selection = self.rules.execution.brackets, self.rules.selection
+        seen = {
+            row: position
+            for row, position in self.held.items()
+            if not math.isnan(self.market["closes"][t, row])
+        }
         timed = [
             row
-            for row, position in self.held.items()
+            for row, position in seen.items()
             if brackets.enabled and t - position.entered + 1 >= brackets.time_stop
         ]
         over = [
             row
-            for row, position in self.held.items()
+            for row, position in seen.items()
             if row not in timed
             and row not in selected
             and t - position.entered + 1 >= selection.hold
@@ -227,7 +232,8 @@ class Reference:
         for row, share in weight.items():
             close = self.market["closes"][t, row]
             why = self.stopped(t, row, close)
-            shares = 0 if why else math.floor(share * self.equity[-1] / close)
+            wanted = share * self.equity[-1] / close
+            shares = 0 if why else math.floor(wanted * (1 + 1e-12))
             cost = shares * close
             if not why:
                 why = self.full(kept, found, cost, invested, cash)
