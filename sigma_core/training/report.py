@@ -13,22 +13,35 @@ from sigma_core.frames import Floats
 from sigma_core.training.fits import Fit
 from sigma_core.training.schedule import Schedule
 from sigma_core.validation.measures import Measures, measures
+from sigma_core.validation.splits import Split
 
 #: sessions over which returns are looked at, besides the label's own
 HORIZONS = (1, 2, 5, 10, 20)
 
 
 @dataclass(frozen=True)
-class FoldReport:
-    """One fold: tested on `test_first` to `test_last`, by models trained on sessions
-    from `train_first` to `train_last`, of which there are `fits`."""
+class FitReport:
+    """One fit: tested on `test_first` to `test_last`, trained on stretches of sessions,
+    each its first and its last, oldest first.
 
-    number: int
-    train_first: date
-    train_last: date
+    In a walk forward that is one stretch, before the test; in a k-fold there is one on
+    each side of it.
+    """
+
+    trained: tuple[tuple[date, date], ...]
     test_first: date
     test_last: date
-    fits: int
+
+
+@dataclass(frozen=True)
+class FoldReport:
+    """One fold: tested on `test_first` to `test_last` by its fits, one after another,
+    each on its own part of them."""
+
+    number: int
+    test_first: date
+    test_last: date
+    fits: tuple[FitReport, ...]
     measures: Measures
 
 
@@ -61,9 +74,10 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
         plain = asdict(self)
-        for fold in plain["folds"]:
-            fold |= {name: str(day) for name, day in fold.items() if type(day) is date}
-        plain["folds"] = list(plain["folds"])
+        plain["folds"] = [
+            _dated(fold) | {"fits": [_dated(fit) for fit in fold["fits"]]}
+            for fold in plain["folds"]
+        ]
         plain["importance"] = list(plain["importance"])
         plain["decay"] = {str(horizon): ic for horizon, ic in self.decay.items()}
         return plain
@@ -145,19 +159,36 @@ def _decayed(outcome: Outcome, returns: Floats, horizon: int) -> float | None:
 def _folds(outcome: Outcome, plan: Schedule) -> list[FoldReport]:
     found = []
     for fold in plan.folds:
-        trained = [stretch for split in fold.splits for stretch in split.train]
         tested = range(fold.splits[0].test.start, fold.splits[-1].test.stop)
         times = plan.times(tested)
         within = slice(times.start, times.stop)
         found.append(
             FoldReport(
                 number=fold.number,
-                train_first=plan.day(min(stretch.start for stretch in trained)),
-                train_last=plan.day(max(stretch.stop for stretch in trained) - 1),
                 test_first=plan.day(tested.start),
                 test_last=plan.day(tested.stop - 1),
-                fits=len(fold.splits),
+                fits=tuple(fit_report(split, plan) for split in fold.splits),
                 measures=_measured(outcome, outcome.predictions, within),
             )
         )
+    return found
+
+
+def fit_report(split: Split, plan: Schedule) -> FitReport:
+    """What a split of a schedule learned and tested."""
+    return FitReport(
+        trained=tuple(
+            (plan.day(stretch.start), plan.day(stretch.stop - 1))
+            for stretch in split.train
+        ),
+        test_first=plan.day(split.test.start),
+        test_last=plan.day(split.test.stop - 1),
+    )
+
+
+def _dated(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with days as text, also those of the stretches trained on."""
+    found = {n: str(v) if type(v) is date else v for n, v in plain.items()}
+    if "trained" in plain:
+        found["trained"] = [[str(day) for day in pair] for pair in plain["trained"]]
     return found

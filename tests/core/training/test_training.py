@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,10 @@ from sigma_core.builds import Prepared
 from sigma_core.errors import BadInput, Cancelled, DamagedData, UnknownName
 from sigma_core.frames import Matrix
 from sigma_core.matrix import build
+from sigma_core.specs.schema import GbmConfig
 from sigma_core.training.fits import shuffled_within
+from sigma_core.training.report import fit_report
+from sigma_core.training.schedule import schedule
 from tests.core.training import toy
 
 TRAIN = toy.CONFIG["train"]
@@ -138,6 +142,39 @@ def test_the_report_is_of_what_was_predicted(
     assert [fold.number for fold in report.folds] == [1, 2, 3]
     assert sum(one.gain for one in report.importance) == pytest.approx(1.0)
     assert set(report.baselines) == {"random", "momentum", "permuted"}
+
+
+def test_each_fit_of_a_fold_says_what_it_learned_and_tested(
+    trained: training.Trained,
+) -> None:
+    report = json.loads(json.dumps(trained.report.as_dict()))
+    fits = [fit for fold in report["folds"] for fit in fold["fits"]]
+    cards = [model.card for model in trained.models]
+    days = trained.predictions.axis.days.astype(str).tolist()
+    assert len(fits) == len(cards) > len(report["folds"])
+    for fit, card in zip(fits, cards, strict=True):
+        assert fit["trained"] == [[str(card.train_first), str(card.train_last)]]
+        assert days.index(fit["test_first"]) - days.index(fit["trained"][0][1]) == 6
+    for fold in report["folds"]:
+        own = fold["fits"]
+        assert fold["test_first"] == own[0]["test_first"]
+        assert fold["test_last"] == own[-1]["test_last"]
+        assert not {"train_first", "train_last"} & set(fold)
+        for fit, later in pairwise(own):
+            assert days.index(later["test_first"]) == days.index(fit["test_last"]) + 1
+
+
+def test_a_fit_between_two_stretches_names_both(
+    ready: Prepared, matrix: Matrix
+) -> None:
+    config = ready.bundle.model
+    assert isinstance(config, GbmConfig)
+    train = config.train.model_copy(update={"splits": "purged_kfold"})
+    plan = schedule(config.model_copy(update={"train": train}), matrix.axis.times)
+    (split,) = plan.folds[1].splits
+    (first, before), (after, last) = fit_report(split, plan).trained
+    found = fit_report(split, plan)
+    assert first < before < found.test_first < found.test_last < after < last
 
 
 def test_it_tells_how_far_it_is(
