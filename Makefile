@@ -83,7 +83,7 @@ bench: setup-dev                ## speed side by side with peers; prints JSON li
 bench-backtest: setup-dev       ## speed of backtests and sweeps beside vectorbt
 	@$(BIN)/python benchmarks/backtest.py
 
-crosscheck: setup-dev           ## replay 300 order lists in vectorbt and backtrader, to the cent
+crosscheck: setup-dev           ## 300 order lists and 200 rules in vectorbt and backtrader, to the cent
 	@$(BIN)/python benchmarks/crosscheck.py
 
 check: lint test test-browser   ## all that CI runs on SQLite, in CI's order

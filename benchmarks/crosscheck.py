@@ -1,19 +1,25 @@
-"""Replay our order lists in vectorbt and backtrader: `python benchmarks/crosscheck.py`.
+"""Our backtests made once more by peers: `python benchmarks/crosscheck.py`.
 
-300 seeded books (`tests/core/backtest/crosschecks.py`) are run here and written down:
-bars, the whole order list with the orders that were cancelled, equity. `replay.py`, in
-the peers' environment (`requirements-backtest.txt`), gives the orders to both peers,
-which fill, or refuse, them by their own rules. Prints one JSON line; exit code 1 unless
-every session's equity agrees to the cent. `--golden` keeps the peers' numbers of some
-seeds for the tests.
+Seeded books (`tests/core/backtest/crosschecks.py`) are run here, written down, and made
+again in the peers' environment (`requirements-backtest.txt`):
+
+- `replay.py`  300 order lists, with the orders that were cancelled, in vectorbt and
+               backtrader, which fill, or refuse, them by their own rules
+- `rule.py`    200 books of scores and bars, without orders: a strategy of backtrader
+               decides and sends its own
+
+Each prints one JSON line; exit code 1 unless every session's equity agrees to the cent.
+`--golden` keeps the peers' numbers of some seeds for the tests.
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,18 +28,33 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from tests.core.backtest import crosschecks  # noqa: E402 # after the path is set
+from tests.core.backtest.books import scores  # noqa: E402
 
 SEEDS = 300  # a third of them has brackets, which backtrader does not replay
 GOLDEN_SEEDS = (0, 1, 2, 3, 7)
+RULE_SEEDS = 200
+GOLDEN_RULE_SEEDS = (2, 5, 20, 34, 37)
 
 
 def main(golden: bool) -> int:
+    keep = golden, crosschecks.GOLDEN, GOLDEN_SEEDS
+    replayed = compare("replay.py", write, SEEDS, *keep)
+    keep = golden, crosschecks.GOLDEN_RULE, GOLDEN_RULE_SEEDS
+    decided = compare("rule.py", write_rule, RULE_SEEDS, *keep)
+    return max(replayed, decided)
+
+
+def compare(
+    script: str, write: Callable[[int, Path], None], seeds: int,
+    golden: bool, kept_in: Path, kept: tuple[int, ...],
+) -> int:  # fmt: skip
+    """Write the books of a script and let the peers make them; its exit code."""
     with tempfile.TemporaryDirectory(prefix="sigma-crosscheck-") as name:
-        for seed in range(SEEDS):
+        for seed in range(seeds):
             write(seed, Path(name) / f"{seed}.npz")
-        command = [peers_python(), HERE / "replay.py", name]
+        command = [peers_python(), HERE / script, name]
         if golden:
-            command += [crosschecks.GOLDEN, ",".join(map(str, GOLDEN_SEEDS))]
+            command += [kept_in, ",".join(map(str, kept))]
         return subprocess.run(command, check=False).returncode
 
 
@@ -51,6 +72,23 @@ def write(seed: int, path: Path) -> None:
         slippage=float(given["slippage_bps"]) / 10_000,
         commission=float(given["commission_bps"]) / 10_000,
         brackets=bool(given["brackets"]),
+    )
+
+
+def write_rule(seed: int, path: Path) -> None:
+    """One book: scores, bars, the policy's numbers, and our equity to compare with."""
+    result = crosschecks.run_rule(seed)
+    shown = crosschecks.rule_market(seed)
+    score, eligible = scores(seed, shown["closes"].shape)
+    returned = {"delisting_return": crosschecks.DELISTING_RETURN}
+    np.savez(
+        path,
+        **shown,
+        score=score,
+        eligible=eligible,
+        rules=json.dumps(crosschecks.rule_keys(seed) | returned),
+        equity=result.equity,
+        sessions=result.axis.times.astype(str),
     )
 
 

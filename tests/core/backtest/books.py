@@ -62,7 +62,12 @@ def signals(
     return Signals(times, now, order, ordered, score, eligible, NONE, sector)
 
 
-def market(seed: int, sessions: int = 60, rows: int = 8) -> dict[str, np.ndarray]:
+def market(
+    seed: int,
+    sessions: int = 60,
+    rows: int = 8,
+    ratios: tuple[float, ...] = (2, 3, 0.5),
+) -> dict[str, np.ndarray]:
     """A random market `[time, ticker]` with gaps, splits, dividends and ends."""
     random = np.random.default_rng(seed)
     size = (sessions, rows)
@@ -70,7 +75,7 @@ def market(seed: int, sessions: int = 60, rows: int = 8) -> dict[str, np.ndarray
     opens = np.round(closes * np.exp(random.normal(0, 0.02, size)), 2)
     high = np.maximum(opens, closes) * np.exp(np.abs(random.normal(0, 0.01, size)))
     low = np.minimum(opens, closes) * np.exp(-np.abs(random.normal(0, 0.01, size)))
-    split = np.where(random.random(size) < 0.01, random.choice([2, 3, 0.5], size), 1.0)
+    split = np.where(random.random(size) < 0.01, random.choice(ratios, size), 1.0)
     factor = np.cumprod(split, axis=0)
     found = {"opens": opens, "high": high, "low": low, "closes": closes}
     found["atr"] = np.abs(random.normal(0.8, 0.2, size))

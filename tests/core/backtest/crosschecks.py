@@ -1,7 +1,12 @@
-"""Random books that peers replay from the order list: no splits, no dividends.
+"""Random books that peers make once more, of two kinds.
 
-`benchmarks/crosscheck.py` runs 300 of them beside vectorbt and backtrader; `golden/`
-keeps what the peers made of some, which the tests read.
+- `run`       replayed from the order list: no splits, no dividends; 300 of them in
+              vectorbt and backtrader
+- `run_rule`  decided by a strategy of backtrader that gets scores and bars alone: with
+              gaps, splits, dividends and delistings; 200 of them
+
+`benchmarks/crosscheck.py` runs them; `golden/` keeps what the peers made of some, which
+the tests read, `golden/rule/` those of the second kind.
 """
 
 from __future__ import annotations
@@ -10,11 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from sigma_core.backtest import Backtest, backtest
-from tests.core.backtest.books import policy, prices, scores, signals
+from sigma_core.backtest import Backtest, Terms, backtest
+from tests.core.backtest.books import market, policy, prices, scores, signals
 
 GOLDEN = Path(__file__).parent / "golden"
+GOLDEN_RULE = GOLDEN / "rule"
 SESSIONS, TICKERS = 40, 6
+DELISTING_RETURN = -0.3
 
 
 def bars(seed: int) -> dict[str, np.ndarray]:
@@ -56,3 +63,45 @@ def run(seed: int) -> Backtest:
     more = {name: shown[name] for name in ("high", "low", "atr")}
     book = prices(shown["opens"], shown["closes"], **more)
     return backtest(book, signals(score, eligible), policy(**keys(seed)))
+
+
+def rule_market(seed: int) -> dict[str, np.ndarray]:
+    """A random market with gaps, splits, dividends and ends, `[time, ticker]`.
+
+    Splits are by powers of two, so that adjusted prices divide back to the last bit:
+    else a whole share more or less would hang on the rounding.
+    """
+    return market(seed, ratios=(2, 4, 0.5))
+
+
+def rule_keys(seed: int) -> dict[str, object]:
+    """A random policy without brackets."""
+    random = np.random.default_rng(seed + 3)
+    return {
+        "capital": float(random.choice([3_000, 20_000])),
+        "top_n": int(random.integers(1, 6)),
+        "hold": int(random.integers(1, 8)),
+        "dropout": int(random.integers(0, 4)),
+        "min_score": float(random.choice([0, 30])),
+        "weighting": str(random.choice(["equal", "score"])),
+        "max_drawdown": float(random.choice([0.1, 0.3, 1.0])),
+        "resume_after": int(random.choice([0, 3])),
+        "max_exposure": float(random.choice([2_000, 100_000])),
+        "slippage_bps": float(random.choice([0, 10, 100])),
+        "commission_bps": float(random.choice([0, 5, 50])),
+        "cooldown_minutes": int(random.choice([0, 3_000])),
+        "max_trades_per_day": int(random.integers(1, 5)),
+    }
+
+
+def run_rule(seed: int) -> Backtest:
+    """Our own backtest of a seed."""
+    shown = rule_market(seed)
+    score, eligible = scores(seed, shown["closes"].shape)
+    more = {name: shown[name] for name in ("split", "dividend", "ended")}
+    return backtest(
+        prices(shown["opens"], shown["closes"], **more),
+        signals(score, eligible),
+        policy(**rule_keys(seed)),
+        terms=Terms(delisting_return=DELISTING_RETURN),
+    )
