@@ -88,6 +88,14 @@ class Build:
         """Forward split factors, None where no split is recorded."""
         return self.field("factor") if "factor" in self.meta["shas"] else None
 
+    def seal(self, session: date) -> str | None:
+        """The name of all daily bars up to a session; None where it is not held."""
+        column = int(np.searchsorted(self.times, np.datetime64(session)))
+        if column == len(self.times) or _day(self.times[column]) != session:
+            return None
+        seals = np.load(self.folder / "seals.npy", mmap_mode="r", allow_pickle=False)
+        return bytes(seals[column]).hex()
+
     @cached_property
     def held(self) -> npt.NDArray[np.bool_]:
         """Which cells hold a bar, `[ticker, time]`."""

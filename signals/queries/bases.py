@@ -9,9 +9,10 @@ from typing import Any
 
 from sigma_core.specs import policies
 from signals.models import Backtest, ConfigSnapshot
+from signals.queries.seals import Seals
 
-#: of the fingerprint, what is neither model nor policy nor named by itself
-BARS = ("data_sha", "reference_sha", "membership_sha", "calendar", "cadence")
+#: of the fingerprint, what stands beside the bars and is not named by itself
+BESIDE = ("reference_sha", "membership_sha", "calendar", "cadence")
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,9 @@ class Basis:
 
     comparable_sha: str
     dataset: str
-    bars: tuple[str, ...]
+    seals: Seals
+    data_sha: str
+    beside: tuple[str, ...]
     universe: str
     universe_sha: str
     first: date
@@ -36,8 +39,8 @@ class Basis:
         found = []
         if self.dataset != other.dataset:
             found.append(f"other dataset: {self.dataset}")
-        elif self.bars != other.bars:
-            found.append("other bars: the dataset has changed between them")
+        else:
+            found += self._bars_against(other)
         if self.universe_sha != other.universe_sha:
             found.append(f"other universe: {self.universe}".removesuffix(": "))
         if (self.first, self.last) != (other.first, other.last):
@@ -50,10 +53,25 @@ class Basis:
             found.append(f"other benchmark: {self.benchmark or 'none'}")
         return found or ["other bars or terms"]
 
+    def _bars_against(self, other: Basis) -> list[str]:
+        """Of one dataset; that it goes on to another session is no change of it."""
+        if self.beside != other.beside:
+            return ["other reference data or lists: they have changed between them"]
+        if self.data_sha == other.data_sha:
+            return []
+        found = self.seals.are_shared(
+            (self.last, self.data_sha), (other.last, other.data_sha)
+        )
+        if found is None:
+            return ["not known whether the bars up to the earlier end are the same"]
+        changed = "other bars: the dataset has changed between them"
+        return [] if found else [changed]
+
 
 def bases(backtests: Iterable[Backtest]) -> dict[int, Basis]:
     """By run, of backtests read with their run; two queries for all of them."""
     rows = list(backtests)
+    seals = {name: Seals(name) for name in {row.dataset for row in rows}}
     prints = {row.pk: row.run.fingerprint for row in rows}
     named = {str(one.get("universe_sha", "")) for one in prints.values()}
     universes = dict(
@@ -67,7 +85,9 @@ def bases(backtests: Iterable[Backtest]) -> dict[int, Basis]:
         row.pk: Basis(
             comparable_sha=row.comparable_sha,
             dataset=row.dataset,
-            bars=tuple(str(prints[row.pk].get(name)) for name in BARS),
+            seals=seals[row.dataset],
+            data_sha=str(prints[row.pk].get("data_sha")),
+            beside=tuple(str(prints[row.pk].get(name)) for name in BESIDE),
             universe=universes.get(str(prints[row.pk].get("universe_sha")), ""),
             universe_sha=str(prints[row.pk].get("universe_sha", "")),
             first=row.first,
