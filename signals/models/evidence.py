@@ -8,7 +8,8 @@ from signals.models.runs import Run
 
 
 class TrainedModel(models.Model):
-    """What one training left: the newest of a model's current definition predicts.
+    """What one training left: of a model's current definition that predicts which may
+    speak of the session, on the latest dates.
 
     Its trees and card are files of the run; the hashes say whether they are still
     what was trained.

@@ -14,7 +14,7 @@ from sigma_core.specs.learned import learned_sha
 from sigma_core.specs.schema import GbmConfig
 from signals.models import Run, TrainedModel
 from signals.queries import bars
-from signals.services.trainings import predicts_until
+from signals.services.answering import ORDER, predicts_until
 
 #: what a table shows of each, without the long card
 BRIEF = (
@@ -27,7 +27,7 @@ STATES = {
     "predicts": "it answers for the model as it is now",
     "too_old": "bars are held that are too far from the end of its training",
     "changed": "what the model learns from has changed since",
-    "superseded": "a newer training of this dataset answers instead",
+    "superseded": "a training on later dates, or a newer one, answers instead",
     "gone": "the model's definition can't be read any more",
 }
 
@@ -75,11 +75,11 @@ def of_model(pack: str, model_id: str, bundle: Bundle | None) -> list[Training]:
     sha = learned_sha(bundle) if bundle else ""
     answered: set[str] = set()
     found = []
-    for row in rows.order_by("-run_id").values(*BRIEF):
+    for row in rows.order_by(*ORDER).values(*BRIEF):
         until = predicts_until(row["last"], _max_age(row, bundle))
         state = _state(row, sha, until, answered)
         found.append(_training(row, until, state))
-    return found
+    return sorted(found, key=lambda one: one.run_id, reverse=True)
 
 
 def standing_of(row: TrainedModel, bundle: Bundle | None) -> Training:

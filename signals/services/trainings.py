@@ -5,16 +5,16 @@
     runs/<id>/predictions.parquet       what they said out of sample
     runs/<id>/report.json               how good it was
 
-The newest training of a model's definition as it is now predicts. A change of what it
-learned from (`specs.learned`) makes it an old one; a comment, a tag or another policy
-does not.
+Of a model's definition as it is now the training that may speak of a session predicts
+it (`answering`). A change of what it learned from (`specs.learned`) makes it an old
+one; a comment, a tag or another policy does not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -29,6 +29,7 @@ from sigma_core.specs.schema import GbmConfig
 from signals.jobs.base import Context, Outcome
 from signals.models import Run, TrainedModel
 from signals.services import scans
+from signals.services.answering import answering, predicts_until, trainings_of
 from signals.services.endings import run_folder
 from signals.services.plain import plain
 from signals.services.standings import standing_of
@@ -156,43 +157,25 @@ def _save(
 
 
 def newest(bundle: Bundle, dataset: str) -> TrainedModel | None:
-    """The training that answers for a model as it is now, over a dataset; one query."""
-    return (
-        TrainedModel.objects.filter(
-            dataset=dataset,
-            pack=bundle.pack,
-            model_id=bundle.model_id,
-            card__learned_sha=learned_sha(bundle),
-        )
-        .order_by("-run_id")
-        .first()
-    )
+    """The training that answers for a model as it is now, over a dataset, where no
+    session is asked for: that on the latest dates; one query."""
+    return trainings_of(bundle, dataset).first()
 
 
 def versions(bundle: Bundle) -> list[Version]:
     """The training that answers for a model as it is now, of each dataset it was
-    trained over, the newest first; one query. DamagedData where predictions are not
-    those that were written."""
+    trained over; one query. DamagedData where predictions are not those that were
+    written."""
     from sigma_core.proofs.trained import Version  # numba
 
-    rows = TrainedModel.objects.filter(
-        pack=bundle.pack,
-        model_id=bundle.model_id,
-        card__learned_sha=learned_sha(bundle),
-    ).order_by("-run_id")
     found: dict[str, Version] = {}
-    for row in rows:
+    for row in trainings_of(bundle):
         if row.dataset in found:
             continue
         _require_whole(row)
         words = f"run {row.run_id}, trained to {row.last} over {row.dataset}"
         found[row.dataset] = Version(run_folder(row.run_id), row.trees_sha, words)
     return list(found.values())
-
-
-def predicts_until(last: date, max_age_days: int) -> date:
-    """The last day of which a model trained to `last` may say something."""
-    return last + timedelta(days=max_age_days)
 
 
 def require_trained(bundle: Bundle, wanted: str | None, session: date | None) -> None:
@@ -208,7 +191,7 @@ def require_trained(bundle: Bundle, wanted: str | None, session: date | None) ->
         dataset = datasets.resolve_dataset(wanted)
     except MissingData:
         return
-    row = newest(bundle, dataset)
+    row = answering(bundle, dataset, session)
     if row is None:
         from sigma_core.run import untrained  # numba
 
@@ -237,7 +220,7 @@ def find_scorer(bundle: Bundle, market: Market, context: Context) -> Scorer | No
     """
     from sigma_core.training.scorer import open_scorer
 
-    row = newest(bundle, market.dataset.name)
+    row = answering(bundle, market.dataset.name, market.session)
     if row is None or not isinstance(bundle.model, GbmConfig):
         return None
     _require_whole(row)

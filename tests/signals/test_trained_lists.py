@@ -15,8 +15,11 @@ from django.core.management import CommandError
 from django.utils import timezone
 
 from sigma_core.errors import BadInput
+from sigma_core.specs.bundle import load_bundle
 from signals.models import Run, Signal
+from signals.queries import trainings
 from signals.services import endings, runs
+from tests.home import PACKS
 from tests.signals.training import (
     ASKED,
     CONFIG,
@@ -66,6 +69,25 @@ def test_it_ranks_the_members_by_their_predictions() -> None:
     assert scores.between(0, 100).all()
     assert listed[0]["score_total"] == scores.max()
     assert scores.mean() == pytest.approx(50.0)
+
+
+def test_a_training_on_older_dates_takes_nothing_from_one_that_is_good() -> None:
+    good = train()
+    older = Run.objects.get(pk=command("train", "--end", "2023-08-01")["run"]["id"])
+    assert older.trained.last < good.trained.last
+
+    def answered(as_of: str) -> int:
+        run = Run.objects.get(pk=scan(as_of)["run"]["id"])
+        found: int = run.fingerprint["trained_run"]
+        return found
+
+    assert answered(AFTER) == good.pk
+    assert answered("2023-08-02") == older.pk
+    of_model = trainings.of_model(PACK, MODEL, load_bundle(PACKS, PACK, MODEL))
+    assert [(one.run_id, one.state) for one in of_model] == [
+        (older.pk, "superseded"),
+        (good.pk, "predicts"),
+    ]
 
 
 def test_its_reasons_add_up_to_the_prediction() -> None:

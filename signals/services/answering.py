@@ -1,0 +1,85 @@
+"""Which training of a model answers for a session (`docs/definitions/gbm.md`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import QuerySet
+
+from sigma_core.specs.bundle import Bundle
+from sigma_core.specs.learned import learned_sha
+from sigma_core.specs.schema import GbmConfig
+from signals.models import TrainedModel
+
+#: those on the latest dates first, of equals the newest run
+ORDER = ("-last", "-run_id")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Of which sessions a training may speak: after `known_on`, when the last label it
+    learned from was known, as long as it is not too old; and of those it has tested."""
+
+    run_id: int
+    last: date
+    known_on: date
+    tested: tuple[date, date] | None
+
+
+def trainings_of(bundle: Bundle, dataset: str | None = None) -> QuerySet[TrainedModel]:
+    """The trainings of a model as it is now, over a dataset (None: over each), in their
+    order."""
+    rows = TrainedModel.objects.filter(
+        pack=bundle.pack,
+        model_id=bundle.model_id,
+        card__learned_sha=learned_sha(bundle),
+    ).order_by(*ORDER)
+    return rows if dataset is None else rows.filter(dataset=dataset)
+
+
+def answering(
+    bundle: Bundle, dataset: str, session: date | None
+) -> TrainedModel | None:
+    """The training that answers for a session (None: not asked). Where none may speak
+    of it the first, which knows why; None where there is none."""
+    rows = trainings_of(bundle, dataset)
+    if session is None or not isinstance(bundle.model, GbmConfig):
+        return rows.first()
+    found = choose(_reaches(rows), session, bundle.model.max_age_days)
+    return rows.first() if found is None else rows.get(run_id=found)
+
+
+def choose(reaches: Iterable[Reach], session: date, max_age_days: int) -> int | None:
+    """The run of the first, in their order, that may speak of a session; None where
+    none may. Those that learned before it come before those that tested it."""
+    listed = list(reaches)
+    for one in listed:
+        if one.known_on < session <= predicts_until(one.last, max_age_days):
+            return one.run_id
+    for one in listed:
+        if one.tested and one.tested[0] <= session <= one.tested[1]:
+            return one.run_id
+    return None
+
+
+def predicts_until(last: date, max_age_days: int) -> date:
+    """The last day of which a model trained to `last` may say something."""
+    return last + timedelta(days=max_age_days)
+
+
+def _reaches(rows: QuerySet[TrainedModel]) -> list[Reach]:
+    """Without the long cards; one query."""
+    names = ("known_on", "test_first", "test_last", "backtestable")
+    found = rows.values_list("run_id", "last", *(f"card__{name}" for name in names))
+    day = date.fromisoformat
+    return [
+        Reach(
+            run_id=run_id,
+            last=last,
+            known_on=day(known_on),
+            tested=(day(first), day(end)) if follows else None,
+        )
+        for run_id, last, known_on, first, end, follows in found
+    ]
