@@ -13,7 +13,7 @@ from django.utils import timezone
 from pydantic import Field
 
 from packs_app import datasets
-from sigma_core.errors import BadInput, MissingData, Problem, UnknownName
+from sigma_core.errors import BadInput, MissingData, Problem
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
 from signals.jobs.held import is_coming, require_held
 from signals.jobs.scan import NAME
@@ -59,7 +59,7 @@ def check(params: TrainParams, *, local: bool) -> None:
     from sigma_core.sessions import exchange
     from sigma_core.specs.bundle import load_bundle
 
-    with _at_parameters():
+    with _at_parameters(params):
         bundle = load_bundle(settings.SIGMA_PACKS, params.pack, params.model_id)
         _require_gbm(bundle)
         require(bundle.indicator_set, where=bundle.files["indicator_set"])
@@ -79,16 +79,30 @@ def check(params: TrainParams, *, local: bool) -> None:
 
 
 @contextmanager
-def _at_parameters() -> Iterator[None]:
-    """Within it what is wrong with the model or its training points at `model_id`."""
-    own = {"unknown.pack": "pack", "unknown.model": "model_id"}
+def _at_parameters(params: TrainParams) -> Iterator[None]:
+    """Within it what is wrong points at the parameter that is to blame."""
     try:
         yield
-    except UnknownName as error:
-        problems = [
-            replace(one, where=own.get(one.code, one.where)) for one in error.problems
-        ]
-        raise BadInput(problems) from None
+    except BadInput as error:
+        raise BadInput(
+            [replace(one, where=_pointer(one, params)) for one in error.problems]
+        ) from None
+
+
+def _pointer(problem: Problem, params: TrainParams) -> str:
+    """A key of the model's definition is no parameter: the model is to blame, or, where
+    there are too few sessions, the days that were asked for."""
+    from sigma_core.specs.schema import GbmConfig
+
+    own = {"unknown.pack": "/pack", "unknown.model": "/model_id"}
+    if problem.code in own:
+        return own[problem.code]
+    if problem.code == "train.too_short" and (params.end or params.start):
+        return "/end" if params.end else "/start"
+    key = problem.where.partition(".")[0]
+    if key in TrainParams.model_fields:
+        return f"/{problem.where}"
+    return "/model_id" if key in GbmConfig.model_fields else problem.where
 
 
 def _require_gbm(bundle: Bundle) -> None:

@@ -197,6 +197,8 @@ MILLION = {name: list(range(1000)) for name in ("adx_min", "rsi_min")}
         ({"grid": MILLION}, 422, "calibrate.cells", "/grid"),
         ({"grid": {}}, 422, "calibrate.cells", "/grid"),
         ({"grid": {"adx_mni": [1]}}, 422, "unknown.parameter", "/grid/adx_mni"),
+        ({"grid": {"adx/min~": [1]}}, 422, "unknown.parameter", "/grid/adx~1min~0"),
+        ({"grid": {"a/~": ["x"]}}, 422, "params.invalid", "/grid/a~1~0/0"),
         ({"grid": {"adx_min": [1, 1]}}, 422, "calibrate.values", "/grid/adx_min"),
         ({"grid": {"adx_min": ["x"]}}, 422, "params.invalid", "/grid/adx_min/0"),
         (

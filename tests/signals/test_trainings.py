@@ -111,18 +111,18 @@ REFUSED = {
         "model_id",
         "train.kind",
     ),
-    "no bars of its ticker": (
-        {"pack": "swingsigma", "model_id": "spy_eq_swing_daily_gbm"},
-        "dataset",
-        "train.no_ticker",
-    ),
     "no such model": ({"model_id": "nobody"}, "model_id", "unknown.model"),
     "no such pack": ({"pack": "nowhere"}, "pack", "unknown.pack"),
     "a closed day": ({"end": "2023-07-04"}, "end", "sessions.closed"),
     "swapped": ({"start": "2023-09-15", "end": "2023-06-15"}, "start", "window.order"),
     "too early": ({"start": "2019-01-02"}, "start", "bars.no_session"),
     "too late": ({"end": "2024-06-03"}, "end", "bars.no_session"),
-    "too few sessions": ({"end": "2023-05-15"}, "train", "train.too_short"),
+    "too few sessions": ({"end": "2023-05-15"}, "/end", "train.too_short"),
+    "no bars of its ticker": (
+        {"pack": "swingsigma", "model_id": "spy_eq_swing_daily_gbm"},
+        "/dataset",
+        "train.no_ticker",
+    ),
 }
 
 
@@ -138,6 +138,26 @@ def test_it_refuses_what_can_t_be_trained(
     assert (answer.status_code, fault["code"]) == (422, code), answer.content
     assert where in fault["pointer"]
     assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "where"),
+    [
+        ("window: 60", "window: 600", "/model_id"),  # no days were asked for
+        ("embargo: 5", "embargo: 2", "/model_id"),
+    ],
+)
+def test_a_key_of_the_definition_is_no_pointer(
+    model: Path, builder_user, token_client, before: str, after: str, where: str
+) -> None:
+    model.write_text(CONFIG.replace(before, after), encoding="utf-8")
+    body = {name: ASKED[name] for name in ("pack", "model_id", "dataset")}
+    client: Client = token_client(builder_user, "builder")
+    answer = client.post(
+        "/api/train", json.dumps(body), content_type="application/json"
+    )
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["pointer"]) == (422, where), fault
 
 
 #: name: (what is replaced in the model's file, by what, code)
