@@ -69,9 +69,10 @@ def narrowed(asked: Mapping[str, Any]) -> QuerySet[Backtest]:
     if asked.get("gate"):
         rows = rows.filter(gate_passed=asked["gate"] == "passed")
     if asked.get("tag"):
-        # names in quotes: a tag is matched whole, on SQLite as on PostgreSQL
+        # names in quotes: a tag is matched whole; tags are lower case, and SQLite would
+        # find them in capitals too where PostgreSQL does not
         rows = rows.annotate(tag_text=Cast("tags", TextField()))
-        rows = rows.filter(tag_text__contains=f'"{asked["tag"]}"')
+        rows = rows.filter(tag_text__contains=f'"{asked["tag"].lower()}"')
     return rows
 
 

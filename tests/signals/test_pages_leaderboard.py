@@ -90,6 +90,7 @@ def test_a_failed_gate_says_which_check_and_by_how_much(reader):
         ("gate=passed", 3),
         ("tag=breakout", 1),
         ("tag=break", 0),
+        ("tag=BREAKOUT", 1),
         ("from=2026-01-01&to=2026-01-31", 1),
         ("kind=gbm&gate=failed", 0),
     ],
