@@ -13,6 +13,7 @@ from signals.queries.backtests import TABLES
 class BacktestForm(StretchForm):
     """The sessions of a backtest, and its terms."""
 
+    area = "backtest"
     start = day_field("From", "Empty: the first on which every column can be warm.")
     end = day_field("To", "Empty: the last session held.")
     participation = forms.FloatField(

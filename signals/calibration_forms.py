@@ -44,6 +44,7 @@ class ValuesField(forms.CharField):
 class CalibrateForm(StretchForm):
     """A field for each parameter of the model, `grid_<name>`; empty: left as it is."""
 
+    area = "calibrate"
     objective = forms.ChoiceField(
         label="Judge by",
         choices=OBJECTIVES,

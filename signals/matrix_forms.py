@@ -30,6 +30,9 @@ class StretchForm(forms.Form):
         help_text="New York time. Empty: the session's last bar.",
     )
 
+    #: what its fields' ids begin with: a page has several of these forms
+    area = "stretch"
+
     def __init__(
         self,
         *args: Any,
@@ -37,13 +40,20 @@ class StretchForm(forms.Form):
         model_id: str = "",
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, auto_id=f"{self.area}_%s", **kwargs)
         if is_daily(model_id):
             del self.fields["at"]
         choices = [("", "as the universe says"), *((name, name) for name in datasets)]
         self.fields["dataset"] = forms.ChoiceField(
             label="Dataset", required=False, choices=choices
         )
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """And give the keyboard to the first field that is wrong: it is far down."""
+        super().add_error(field, error)
+        known = [one.widget.attrs for one in self.fields.values()]
+        if field in self.fields and not any("autofocus" in attrs for attrs in known):
+            self.fields[field].widget.attrs["autofocus"] = True
 
     @property
     def dataset(self) -> str | None:
@@ -70,6 +80,7 @@ class StretchForm(forms.Form):
 class PreviewForm(StretchForm):
     """One to five sessions to look at."""
 
+    area = "preview"
     start = day_field("From", "Empty: the session before.")
     end = day_field("To", "Empty: the last one held.")
 
@@ -77,6 +88,7 @@ class PreviewForm(StretchForm):
 class BuildForm(StretchForm):
     """The sessions of a matrix."""
 
+    area = "build"
     start = day_field("From", "Empty: the first on which every column can be warm.")
     end = day_field("To", "Empty: the last session held.")
     parquet = forms.BooleanField(

@@ -10,6 +10,7 @@ from signals.matrix_forms import StretchForm, day_field
 class TrainForm(StretchForm):
     """The sessions that are trained on and tested."""
 
+    area = "train"
     start = day_field("From", "Empty: the first on which every column can be warm.")
     end = day_field("To", "Empty: the last session held.")
 

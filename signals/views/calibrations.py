@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.roles import may, requires
 from sigma_core.errors import BadInput
+from sigma_core.specs.fingerprint import sha_of
 from signals import words
 from signals.calibration_forms import CalibrateForm
 from signals.models import Run
@@ -54,13 +55,13 @@ def start(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
     form = CalibrateForm(request.POST, **_of(model))
     if not form.is_valid() or "count" in request.POST:
         return _page(request, model, form)
-    key = request.POST.get("key", "")
+    asked = form.run_params(pack, model_id)
     try:
         run = runs.enqueue_run(
             kind=Run.Kind.CALIBRATE,
-            params=form.run_params(pack, model_id),
+            params=asked,
             user=request.user,
-            idempotency_key=f"{key}/calibrate" if key else None,
+            idempotency_key=_key(request, asked),
         )
     except BadInput as error:
         for problem in error.problems:
@@ -68,6 +69,13 @@ def start(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
         return _page(request, model, form)
     messages.success(request, f"Run {run.pk} is queued.")
     return redirect(f"{reverse('run', args=[run.pk])}?then=result")
+
+
+def _key(request: HttpRequest, asked: Mapping[str, Any]) -> str | None:
+    """The key of the page and what was asked: a second click is the same request, a
+    click after going back to another grid is another."""
+    key = request.POST.get("key", "")[:64]
+    return f"{key}/calibrate/{sha_of(asked)[:16]}" if key else None
 
 
 @require_http_methods(["GET", "POST"])

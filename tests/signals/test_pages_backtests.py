@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
@@ -120,6 +122,17 @@ def test_what_is_wrong_is_said_beside_the_form(maker, changes, words) -> None:
     assert words in page
     assert 'role="alert"' in page
     assert not Run.objects.exists()
+
+
+def test_a_refusal_stands_at_the_top_and_leads_to_its_field(maker) -> None:
+    page = text(maker.post(f"{PAGE}backtest/", DAYS | {"participation": "7"}))
+    top, _, rest = page.partition('<div class="halves">')
+    assert "The backtest was not started." in top
+    assert '<a href="#backtest_participation">Most of the volume</a>: Input' in top
+    (field,) = re.findall(r"<input [^>]*autofocus[^>]*>", rest)
+    assert 'id="backtest_participation"' in field
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
 
 
 def test_the_model_page_lists_its_backtests(reader) -> None:

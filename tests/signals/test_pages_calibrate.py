@@ -82,6 +82,21 @@ def test_a_second_click_starts_nothing_new(client) -> None:
     for _ in range(2):
         client.post(f"{PAGE}start/", FORM | {"key": "once"})
     assert Run.objects.count() == 1
+    # back, and another grid: the page has the same key
+    again = FORM | {"key": "once", "grid_adx_min": "15"}
+    answer = client.post(f"{PAGE}start/", again, follow=True)
+    assert "another request" not in answer.content.decode()
+    assert Run.objects.count() == 2
+
+
+def test_a_refusal_stands_at_the_top_and_leads_to_its_field(client) -> None:
+    wrong = FORM | {"grid_rsi_min": "x", "grid_adx_min": "1, x"}
+    page = client.post(f"{PAGE}start/", wrong).content.decode()
+    top, _, form = page.partition('<form method="post"\n              action')
+    assert "The calibration was not started." in top
+    assert 'href="#calibrate_grid_adx_min"' in top
+    (field,) = re.findall(r"<input [^>]*autofocus[^>]*>", form)
+    assert 'id="calibrate_grid_adx_min"' in field
 
 
 def test_the_result_shows_maps_cells_and_why(client) -> None:
