@@ -150,6 +150,14 @@ class ReportShape(Shape):
     skill = SkillShape()
     halts = serializers.ListField(child=serializers.DictField())
     counts = serializers.DictField()
+    silent = serializers.ListField(
+        child=serializers.DictField(),
+        help_text="Positions without a bar on three sessions in a row or more.",
+    )
+    notes = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What to know before the equity is believed.",
+    )
     rules = serializers.ListField(child=serializers.CharField())
 
 

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -103,13 +104,16 @@ def prices_of(
     first: int = 0,
     last: int | None = None,
     actions: pd.DataFrame | None = None,
+    reference: pd.DataFrame | None = None,
     terms: Terms | None = None,
 ) -> Prices:
     """The prices of the sessions `first` to `last`, inclusive, as printed on each.
 
-    `actions` (`ticker, ex_date, kind, cash`) give dividends and delistings; leave out
-    the dividends of a series whose prices hold them already. The ATR is computed only
-    for a policy with brackets, volumes only for terms with a participation cap.
+    `actions` (`ticker, ex_date, kind, cash`) give the dividends; leave out those of a
+    series whose prices hold them already. `reference` (`ticker, delisted`: the first
+    day without it, recorded delistings included, as `Market.reference`) ends tickers:
+    no later price of them is used. The ATR is computed only for a policy with brackets,
+    volumes only for terms with a participation cap.
     """
     stop = bars.axis.shape[1] if last is None else last + 1
     window = slice(first, stop)
@@ -117,17 +121,18 @@ def prices_of(
     axis = Axis(bars.axis.tickers, bars.axis.times[window])
     capped = terms is not None and terms.participation is not None
     within = brackets.enabled
+    ended = _ends(bars.axis, reference, window)
     return Prices(
         axis=axis,
-        open=_lying(bars.raw("open")[:, window]),
-        high=_lying(bars.raw("high")[:, window]) if within else _NONE,
-        low=_lying(bars.raw("low")[:, window]) if within else _NONE,
-        close=_lying(bars.raw("close")[:, window]),
+        open=_traded(bars, "open", window, ended),
+        high=_traded(bars, "high", window, ended) if within else _NONE,
+        low=_traded(bars, "low", window, ended) if within else _NONE,
+        close=_traded(bars, "close", window, ended),
         split=_splits(bars, window),
         dividend=_dividends(axis, actions),
         atr=_atr(bars, brackets.atr_period, window) if within else _NONE,
         volume_mean=_volume_mean(bars, window) if capped else _NONE,
-        ended=_ends(bars, actions, window),
+        ended=ended,
     )
 
 
@@ -198,6 +203,18 @@ def _lying(values: Floats) -> Floats:
     return np.ascontiguousarray(values, np.float64).T
 
 
+def _traded(bars: BarArrays, field: str, window: slice, ended: Ints) -> Floats:
+    """A printed price of the window, none from a ticker's end on."""
+    values = _lying(bars.raw(field)[:, window])
+    gone = np.flatnonzero(ended < len(values))
+    if not len(gone):
+        return values
+    kept = values.copy("K")  # the bars are not ours to change
+    for row in gone:
+        kept[ended[row] :, row] = np.nan
+    return kept
+
+
 def _in_own_units(matrix: Matrix, name: str) -> Floats:
     values, degree = matrix.columns[name], matrix.degree[name]
     if matrix.factor is not None and degree:
@@ -232,11 +249,13 @@ def _volume_mean(bars: BarArrays, window: slice) -> Floats:
     return _lying(mean[:, window.start :])
 
 
-def _columns(axis: Axis, actions: pd.DataFrame) -> tuple[Ints, Ints]:
-    """Row and column of each action; a date without a session counts on the next."""
-    rows = np.array([axis.row(ticker) for ticker in actions["ticker"]], np.int64)
-    days = actions["ex_date"].to_numpy().astype("datetime64[D]")
-    return rows, np.searchsorted(axis.times, days.astype(axis.times.dtype))
+def _columns(
+    axis: Axis, tickers: pd.Series[str], days: pd.Series[Any]
+) -> tuple[Ints, Ints]:
+    """Row and column of each ticker's date; without a session it counts on the next."""
+    rows = np.array([axis.row(ticker) for ticker in tickers], np.int64)
+    dates = days.to_numpy().astype("datetime64[D]")
+    return rows, np.searchsorted(axis.times, dates.astype(axis.times.dtype))
 
 
 def _dividends(axis: Axis, actions: pd.DataFrame | None) -> Floats:
@@ -244,7 +263,7 @@ def _dividends(axis: Axis, actions: pd.DataFrame | None) -> Floats:
         return _NONE
     known = actions["ticker"].isin(axis.tickers) & (actions["kind"] == "dividend")
     paid = actions[known & (pd.to_numeric(actions["cash"]) > 0)]
-    rows, columns = _columns(axis, paid)
+    rows, columns = _columns(axis, paid["ticker"], paid["ex_date"])
     inside = (columns > 0) & (columns < axis.shape[1])
     if not inside.any():
         return _NONE
@@ -254,20 +273,17 @@ def _dividends(axis: Axis, actions: pd.DataFrame | None) -> Floats:
     return found.T
 
 
-def _ends(bars: BarArrays, actions: pd.DataFrame | None, window: slice) -> Ints:
-    """From which session of the window on a delisted ticker has no bar for good."""
+def _ends(axis: Axis, reference: pd.DataFrame | None, window: slice) -> Ints:
+    """From which session of the window on a delisted ticker is not traded any more."""
     times = window.stop - window.start
-    ended = np.full(len(bars.axis.tickers), times)
-    if actions is None:
+    ended = np.full(len(axis.tickers), times)
+    if reference is None or "delisted" not in reference:
         return ended
-    known = actions["ticker"].isin(bars.axis.tickers)
-    gone = actions[known & (actions["kind"] == "delisting")]
-    for row, column in zip(*_columns(bars.axis, gone), strict=True):
-        held = np.flatnonzero(~np.isnan(bars.close[row, : window.stop]))
-        after = int(held[-1]) + 1 if len(held) else 0
-        ended[row] = min(max(column, after) - window.start, times)
-    known_ends: Ints = np.maximum(ended, 0)
-    return known_ends
+    known = reference["ticker"].isin(axis.tickers) & reference["delisted"].notna()
+    gone = reference[known]
+    rows, columns = _columns(axis, gone["ticker"], gone["delisted"])
+    ended[rows] = np.clip(columns - window.start, 0, times)
+    return ended
 
 
 def _bad(where: str, message: str, hint: str) -> BadInput:

@@ -12,6 +12,7 @@ from sigma_core.backtest.breakdown import by_regime, by_sector, by_year, without
 from sigma_core.backtest.costs import cost_table
 from sigma_core.backtest.metrics import equity_metrics
 from sigma_core.backtest.months import by_month
+from sigma_core.backtest.silence import sentences
 from sigma_core.backtests import rules
 from sigma_core.backtests.run import Backtested
 
@@ -19,7 +20,10 @@ Report = dict[str, Any]
 
 
 def report_of(done: Backtested) -> Report:
-    """Metrics, gate, curves' metrics, costs, breakdowns, counts and rules.
+    """Metrics, gate, curves' metrics, costs, breakdowns, counts, notes and rules.
+
+    `notes` are sentences to be read before the equity is believed; `silent` are the
+    positions they speak of.
 
     Numbers are floats or None; days are text. Lists of dicts are tables, a dict a row.
     """
@@ -48,6 +52,8 @@ def report_of(done: Backtested) -> Report:
         },
         "halts": _rows(done.result.halts),
         "counts": _counts(done),
+        "silent": _rows(done.silent),
+        "notes": sentences(done.silent),
         "rules": rules.sentences(
             done.result.policy, done.result.terms, price_only=done.result.price_only
         ),

@@ -75,4 +75,10 @@ def _events(terms: Terms, price_only: bool) -> list[str]:
     gone = "What is delisted is closed at its last price"
     if terms.delisting_return:
         gone = f"{gone} {terms.delisting_return * 100:+g} %"
-    return [paid, f"{gone}."]
+    return [
+        paid,
+        f"{gone}.",
+        "A position without a bar keeps its last close and its slot, takes nobody's "
+        "place among those that leave, and is sold once it has bars again; nothing but "
+        "a known delisting closes it without one.",
+    ]

@@ -25,6 +25,7 @@ from sigma_core.backtest import (
 )
 from sigma_core.backtest.curves import Curve
 from sigma_core.backtest.metrics import Metrics, metrics
+from sigma_core.backtest.silence import silent_positions
 from sigma_core.backtests import compared
 from sigma_core.backtests.dividends import in_units_of_bars
 from sigma_core.backtests.gate import Check, checks
@@ -55,7 +56,8 @@ class Backtested:
     """A backtest with all it rests on and is held against.
 
     `scores` are of its sessions; `curves` the universe's first, then the benchmark's if
-    there is one; `regimes[session]` by `regime_of`.
+    there is one; `regimes[session]` by `regime_of`; `silent` are the positions that
+    had no bars while they were held (`silent_positions`).
     """
 
     prepared: Prepared
@@ -65,6 +67,7 @@ class Backtested:
     regimes: list[str]
     regime_of: str
     skill: compared.Skill
+    silent: pd.DataFrame
 
     @cached_property
     def metrics(self) -> Metrics:
@@ -171,6 +174,7 @@ def backtest_model(
         regimes=regimes,
         regime_of=regime_of,
         skill=compared.skill(prepared, scores),
+        silent=silent_positions(result, prices),
     )
 
 
@@ -237,7 +241,8 @@ def book_of(
         policy,
         first=first,
         last=last,
-        actions=_actions(market),
+        actions=_dividends(market),
+        reference=market.reference,
         terms=terms,
     )
     signals = signals_of(
@@ -251,8 +256,8 @@ def book_of(
     return prices, signals
 
 
-def _actions(market: Market) -> pd.DataFrame:
-    """What was paid and what was delisted, in the units of the bars."""
+def _dividends(market: Market) -> pd.DataFrame:
+    """Actions with what was paid, in the units of the bars."""
     store = market.dataset.bars("daily")
     if not store.table.exists:
         store = market.dataset.bars("5m")

@@ -19,6 +19,7 @@ def backtest_text(run: Run) -> str:
     report, luck = run.summary, luck_of(run.backtest)
     parts = [
         _head(run, report),
+        "\n".join(textwrap.fill(f"! {note}", WIDTH) for note in report["notes"]),
         _metrics(report),
         _gate(report),
         textwrap.fill(f"Luck: {luck.line}", WIDTH) if luck else "",

@@ -14,6 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from sigma_core.backtests import backtest_model
+from signals.management.backtest_text import backtest_text
 from signals.models import Backtest, Run, Trial
 from signals.queries import backtests as queries
 from signals.services import endings, runs
@@ -257,6 +258,20 @@ def test_the_command_prints_what_people_read() -> None:
     text = out.getvalue()
     for words in ("Run gate", "Deepest drawdown", "bps a side", "output_sha"):
         assert words in text
+
+
+def test_what_could_not_be_sold_stands_above_the_figures(viewer, client_of) -> None:
+    run = done()
+    assert run.summary["notes"] == run.summary["silent"] == []
+    page = f"/backtests/{run.pk}/"
+    assert "could not be sold" not in client_of(viewer).get(page).content.decode()
+    run.summary["notes"] = ["1 position held at the end could not be sold: AAA."]
+    run.save()
+    html = client_of(viewer).get(page).content.decode()
+    said = html.index("1 position held at the end could not be sold: AAA.")
+    assert said < html.index('<dl class="metrics">')
+    text = backtest_text(run)
+    assert text.index("! 1 position held at the end") < text.index("Run gate")
 
 
 def test_rows_are_filtered_by_reason_and_session(viewer, client_of) -> None:

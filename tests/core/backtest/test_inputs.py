@@ -10,9 +10,12 @@ import pytest
 
 from sigma_core.backtest import Terms, backtest, prices_of, signals_of, simulate
 from sigma_core.errors import BadInput
+from sigma_core.frames import BarArrays
+from sigma_core.market import with_delistings
 from sigma_core.signal_models.base import Scores
 from tests.core.backtest.books import policy
 from tests.core.matrices import matrix
+from tests.definitions import Example, examples, number
 from tests.market import arrays, random_market
 
 CLOSE = np.array([[100.0, 102, 104, 106], [10, 10, 10, np.nan]])
@@ -34,18 +37,48 @@ def test_prices_are_those_printed_and_a_split_changes_the_shares() -> None:
     assert later.split.shape == (0, 0), "a split before the window changes nothing"
 
 
-def test_dividends_and_delistings_come_from_the_actions() -> None:
+def test_dividends_come_from_the_actions() -> None:
     bars = arrays({"close": CLOSE})
     table = actions(
-        ticker=["T0000", "T0000", "T0001"],
-        ex_date=[bars.axis.times[2], np.datetime64("2019-12-31"), bars.axis.times[1]],
-        kind=["dividend", "dividend", "delisting"],
-        cash=[0.5, 9.0, np.nan],
+        ticker=["T0000", "T0000"],
+        ex_date=[bars.axis.times[2], np.datetime64("2019-12-31")],
+        kind=["dividend", "dividend"],
+        cash=[0.5, 9.0],
     )
     found = prices_of(bars, policy(), actions=table)
     np.testing.assert_array_equal(found.dividend[:, 0], [0, 0, 0.5, 0])
-    assert found.ended.tolist() == [4, 3], "not before its last bar"
     assert prices_of(bars, policy()).dividend.shape == (0, 0)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_tickers_end_as_in_the_worked_example(first: int) -> None:
+    (example,) = examples("delisted")
+    held = range(1, int(example.args["sessions"]) + 1)
+    last = [int(row["last_bar"]) for row in example.rows]
+    close = np.array([[day if day <= end else np.nan for day in held] for end in last])
+    bars = arrays({"close": close})
+    found = prices_of(bars, policy(), first=first, reference=merged(example, bars))
+    kept = bars.close.copy()
+    for at, row in enumerate(example.rows):
+        wanted = len(held) if np.isnan(number(row["ends"])) else number(row["ends"]) - 1
+        assert found.ended[at] == wanted - first, row
+        for prices in (found.open, found.close):
+            used = np.flatnonzero(~np.isnan(prices[:, at]))[-1]
+            assert used + first + 1 == number(row["last_used"]), row
+    np.testing.assert_array_equal(bars.close, kept)
+
+
+def merged(example: Example, bars: BarArrays) -> pd.DataFrame:
+    """Reference data with the recorded delistings of an example's rows."""
+    days = np.append(bars.axis.times, bars.axis.times[-1] + np.arange(1, 4))
+    tables = []
+    for name in ("reference", "recorded"):
+        dates = [number(row[name]) for row in example.rows]
+        known = [None if np.isnan(day) else days[int(day) - 1] for day in dates]
+        dated = pd.Series(pd.to_datetime(pd.Series(known)))
+        tables.append(pd.DataFrame({"ticker": bars.axis.tickers, "delisted": dated}))
+    recorded = tables[1].dropna().rename(columns={"delisted": "ex_date"})
+    return with_delistings(tables[0], recorded.assign(kind="delisting"))
 
 
 def test_average_volume_and_atr_are_in_the_units_of_the_day() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,6 +22,7 @@ from sigma_core.backtests import (
 )
 from sigma_core.backtests.run import require_somebody
 from sigma_core.errors import BadInput
+from sigma_core.market import open_dataset
 from sigma_core.run import scan
 from sigma_core.specs.schema import UniverseBase
 from tests.core.backtests.conftest import END, MODEL, NOW, START, Ready
@@ -124,6 +127,33 @@ def test_every_fill_has_the_signal_behind_it(done: Backtested) -> None:
     joined = fills.merge(tables.signals(done.scores), on=keys, how="left")
     assert len(joined) == len(fills)
     assert joined["score"].notna().all()
+
+
+def test_a_delisting_of_the_reference_data_closes_a_position(
+    done: Backtested, ready: Ready, datasets: Path, tmp_path: Path
+) -> None:
+    """Known from no action: it leaves at half of its last close, bars or none."""
+    long = done.result.trades.sort_values("sessions", ascending=False).iloc[0]
+    days = done.result.axis.times
+    gone = days[np.searchsorted(days, np.datetime64(long["entered"], "D")) + 2]
+    copied = tmp_path / "datasets"
+    shutil.copytree(datasets / DATASET, copied / DATASET)
+    dataset = open_dataset(copied, DATASET)
+    known = dataset.reference()
+    known = known[known["ticker"] == long["ticker"]]
+    dataset.add_reference(known.assign(delisted=pd.Timestamp(gone)))
+    of_it = dataset.actions()["ticker"] == long["ticker"]
+    assert not (dataset.actions()["kind"][of_it] == "delisting").any()
+    found = backtest_model(
+        ready(datasets_root=copied), terms=Terms(delisting_return=-0.5)
+    )
+    fills = found.result.fills
+    (left,) = fills[fills["why"] == "fill.delisted"].to_dict("records")
+    assert (left["ticker"], left["session"]) == (long["ticker"], pd.Timestamp(gone))
+    bars = found.prepared.market.bars
+    at = np.searchsorted(bars.axis.times, gone.astype(bars.axis.times.dtype))
+    close = bars.raw("close")[bars.axis.row(long["ticker"]), at - 1]
+    assert left["price"] == pytest.approx(close / 2)
 
 
 def test_the_same_again_has_the_same_output(done: Backtested, ready: Ready) -> None:
