@@ -198,8 +198,9 @@ def _one_ratio(difference: Difference) -> bool:
     cells = difference.cells
     with np.errstate(all="ignore"):
         ratio = difference.expected / difference.found
-    rows = np.flatnonzero(cells.any(axis=1)).tolist()
-    return all(np.ptp(ratio[row][cells[row]]) < _ROUNDING for row in rows)
+        rows = np.flatnonzero(cells.any(axis=1)).tolist()
+        # against 0 there is no factor: inf − inf, which is below nothing
+        return all(np.ptp(ratio[row][cells[row]]) < _ROUNDING for row in rows)
 
 
 def _whole_sample(difference: Difference) -> Cause:
