@@ -1,4 +1,4 @@
-"""A pack tried out: linted, previewed, scanned, backtested on a small synthetic market.
+"""A pack tried out on a small synthetic market: linted, previewed, scanned, backtested.
 
 The market is made anew in a folder of its own, the same on every machine and every day,
 so that two trials of one pack say the same. Nothing is kept.
@@ -18,9 +18,11 @@ from django.conf import settings
 from packs_app import linting
 from sigma_core.errors import SigmaError
 from signals import metric_words
+from signals.services.pack_trainings import train_small
 from signals.services.plain import plain
 
 if TYPE_CHECKING:
+    from sigma_core.backtests import Backtested
     from sigma_core.market import Market
     from sigma_core.specs.bundle import Bundle
 
@@ -37,9 +39,9 @@ NAME = "demo"
 def try_pack(*, pack: str) -> dict[str, Any]:
     """What became of every model of a pack, as a document; `ok` if nothing failed.
 
-    A model fails if its definitions break a rule, its preview fails or its scan or
-    backtest can't be made; a scanner without a signal on all sessions warns. Raises
-    UnknownName.
+    A model fails if its definitions break a rule, its preview fails or its scan,
+    training or backtest can't be made; a scanner without a signal on all sessions
+    warns. Raises UnknownName.
     """
     from sigma_core.indicators import kernels  # numba
 
@@ -75,6 +77,8 @@ def trial_text(document: dict[str, Any]) -> str:
                 f"{scan['last']} signals on the last session, "
                 f"{scan['total']} on the last {SESSIONS}"
             )
+        if model["training"]:
+            said.append(_training_words(model["training"]))
         if model["backtest"]:
             said.append(_backtest_words(model["backtest"]))
         said += [f"{one['where']}: {one['message']}" for one in model["problems"][:5]]
@@ -86,6 +90,10 @@ def trial_text(document: dict[str, Any]) -> str:
 def _backtest_words(found: dict[str, Any]) -> str:
     grown = metric_words.said("total_return", found["total_return"])
     return f"backtest {grown}, {found['trades']} trades of {found['orders']} orders"
+
+
+def _training_words(found: dict[str, Any]) -> str:
+    return f"trained {found['models']} small models on {found['rows']:,} rows"
 
 
 def _models(pack: str) -> list[Path]:
@@ -125,6 +133,7 @@ def _tried(pack: str, model_id: str, home: Path) -> dict[str, Any]:
         "status": "fail",
         "preview": None,
         "scan": None,
+        "training": None,
         "backtest": None,
         "problems": [],
     }
@@ -136,7 +145,7 @@ def _tried(pack: str, model_id: str, home: Path) -> dict[str, Any]:
         look = preview(bundle, markets[-1])
         tried["preview"] = _looked(look.as_dict())
         tried["scan"] = _scanned(bundle, markets)
-        tried["backtest"] = _backtested(bundle, markets)
+        tried |= _done(bundle, markets, home / "trainings" / model_id)
     except SigmaError as error:
         tried["problems"] = [problem.as_dict() for problem in error.problems]
         return tried
@@ -155,7 +164,8 @@ def _with_stand_in(bundle: Bundle, market: Market) -> tuple[Bundle, str | None]:
         return bundle, None
     base = UniverseBase.model_validate({"list": [tickers[0]]})
     universe = bundle.universe.model_copy(update={"base": base})
-    return replace(bundle, universe=universe), tickers[0]
+    model = bundle.model.model_copy(update={"ticker": tickers[0]})
+    return replace(bundle, universe=universe, model=model), tickers[0]
 
 
 def _looked(document: dict[str, Any]) -> dict[str, Any]:
@@ -183,22 +193,36 @@ def _scanned(bundle: Bundle, markets: list[Market]) -> dict[str, Any] | None:
     }
 
 
-def _backtested(bundle: Bundle, markets: list[Market]) -> dict[str, Any] | None:
-    """What a scanner's policy would have brought on these sessions; None for a model
-    that has to be trained, or decides within them."""
+def _done(bundle: Bundle, markets: list[Market], folder: Path) -> dict[str, Any]:
+    """Its backtest, of a model to be trained after its training; nothing of one that
+    decides within sessions."""
+    from sigma_core.specs.schema import ScannerConfig
+
+    if bundle.cadence != "daily":
+        return {}
+    if isinstance(bundle.model, ScannerConfig):
+        return {"backtest": _brought(_backtested(bundle, markets))}
+    trained, done = train_small(bundle, markets[-1], folder)
+    learned = {"models": len(trained.models) + 1, "rows": trained.model.card.rows}
+    return {"training": learned, "backtest": _brought(done) if done else None}
+
+
+def _backtested(bundle: Bundle, markets: list[Market]) -> Backtested:
+    """What a scanner's policy would have brought on these sessions."""
     from sigma_core.backtests import backtest_model
     from sigma_core.builds import Prepared
     from sigma_core.run import plan_of, with_benchmark
-    from sigma_core.specs.schema import ScannerConfig
 
-    if not isinstance(bundle.model, ScannerConfig) or bundle.cadence != "daily":
-        return None
-    plan, last = plan_of(bundle), markets[-1]
-    market = with_benchmark(bundle, plan, last)
-    done = backtest_model(Prepared(bundle, plan, market, markets[0].column))
+    plan = plan_of(bundle)
+    market = with_benchmark(bundle, plan, markets[-1])
+    return backtest_model(Prepared(bundle, plan, market, markets[0].column))
+
+
+def _brought(done: Backtested) -> dict[str, Any]:
+    first, last = done.prepared.sessions
     return {
-        "first_session": str(markets[0].session),
-        "last_session": str(last.session),
+        "first_session": str(first),
+        "last_session": str(last),
         "orders": len(done.result.order_lines),
         "fills": len(done.result.fill_lines),
         "refusals": len(done.result.refused.time),

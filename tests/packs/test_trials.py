@@ -52,8 +52,20 @@ def test_a_trained_model_is_previewed_with_its_label(trial):
     models = {one["model_id"]: one for one in trial["models"]}
     gbm = models["universe_eq_swing_daily_gbm"]
     assert (gbm["scan"], gbm["preview"]["label"]["name"]) == (None, "fwd_ret_10d")
-    assert gbm["backtest"] is None
     assert models["spy_eq_swing_daily_gbm"]["stand_in"] is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["universe_eq_swing_daily_gbm", "universe_eq_swing_daily_alpha158"]
+)
+def test_a_model_to_be_trained_is_trained_small_and_backtested(trial, name):
+    model = next(one for one in trial["models"] if one["model_id"] == name)
+    found = model["backtest"]
+    # one model every 20 of the 41 sessions that are tested, and the newest
+    assert model["training"]["models"] == 4
+    assert found["last_session"] == trial["market"]["last_session"]
+    assert found["orders"] >= found["fills"] > 0
+    assert "trained 4 small models on " in trial_text(trial)
 
 
 def test_a_broken_model_fails_with_its_reason(tmp_path, packs, settings):
