@@ -57,7 +57,7 @@ def record(
     To be called in the transaction that makes it seen; not to `judge` leaves that to
     the next that does. `returns` are net, one a session,
     from the close before; `horizon` is the label's in sessions, 0 for a scanner. The
-    longest returns are kept, of equally long ones those of the run that started last.
+    longest returns are kept, over the same sessions those of the run that started last.
     ValueError for series that do not match or hold what is no number.
     """
     family = _take_family(judge, dataset=dataset, cadence=cadence, horizon=horizon)
@@ -131,11 +131,11 @@ def _enter(family: Family, config_sha: str, run: Run, fields: dict[str, Any]) ->
 
 def _is_kept(trial: Trial, run: Run, fresh: Mapping[str, Any]) -> bool:
     """Whether a trial's returns stay when another run brings its own: a shorter look
-    never replaces a longer one, or choosing the stretch would make luck look like
-    skill."""
-    known, new = len(trial.sessions), len(fresh["sessions"])
+    never replaces a longer one, nor another stretch one of its length, or choosing
+    the stretch would make luck look like skill."""
+    known, new = bytes(trial.sessions), fresh["sessions"]
     if known != new:
-        return known > new
+        return len(known) >= len(new)
     return trial.run is not None and _started(trial.run) > _started(run)
 
 
