@@ -95,7 +95,7 @@ def narrowed(rows: QuerySet[Run], query: dict[str, Any]) -> QuerySet[Run]:
         for name in ("kind", "status", "pack", "dataset", "session")
         if name in query
     }
-    return rows.filter(**split_model(query.get("model")), **wanted)
+    return rows.filter(**split_model(query.get("model"))).filter(**wanted)
 
 
 class OneRun(ApiView):

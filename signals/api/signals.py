@@ -78,7 +78,7 @@ def narrowed(rows: QuerySet[Signal], query: dict[str, Any]) -> QuerySet[Signal]:
     }
     if query["current"] != "all":
         wanted["current"] = query["current"] == "true"
-    return rows.filter(**split_model(query.get("model")), **wanted)
+    return rows.filter(**split_model(query.get("model"))).filter(**wanted)
 
 
 def lists_of(query: dict[str, Any]) -> list[dict[str, Any]]:
@@ -90,7 +90,8 @@ def lists_of(query: dict[str, Any]) -> list[dict[str, Any]]:
         for name in ("session", "ts", "pack", "dataset", "run")
         if name in query
     }
-    found = SignalList.objects.filter(**split_model(query.get("model")), **wanted)
+    of_model = SignalList.objects.filter(**split_model(query.get("model")))
+    found = of_model.filter(**wanted)
     return [
         {
             "dataset": row.dataset,

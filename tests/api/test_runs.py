@@ -157,6 +157,9 @@ def test_runs_are_listed_by_what_they_are(viewer_client):
         f"/api/runs?kind=scan&status=succeeded&model=swingsigma/{MODEL}&dataset=demo"
     ).json()
     assert [row["id"] for row in found["results"]] == [wanted.pk]
+    for pack, count in (("swingsigma", 2), ("momentumsigma", 0)):
+        both = f"/api/runs?model=swingsigma/{MODEL}&pack={pack}"
+        assert len(viewer_client.get(both).json()["results"]) == count
 
 
 def test_a_list_of_runs_takes_the_same_queries_however_long(

@@ -41,6 +41,8 @@ QUERIES = {
     "another session": ("?session=2023-06-29", 0),
     "model": (f"?model=swingsigma/{MODEL}", 3),
     "model by its id": (f"?model={MODEL}", 3),
+    "model and its pack": (f"?model=swingsigma/{MODEL}&pack=swingsigma", 3),
+    "model and another pack": (f"?model=swingsigma/{MODEL}&pack=momentumsigma", 0),
     "model that never ran": (f"?model=swingsigma/{OTHER}", 0),
     "model of a pack that is gone": ("?model=gone/old", 0),
     "pack": ("?pack=swingsigma", 3),

@@ -74,7 +74,7 @@ def test_a_membership_says_which_spells_are_gone(dataset, tmp_path):
     ("row", "says", "hint"),
     [
         ("AAA,2024-02-12,dividnd,,0.24", "no kind of action", "'dividend'"),
-        ("AAA,2024-02-12,split,,", "needs a split_factor", "2 for a 2:1"),
+        ("AAA,2024-02-12,split,,", "split_factor is missing", "2 for a 2:1"),
         ("AAA,2024-02-12,dividend,,-1", "must be above 0", "per share"),
         ("AAA,2024-02-12,dividend,,x", "not a number", "1234.5"),
         ("AAA,2024-01-31,split,3,", "stands above already", "Keep one"),

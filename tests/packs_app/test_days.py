@@ -112,7 +112,7 @@ def test_an_answered_problem_shows_in_what_today_would_give(dataset, rules):
     assert ask().members == ["DEAR"]
     today = days.anew(ask(), LATER)
     assert today.day.members == ("DEAR", "ODD")
-    assert "an answer to a data problem" in today.why
+    assert today.why == "a data problem was found or settled"
 
 
 def test_a_list_is_judged_again_only_where_something_was_written(

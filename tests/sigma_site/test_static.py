@@ -17,6 +17,8 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from sigma_site.plotly import home
 
+#: an answer that ends looks after connections to the database
+pytestmark = pytest.mark.django_db
 PLOTLY = "plotly/plotly.min.js"
 MEGABYTE = 1_000_000
 

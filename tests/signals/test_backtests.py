@@ -183,10 +183,11 @@ def own_packs(tmp_path, packs, settings):
 
 
 def test_it_is_entered_into_the_ledger_once() -> None:
-    first, again = done(), done(end="2023-08-31")
+    """With the returns of the longer one."""
+    first, shorter = done(), done(end="2023-08-31")
     trial = Trial.objects.get()
-    assert first.backtest.trial == again.backtest.trial == trial
-    daily = pd.read_parquet(endings.run_folder(again.pk) / "daily.parquet")
+    assert first.backtest.trial == shorter.backtest.trial == trial
+    daily = pd.read_parquet(endings.run_folder(first.pk) / "daily.parquet")
     net = np.frombuffer(trial.returns, "<f8")
     excess = np.frombuffer(trial.excess, "<f8")
     np.testing.assert_array_equal(net, daily["return"].to_numpy()[1:])

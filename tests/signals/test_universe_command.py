@@ -83,7 +83,7 @@ def test_a_scan_keeps_the_list_it_used_and_a_question_gets_that_one() -> None:
 def test_page_api_and_command_say_that_today_gives_another_list(
     client_of, viewer
 ) -> None:
-    """As after an answer that let the first member back in."""
+    """As after bars that let the first member back in."""
     universe("--on", DAY)
     day = UniverseDay.objects.get()
     first, *kept = day.members
@@ -97,7 +97,7 @@ def test_page_api_and_command_say_that_today_gives_another_list(
     assert today["members"] == day.members
     assert [one["ticker"] for one in today["entered"]] == [first]
     assert today["left"] == []
-    assert "an answer to a data problem changed" in today["reason"]
+    assert today["reason"] == "other bars before the session count"
     said = universe("--on", DAY)
     assert f"Computed again today it has {len(kept) + 1:,} members" in said
     assert "1 entered if computed today" in said
