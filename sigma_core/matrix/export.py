@@ -4,13 +4,15 @@ One row for each session and ticker: session, (of finer bars ts, when the bar be
 UTC,) ticker, member, then the columns, each in its session's own units, so that a close
 is the price as printed on that day; of the same type as the matrix: float32 for one
 that was stored. Pages carry checksums: a flipped bit is an error when read, not another
-number.
+number. What the numbers rest on stands in the file's metadata, as JSON under `sigma`.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,10 +23,17 @@ if TYPE_CHECKING:
 
 #: rows that are laid out at once
 _GROUP = 200_000
+#: the key of the file's metadata
+ABOUT = b"sigma"
 
 
-def to_parquet(matrix: Matrix, path: Path) -> Path:
-    """Write a matrix to `path`, sessions in order and tickers within them."""
+def to_parquet(
+    matrix: Matrix, path: Path, about: Mapping[str, Any] | None = None
+) -> Path:
+    """Write a matrix to `path`, sessions in order and tickers within them.
+
+    `about`: what it rests on, as JSON takes it (None: the file says nothing of it).
+    """
     import pyarrow as pa  # only an export needs Arrow
     import pyarrow.parquet as parquet
 
@@ -34,6 +43,8 @@ def to_parquet(matrix: Matrix, path: Path) -> Path:
     writer = None
     for first in range(0, sessions, step):
         part = _rows(matrix, slice(first, min(first + step, sessions)), names)
+        if about is not None:
+            part = part.replace_schema_metadata({ABOUT: json.dumps(about)})
         if writer is None:
             writer = parquet.ParquetWriter(path, part.schema, write_page_checksum=True)
         writer.write_table(part)

@@ -104,16 +104,25 @@ def perform(context: Context, params: BuildMatrixParams) -> Outcome:
     summary |= standing_of(
         prepared.market, prepared.bundle.universe, asked=params.until, now=context.now
     )
+    fingerprint = {
+        **prepared.bundle.shas,
+        **prepared.fingerprint,
+        "matrix_sha": summary["matrix_sha"],
+    }
     if params.parquet:
         context.progress("write", 0.5, "as Parquet")
-        to_parquet(matrix, context.staging / PARQUET)
+        about = {
+            "dataset": prepared.market.dataset.name,
+            "model": f"{params.pack}/{params.model_id}",
+            "run": context.run.pk,
+            "marks": summary["marks"],
+            "stale": summary["stale"],
+            "fingerprint": fingerprint,
+        }
+        to_parquet(matrix, context.staging / PARQUET, about)
     return Outcome(
         summary=summary,
-        fingerprint={
-            **prepared.bundle.shas,
-            **prepared.fingerprint,
-            "matrix_sha": summary["matrix_sha"],
-        },
+        fingerprint=fingerprint,
         fields={
             "session": prepared.market.session,
             "dataset": prepared.market.dataset.name,

@@ -93,6 +93,11 @@ def test_it_leaves_a_table_when_asked() -> None:
     table = parquet.read_table(path, page_checksum_verification=True)
     assert table.num_rows == run["summary"]["sessions"] * run["summary"]["tickers"]
     assert sum(table["member"].to_pylist()) == run["summary"]["rows"]
+    about = json.loads(table.schema.metadata[b"sigma"])
+    assert about["marks"] == run["summary"]["marks"]
+    assert {"synthetic", "today's sectors"} <= set(about["marks"])
+    sha = run["summary"]["matrix_sha"]
+    assert (about["run"], about["fingerprint"]["matrix_sha"]) == (run["id"], sha)
     wanted = dt.date(2023, 6, 15)
     day = table.filter([found == wanted for found in table["session"].to_pylist()])
     member = day.filter(day["member"])
