@@ -45,7 +45,8 @@ test: setup-dev                 ## the tests (SQLite; DATABASE_URL=postgres://â€
 
 test-postgres: setup-dev        ## database and job tests; needs DATABASE_URL=postgres://â€¦
 	@$(BIN)/python manage.py warm_kernels
-	@$(BIN)/python -m pytest tests/accounts tests/api tests/signals tests/postgres -m "not browser"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/accounts tests/api tests/signals -m "not browser"
+	@$(BIN)/python -m pytest tests/postgres -m "not browser"
 
 test-browser: setup-dev         ## journeys in a real Chromium
 	@$(BIN)/python manage.py warm_kernels

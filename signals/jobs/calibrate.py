@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from django.conf import settings
 from django.utils import timezone
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from packs_app import datasets
 from sigma_api.problems import escape
@@ -26,6 +26,15 @@ if TYPE_CHECKING:
     from sigma_core.run import Progress
 
 Value = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _by_name(grid: dict[str, list[Value]]) -> dict[str, list[Value]]:
+    """Parameters from A to Z: PostgreSQL keeps no order of its own, and the cells are
+    numbered by it."""
+    return dict(sorted(grid.items()))
+
+
+Grid = Annotated[dict[str, list[Value]], AfterValidator(_by_name)]
 DAYS = ("train_start", "train_end", "held_out_start", "held_out_end")
 STEPS = (
     Step("definitions", "Read the definitions", 2),
@@ -47,7 +56,7 @@ class CalibrateParams(Params):
 
     pack: str = Field(pattern=NAME)
     model_id: str = Field(pattern=r"^[a-z0-9][a-z0-9_]{0,127}$")
-    grid: dict[str, list[Value]]
+    grid: Grid
     objective: str = "deflated_sharpe"
     min_trades: int = Field(default=30, ge=0, le=1_000_000)
     train_start: date | None = None

@@ -42,9 +42,8 @@ class Result:
 
     @property
     def grid(self) -> Mapping[str, list[float]]:
-        """The values that were asked for."""
-        grid: Mapping[str, list[float]] = self.run.params["grid"]
-        return grid
+        """The values that were asked for, parameters from A to Z."""
+        return dict(sorted(self.run.params["grid"].items()))
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def test_two_more_parameters_make_a_map_for_each_pair_of_values(client) -> None:
     run = done(promote=False, grid=grid)
     page = text(client, f"{PAGE}?run={run.pk}")
     assert page.count('class="heat"') == 6
-    assert "epsilon 0.002 · adx_min down, rsi_min across" in page
+    assert "adx_min 18 · epsilon down, rsi_min across" in page
 
 
 def test_a_promotion_is_shown_confirmed_and_taken_back(client) -> None:
