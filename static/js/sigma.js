@@ -45,7 +45,18 @@
     palette.showModal();
     input.value = "";
     input.focus();
-    htmx.ajax("GET", document.body.dataset.palette, "#answers");
+    htmx.trigger(input, "opened");
+  };
+
+  // Enter may come before the answers to what was typed: then it waits for them
+  let following = false;
+
+  const isAnswered = () =>
+    find("[data-q]", palette)?.dataset.q === find("input", palette).value;
+
+  const followPalette = () => {
+    following = !isAnswered();
+    if (!following) (find("a.here", palette) ?? find("a", palette))?.click();
   };
 
   const movePalette = (by) => {
@@ -63,9 +74,13 @@
       movePalette(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Enter" && event.target.matches("input")) {
       event.preventDefault();
-      (find("a.here", palette) ?? find("a", palette))?.click();
+      followPalette();
     }
   });
+
+  palette?.addEventListener("input", () => (following = false));
+
+  palette?.addEventListener("htmx:afterSwap", () => following && followPalette());
 
   document.addEventListener("click", (event) => {
     if (event.target.matches("dialog")) event.target.close();
