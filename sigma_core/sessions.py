@@ -72,7 +72,7 @@ class Sessions:
         return _as_date(self.days[at])
 
     def require(self, day: Day) -> date:
-        """`day` as a date; NotASession, naming the session before, if it is none."""
+        """`day` as a date; NotASession, naming those beside it, if it is no session."""
         if self.is_session(day):
             return _as_date(self._day(day))
         raise NotASession(
@@ -80,7 +80,7 @@ class Sessions:
                 "sessions.closed",
                 str(self._day(day)),
                 f"{self.name} was closed on that day.",
-                hint=f"The session before is {self.previous(day)}.",
+                hint=f"Sessions beside it: {self.previous(day)} and {self.next(day)}.",
             )
         )
 

@@ -83,12 +83,12 @@ def test_it_says_why_a_run_failed_and_what_to_do(reader):
         "code": "session.closed",
         "where": "as_of",
         "message": "2023-07-04 is not a session.",
-        "hint": "The session before is 2023-07-03.",
+        "hint": "Sessions beside it: 2023-07-03 and 2023-07-05.",
         "severity": "error",
     }
     run = make_run(status="failed", reason=problem["message"], problems=[problem])
     answer = reader.get(f"/runs/{run.pk}/").content.decode()
-    assert "The session before is 2023-07-03." in answer
+    assert "Sessions beside it: 2023-07-03 and 2023-07-05." in answer
     assert "session.closed" in answer
 
 
