@@ -153,7 +153,8 @@ def build(
     block or its delisting on are NaN in every field: what `BarStore.kept` gives is what
     stands here. Bars of a block that has ended are here. So whoever is no longer, or
     not yet, blocked at a time has all its bars up to then here, whatever comes later:
-    only cells of blocked tickers differ between today's arrays and those of then.
+    only cells of blocked tickers differ between today's arrays and those of then, and
+    the bars that D7 and D9 have taken out of history since.
     """
     axis, fields, off_session = grid(rows, sessions, cadence)
     marks = derive(axis, fields, off_session, actions, adjustments=adjustments)
@@ -176,23 +177,26 @@ def build(
     return Built(
         bars,
         _with_bars(marks.table, axis, fields, off_session),
-        _around_blocks(axis, fields, still_open(marks.blocked)),
+        _around_blocks(axis, fields, marks.table),
         tuple(sorted(set(held))),
     )
 
 
 def _around_blocks(
-    axis: Axis, fields: Mapping[str, Floats], blocked: Bools
+    axis: Axis, fields: Mapping[str, Floats], table: pd.DataFrame
 ) -> pd.DataFrame:
-    """Raw bars on up to 12 own bars before and after the start of each open block."""
-    rows, columns = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for row in np.flatnonzero(blocked.any(axis=1)).tolist():
+    """Raw bars on up to 12 own bars before and after each find that blocks."""
+    blocks = table[table["action"] == "block"]
+    days = blocks["ts"].dt.tz_localize(None).to_numpy().astype(axis.times.dtype)
+    near = np.zeros(axis.shape, np.bool_)
+    for ticker, column in zip(
+        blocks["ticker"], np.searchsorted(axis.times, days).tolist(), strict=True
+    ):
+        row = axis.row(ticker)
         own = np.flatnonzero(~np.isnan(fields["close"][row]))
-        at = int(np.searchsorted(own, blocked[row].argmax()))
-        near = own[max(0, at - EVIDENCE) : at + EVIDENCE + 1]
-        rows.append(np.full(len(near), row))
-        columns.append(near)
-    held, column = np.concatenate(rows), np.concatenate(columns)
+        at = int(np.searchsorted(own, column))
+        near[row, own[max(0, at - EVIDENCE) : at + EVIDENCE + 1]] = True
+    held, column = np.nonzero(near)
     names = np.array(axis.tickers, dtype=object)[held]
     ts = pd.DatetimeIndex(axis.times[column].astype("datetime64[us]"), tz="UTC")
     values = {name: fields[name][held, column] for name in FIELDS}
@@ -210,10 +214,12 @@ def _with_bars(
         return table.assign(**{name: np.zeros(0) for name in FIELDS})
     row = pd.Index(axis.tickers).get_indexer(pd.Index(table["ticker"]))
     ts = table["ts"].dt.tz_localize(None).to_numpy().astype(axis.times.dtype)
-    at = np.minimum(np.searchsorted(axis.times, ts), len(axis.times) - 1)
-    found = axis.times[at] == ts
     key = ["ticker", "ts"]
     off = table[key].merge(off_session, on=key, how="left").reset_index(drop=True)
+    if not len(axis.times):  # bars of closed days alone
+        return table.assign(**{name: off[name].to_numpy() for name in FIELDS})
+    at = np.minimum(np.searchsorted(axis.times, ts), len(axis.times) - 1)
+    found = axis.times[at] == ts
     return table.assign(
         **{
             name: np.where(found, fields[name][row, at], off[name].to_numpy())

@@ -11,6 +11,7 @@ import pytest
 
 from sigma_core.bars.store import Dataset
 from sigma_core.frames import Bools
+from sigma_core.quality.marks import Finds
 
 NOW = datetime(2024, 6, 3, 12, tzinfo=UTC)
 REAL_DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -26,7 +27,7 @@ class Marks:
 def no_rules(axis, fields, off_session, action_dates, *, adjustments):
     """Quality rules that find nothing."""
     nothing = np.zeros(axis.shape, np.bool_)
-    return Marks(nothing, nothing, pd.DataFrame({"rule": []}))
+    return Marks(nothing, nothing, Finds(axis).table())
 
 
 def bars(rows: Iterable[tuple], columns=("ticker", "ts", "close")) -> pd.DataFrame:

@@ -81,7 +81,8 @@ def marking(cells=(), blocked=()):
         for cell in blocked:
             out[cell] = True
         ts = pd.DatetimeIndex(axis.times[:1].astype("datetime64[us]"), tz="UTC")
-        table = pd.DataFrame({"ticker": ["AAA"], "ts": ts, "rule": ["D2"]})
+        found = {"rule": ["D2"], "action": ["quarantine"]}
+        table = pd.DataFrame({"ticker": ["AAA"], "ts": ts, **found})
         return Marks(quarantined, out, table)
 
     return derive
@@ -235,6 +236,13 @@ def test_bars_of_closed_days_alone_make_empty_arrays(store):
     assert store.arrays().axis.shape == (1, 0)
 
 
+def test_the_rules_find_bars_of_closed_days_alone(tmp_path):
+    store = Dataset(tmp_path, "main", derive=quality.derive).bars("daily")
+    append(store, [("AAA", "2024-01-06", 1.0)])
+    (find,) = store.problems().itertuples()
+    assert (find.rule, find.ticker, find.close) == ("D4", "AAA", 1.0)
+
+
 def test_spans_end_where_more_than_five_sessions_are_missing():
     held = np.array(
         [
@@ -264,3 +272,25 @@ def test_coverage_counts_bars_against_sessions(store):
         ["BBB", "2024-01", 1, 19],  # from the 4th on
         ["BBB", "2024-02", 2, 2],
     ]
+
+
+def test_the_bars_around_a_find_that_blocks_are_kept_as_evidence(tmp_path):
+    """Around the find, not where the block begins."""
+
+    def derive(axis, fields, off_session, action_dates, *, adjustments):
+        marks = marking(blocked=[(0, at) for at in range(4)])(
+            axis, fields, off_session, action_dates, adjustments=adjustments
+        )
+        ts = pd.DatetimeIndex(axis.times[3:4].astype("datetime64[us]"), tz="UTC")
+        block = {"ticker": ["AAA"], "ts": ts, "rule": ["D6"], "action": ["block"]}
+        return Marks(marks.quarantined, marks.blocked, pd.DataFrame(block))
+
+    days = pd.bdate_range("2024-01-16", periods=40)  # 2024-02-19 was closed
+    rows = [("AAA", f"{day:%Y-%m-%d}", 1.0) for day in days if f"{day:%m%d}" != "0219"]
+    store = Dataset(tmp_path, "main", derive=derive).bars()
+    append(store, rows)
+    store.arrays()
+    (build,) = builds(store)
+    evidence = pd.read_parquet(build / "evidence.parquet")
+    found = evidence["ts"].dt.strftime("%m-%d").tolist()
+    assert (found[0], found[-1], len(found)) == ("01-16", "02-06", 16)
