@@ -6,6 +6,7 @@ looked at one by one, so robust sigmas are only computed where they decide somet
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 
 import numpy as np
@@ -107,18 +108,20 @@ def _explained(run: Run, first: Ints, after: Ints, actions: Actions) -> Bools:
 
 
 def _mark_visits(run: Run, actions: Actions, finds: Finds, bad: Bools) -> None:
-    """Quarantine the bars of another instrument under this ticker's name."""
-    jumps = _jumps(run)
-    done = -1
-    for n, start in enumerate(jumps.tolist()):
-        if start <= done:
-            continue
-        for end in jumps[n + 1 :].tolist():
-            if end - start > VISIT_BARS or run.rows[end] != run.rows[start]:
-                break
+    """Quarantine the bars of another instrument under this ticker's name.
+
+    In the order in which they become known, by the bar that ends them: what a later
+    one ends changes nothing that was known before.
+    """
+    jumps = _jumps(run).tolist()
+    visited: set[int] = set()
+    for n, end in enumerate(jumps):
+        for start in jumps[bisect_left(jumps, end - VISIT_BARS) : n]:
+            if start in visited or run.rows[end] != run.rows[start]:
+                continue
             if _is_visit(run, start, end, bad, actions):
                 _note_visit(run, start, end, finds, bad)
-                done = end
+                visited.update(range(start, end + 1))
                 break
 
 
@@ -151,6 +154,8 @@ def _is_visit(run: Run, start: int, end: int, bad: Bools, actions: Actions) -> b
 
 def _note_visit(run: Run, start: int, end: int, finds: Finds, bad: Bools) -> None:
     places = np.arange(start, end)
+    # a visit within this one was known before
+    places = places[~bad[run.rows[places], run.columns[places]]]
     cells = run.rows[places], run.columns[places]
     bad[cells] = True
     close = run["close"]

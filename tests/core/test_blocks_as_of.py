@@ -189,3 +189,23 @@ def test_no_later_bar_changes_a_ranked_list(tmp_path: Path) -> None:
         np.testing.assert_array_equal(list(then.values()), list(since.values()))
         ranked += sum(~np.isnan(score) for score, _ in then.values())
     assert ranked > 30
+
+
+def test_no_later_bar_changes_who_was_out_in_a_visit_within_a_visit() -> None:
+    """100, then 137 for 16 sessions, 274 for eight of them; nobody trades the two."""
+    days = exchange().days[:80]
+    close = np.where(np.arange(80) % 2, 101.0, 100.0)
+    close[40:56], volume = 137.0, np.full(80, 1000.0)
+    close[44:52] = 274.0
+    close *= 1 + np.arange(80) / 1e5  # no two bars alike
+    volume[40:56] = 50.0
+    prices = {"open": close, "high": close * 1.002, "low": close * 0.998}
+    fields = {name: values[None] for name, values in prices.items()}
+    fields |= {"close": close[None], "volume": volume[None]}
+    axis = Axis(("AAA",), days)
+    whole = judged(axis, fields)
+    assert sorted(np.flatnonzero(whole.quarantined[0])) == list(range(40, 56))
+    for columns in range(1, 80):
+        known = {name: values[:, :columns] for name, values in fields.items()}
+        found = judged(axis.until(columns), known).blocked
+        np.testing.assert_array_equal(found, whole.blocked[:, :columns], str(columns))
