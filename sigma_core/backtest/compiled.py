@@ -65,7 +65,7 @@ def filled() -> Callable[..., None]:
 
 def listed_bits() -> Callable[..., None]:
     """`passes.list_bits`, compiled at the first call."""
-    signature = (_read(types.uint64, 2), _read(_I32, 2), _read(I), array(U32))
+    signature = (_read(types.uint64, 2), _read(_I32, 2), array(I), array(U32))
     return compiled.in_one_piece(passes.list_bits, signature, kernels.folder())
 
 

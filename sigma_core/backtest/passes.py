@@ -88,8 +88,7 @@ def ranked_in(passed: Words, order: Order) -> Ranked:
     from sigma_core.backtest import compiled  # numba: only where it is used
 
     first = np.zeros(len(order) + 1, np.int64)
-    np.cumsum(np.bitwise_count(passed).sum(axis=1, dtype=np.int64), out=first[1:])
-    rows = np.empty(int(first[-1]), np.uint32)
+    rows = np.empty(int(np.bitwise_count(passed).sum()), np.uint32)
     compiled.listed_bits()(passed, order, first, rows)
     return Ranked(first, rows)
 
@@ -110,9 +109,10 @@ def fill(
 
 
 def list_bits(passed: Words, order: Order, first: Ints, rows: Rows) -> None:
-    """Write the rows whose bit is set, in rank order, from `first[t]` on."""
+    """Write the rows whose bit is set, in rank order, and where each t begins."""
+    count = 0
     for t in range(len(order)):
-        count = first[t]
+        first[t] = count
         for word in range(passed.shape[1]):
             left = passed[t, word]
             while left != 0:
@@ -121,3 +121,4 @@ def list_bits(passed: Words, order: Order, first: Ints, rows: Rows) -> None:
                 rows[count] = order[t, _BITS * word + place]
                 count += 1
                 left = rest
+    first[len(order)] = count

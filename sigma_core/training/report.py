@@ -12,7 +12,7 @@ import numpy as np
 from sigma_core.frames import Floats
 from sigma_core.training.fits import Fit
 from sigma_core.training.schedule import Schedule
-from sigma_core.validation.measures import Measures, measures
+from sigma_core.validation.measures import Measures, measures, rank_ic
 from sigma_core.validation.splits import Split
 
 #: sessions over which returns are looked at, besides the label's own
@@ -113,7 +113,7 @@ def report(
         folds=tuple(_folds(outcome, plan)),
         pooled=_measured(outcome, outcome.predictions),
         decay={
-            horizon: _decayed(outcome, returns, horizon)
+            horizon: rank_ic(outcome.predictions, returns)
             for horizon, returns in outcome.returns.items()
         },
         importance=importance(fits, columns),
@@ -145,15 +145,6 @@ def _measured(
         label_start=outcome.start,
         label_end=outcome.end,
     )
-
-
-def _decayed(outcome: Outcome, returns: Floats, horizon: int) -> float | None:
-    return measures(
-        outcome.predictions,
-        returns,
-        label_start=min(outcome.start, horizon),
-        label_end=horizon,
-    ).rank_ic
 
 
 def _folds(outcome: Outcome, plan: Schedule) -> list[FoldReport]:

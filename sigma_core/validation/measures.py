@@ -94,16 +94,24 @@ def measures(
     )
 
 
+def rank_ic(predictions: Floats, labels: Floats) -> float | None:
+    """The `rank_ic` of `measures`, without the rest of them."""
+    both = np.isfinite(predictions) & np.isfinite(labels)
+    if len(predictions) == 1:
+        said, came = predictions[both], labels[both]
+        return _known(_across(ranks(said), ranks(came)))
+    said, came = _pairs(predictions, labels, both, _live(both))
+    return _mean(correlations(ranks(said), ranks(came)))
+
+
 def daily(predictions: Floats, labels: Floats) -> Daily:
     """The numbers of each session; both arrays `[ticker, session]`, NaN where none."""
     both = np.isfinite(predictions) & np.isfinite(labels)
-    live = np.flatnonzero(both.any(axis=0))
-    first, stop = (int(live[0]), int(live[-1]) + 1) if len(live) else (0, 0)
-    cut = slice(first, stop)  # a training's matrix begins long before its tests
-    found = _daily(predictions[:, cut], labels[:, cut], both[:, cut])
-    if (first, stop) == (0, both.shape[1]):
+    live = _live(both)
+    found = _daily(*_pairs(predictions, labels, both, live), both[:, live])
+    around = live.start, both.shape[1] - live.stop
+    if around == (0, 0):
         return found
-    around = first, both.shape[1] - stop
     padded = {
         name: np.pad(values, around, constant_values=0.0 if name == "rows" else np.nan)
         for name, values in vars(found).items()
@@ -111,8 +119,25 @@ def daily(predictions: Floats, labels: Floats) -> Daily:
     return Daily(**padded)
 
 
-def _daily(predictions: Floats, labels: Floats, both: Bools) -> Daily:
-    said, came = (np.where(both, given, np.nan) for given in (predictions, labels))
+def _live(both: Bools) -> slice:
+    """From the first session with a pair to the last: a training's matrix begins long
+    before its tests."""
+    live = np.flatnonzero(both.any(axis=0))
+    return slice(int(live[0]), int(live[-1]) + 1) if len(live) else slice(0, 0)
+
+
+def _pairs(
+    predictions: Floats, labels: Floats, both: Bools, live: slice
+) -> tuple[Floats, Floats]:
+    """The live sessions of both arrays, NaN where one of them has nothing."""
+    said, came = (
+        np.where(both[:, live], given[:, live], np.nan)
+        for given in (predictions, labels)
+    )
+    return said, came
+
+
+def _daily(said: Floats, came: Floats, both: Bools) -> Daily:
     count = both.sum(axis=0)
     best, worst = _fifths(said, count)
     size = count // PARTS

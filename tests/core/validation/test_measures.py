@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from sigma_core.validation.baselines import momentum
-from sigma_core.validation.measures import daily, measures
+from sigma_core.validation.measures import daily, measures, rank_ic
 from tests.definitions import Example, examples, number, tolerance
 from tests.market import arrays
 
@@ -82,6 +82,16 @@ def test_the_pooled_ones_are_those_of_pandas_and_scipy(
     assert (found.independent, found.sessions) == (12, 60)
     assert found.t == pytest.approx(wanted.statistic, abs=1e-10)
     assert found.p == pytest.approx(wanted.pvalue, abs=1e-12)
+
+
+def test_the_rank_ic_alone_is_the_same(noise: tuple[np.ndarray, np.ndarray]) -> None:
+    said, came = noise
+    for some in (slice(None), slice(3, 4)):  # all tickers, and one across sessions
+        pooled = measures(said[some], came[some], label_start=1, label_end=5)
+        assert pooled.rank_ic is not None
+        assert rank_ic(said[some], came[some]) == pooled.rank_ic
+    empty = np.full((5, 7), np.nan)
+    assert rank_ic(empty, empty) is None
 
 
 def test_overlapping_labels_are_not_taken_for_independent() -> None:
