@@ -47,6 +47,8 @@ class RecipeShape(Shape):
     )
     objective = serializers.CharField()
     min_trades = serializers.IntegerField()
+    participation = serializers.FloatField(allow_null=True)
+    delisting_return = serializers.FloatField()
     dates = serializers.DictField(child=serializers.DateField())
     cells = serializers.ListField(child=serializers.DictField())
     winner = serializers.IntegerField(allow_null=True)

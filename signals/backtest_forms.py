@@ -10,12 +10,9 @@ from signals.matrix_forms import StretchForm, day_field
 from signals.queries.backtests import TABLES
 
 
-class BacktestForm(StretchForm):
-    """The sessions of a backtest, and its terms."""
+class TermsForm(StretchForm):
+    """The terms on which orders are filled."""
 
-    area = "backtest"
-    start = day_field("From", "Empty: the first on which every column can be warm.")
-    end = day_field("To", "Empty: the last session held.")
     participation = forms.FloatField(
         label="Most of the volume",
         required=False,
@@ -27,6 +24,22 @@ class BacktestForm(StretchForm):
         help_text="Beyond the last price: −1 for nothing. Empty: 0.",
     )
 
+    @property
+    def terms(self) -> dict[str, Any]:
+        """The parameters of a run that say them."""
+        return {
+            "participation": self.cleaned_data["participation"],
+            "delisting_return": self.cleaned_data["delisting_return"] or 0.0,
+        }
+
+
+class BacktestForm(TermsForm):
+    """The sessions of a backtest, and its terms."""
+
+    area = "backtest"
+    start = day_field("From", "Empty: the first on which every column can be warm.")
+    end = day_field("To", "Empty: the last session held.")
+
     def params(self, pack: str, model_id: str) -> dict[str, Any]:
         """The parameters of the run."""
         start, end = self.day("start"), self.day("end")
@@ -36,8 +49,7 @@ class BacktestForm(StretchForm):
             "start": start.isoformat() if start else None,
             "end": end.isoformat() if end else None,
             "dataset": self.dataset,
-            "participation": self.cleaned_data["participation"],
-            "delisting_return": self.cleaned_data["delisting_return"] or 0.0,
+            **self.terms,
         }
 
     def refuse(self, where: str, said: str) -> None:

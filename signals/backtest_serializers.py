@@ -12,7 +12,23 @@ from signals.luck_serializers import LuckShape
 Shape = serializers.Serializer[Any]
 
 
-class BacktestBody(Strict):
+class TermsBody(Strict):
+    """The terms on which orders are filled."""
+
+    participation = Number(
+        required=False,
+        allow_null=True,
+        help_text="The most of the average volume of 20 sessions that an entry may "
+        "buy, above 0 and up to 1; null: no limit.",
+    )
+    delisting_return = Number(
+        required=False,
+        default=0.0,
+        help_text="What a delisted share brings beyond its last price, -1 to 1.",
+    )
+
+
+class BacktestBody(TermsBody):
     """Which model, over which sessions and dataset, on which terms."""
 
     pack = Text(max_length=64)
@@ -30,17 +46,6 @@ class BacktestBody(Strict):
         allow_null=True,
         max_length=64,
         help_text="Null: the one the universe names.",
-    )
-    participation = Number(
-        required=False,
-        allow_null=True,
-        help_text="The most of the average volume of 20 sessions that an entry may "
-        "buy, above 0 and up to 1; null: no limit.",
-    )
-    delisting_return = Number(
-        required=False,
-        default=0.0,
-        help_text="What a delisted share brings beyond its last price, -1 to 1.",
     )
 
 

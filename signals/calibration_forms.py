@@ -9,7 +9,8 @@ from typing import Any
 
 from django import forms
 
-from signals.matrix_forms import StretchForm, day_field
+from signals.backtest_forms import TermsForm
+from signals.matrix_forms import day_field
 
 #: names as the engine has them; the words are those of `calibrations.objectives`
 OBJECTIVES = (
@@ -41,7 +42,7 @@ class ValuesField(forms.CharField):
         return found
 
 
-class CalibrateForm(StretchForm):
+class CalibrateForm(TermsForm):
     """A field for each parameter of the model, `grid_<name>`; empty: left as it is."""
 
     area = "calibrate"
@@ -104,6 +105,7 @@ class CalibrateForm(StretchForm):
             "min_trades": self.cleaned_data["min_trades"],
             **{name: day.isoformat() if day else None for name, day in days.items()},
             "dataset": self.dataset,
+            **self.terms,
             "promote": self.cleaned_data["promote"],
         }
 

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from sigma_api.serializers import Day, Flag, Strict, Text, Whole
+from signals.backtest_serializers import TermsBody
 
 Shape = serializers.Serializer[Any]
 _GRID = {
@@ -26,8 +27,8 @@ def _day(words: str) -> Day:
     return Day(required=False, allow_null=True, help_text=words)
 
 
-class CalibrateBody(Strict):
-    """Which model, which values of its parameters, on which dates."""
+class CalibrateBody(TermsBody):
+    """Which model, which values of its parameters, on which dates and terms."""
 
     pack = Text(max_length=64)
     model_id = Text(max_length=128)
@@ -135,6 +136,8 @@ class CalibrationShape(Shape):
     grid = Grid()
     objective = serializers.CharField()
     min_trades = serializers.IntegerField()
+    participation = serializers.FloatField(allow_null=True)
+    delisting_return = serializers.FloatField()
     dates = DatesShape(allow_null=True)
     recipe = serializers.CharField(allow_null=True)
     pbo = serializers.FloatField(allow_null=True)

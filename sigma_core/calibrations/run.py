@@ -48,6 +48,7 @@ class Ready:
     held_out: Window
     #: the last session that was asked for; None for "the last one held"
     asked_end: date | None
+    terms: Terms
 
     @property
     def current(self) -> Mapping[str, float]:
@@ -82,10 +83,14 @@ def prepare(
     dataset: str | None,
     default_dataset: str | None,
     now: datetime,
+    terms: Terms | None = None,
     progress: Progress = quiet,
 ) -> Ready:
-    """What a calibration rests on. Raises what `backtests.prepare` and `cells` do, and
-    BadInput `calibrate.kind`, `calibrate.dates`, `calibrate.sessions`."""
+    """What a calibration rests on; `terms` None: the standing ones.
+
+    Raises what `backtests.prepare` and `cells` do, and BadInput `calibrate.kind`,
+    `calibrate.dates`, `calibrate.sessions`.
+    """
     dates.check()
     prepared = backtests.prepare(
         packs_root=packs_root,
@@ -106,7 +111,15 @@ def prepare(
             market.dataset.sessions.require(day)
     days = market.bars.axis.days
     swept, held_out = windows(days, prepared.first, market.column, dates)
-    return Ready(prepared, grid, wanted, swept, held_out, dates.held_out_end)
+    return Ready(
+        prepared=prepared,
+        grid=grid,
+        wanted=wanted,
+        swept=swept,
+        held_out=held_out,
+        asked_end=dates.held_out_end,
+        terms=terms or Terms(),
+    )
 
 
 @dataclass(frozen=True)
@@ -117,6 +130,7 @@ class Part:
     over: Sweep
     prices: Prices
     members: Bools
+    terms: Terms
 
     @property
     def sessions(self) -> Times:
@@ -127,7 +141,8 @@ class Part:
     def benchmark_returns(self) -> Floats:
         """Of each session but the first: the universe in equal parts, as backtests
         enter it into the ledger of trials."""
-        held = session_returns(self.prices, delisting_return=0.0)
+        lost = self.terms.delisting_return
+        held = session_returns(self.prices, delisting_return=lost)
         capital = float(self.prepared.bundle.policy.rules.risk.capital)
         return returns_of(universe_equity(held, self.members, capital))
 
@@ -170,7 +185,7 @@ def sweep_cells(laid: Laid) -> Iterator[Tried]:
 
 def _cells(laid: Laid, part: Part) -> Generator[Cell, None, None]:
     policy, grid = part.prepared.bundle.policy, laid.ready.grid
-    yield from sweep(part.over, grid, part.prices, policy, terms=Terms())
+    yield from sweep(part.over, grid, part.prices, policy, terms=part.terms)
 
 
 def _part(ready: Ready, window: Window, lookback: int, wide: Matrix) -> Part:
@@ -180,9 +195,9 @@ def _part(ready: Ready, window: Window, lookback: int, wide: Matrix) -> Part:
     begin = first_needed(part.market.bars, lookback, window.first, window.last)
     columns = columns_between(wide, begin - offset, window.last + 1 - offset)
     scores = scores_of(part, scanner_of(part), columns, None)
-    prices, signals = book_of(part, columns, scores, Terms())
+    prices, signals = book_of(part, columns, scores, ready.terms)
     over = Sweep(_make(part), dict(ready.current), columns, signals)
-    return Part(part, over, prices, scores.members)
+    return Part(part, over, prices, scores.members, ready.terms)
 
 
 def _make(prepared: Prepared) -> Callable[[Params], Scanner]:

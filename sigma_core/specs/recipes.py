@@ -80,6 +80,9 @@ class Recipe(Spec):
     ]
     objective: Name
     min_trades: Annotated[int, Field(ge=0)]
+    #: the terms on which the cells were filled
+    participation: Annotated[float, Field(gt=0, le=1)] | None = None
+    delisting_return: Annotated[float, Field(ge=-1, le=1)] = 0.0
     dates: Dates
     cells: Annotated[Items[Cell], Field(min_length=1, max_length=200)]
     winner: Annotated[int, Field(ge=0)] | None

@@ -14,13 +14,13 @@ from pydantic import Field
 
 from packs_app import datasets
 from sigma_core.errors import BadInput, MissingData, UnknownName
-from signals.jobs.base import Context, Job, Outcome, Params, Step, register
+from signals.jobs.base import Context, Job, Outcome, Step, register
 from signals.jobs.held import is_coming, require_held
 from signals.jobs.scan import NAME
+from signals.jobs.terms import TermsParams
 from signals.services import backtests, trainings
 
 if TYPE_CHECKING:
-    from sigma_core.backtest import Terms
     from sigma_core.builds import Prepared
     from sigma_core.run import Progress
 
@@ -37,14 +37,11 @@ STEPS = (
 )
 
 
-class BacktestParams(Params):
+class BacktestParams(TermsParams):
     """Which model, over which sessions (start None: the first on which every column can
     be warm; end None: the last one held; of a trained model the first and the last that
     its training tested, if it does not start after them), over which dataset, on which
     terms.
-
-    `participation`: the most of the average volume that an entry may buy;
-    `delisting_return`: what a delisted share brings beyond its last price.
     """
 
     pack: str = Field(pattern=NAME)
@@ -52,17 +49,6 @@ class BacktestParams(Params):
     start: date | None = None
     end: date | None = None
     dataset: str | None = Field(default=None, pattern=NAME)
-    participation: float | None = Field(default=None, gt=0, le=1)
-    delisting_return: float = Field(default=0.0, ge=-1, le=1)
-
-    @property
-    def terms(self) -> Terms:
-        """The terms of the fills."""
-        from sigma_core.backtest import Terms  # numpy and pandas
-
-        return Terms(
-            delisting_return=self.delisting_return, participation=self.participation
-        )
 
 
 def check(params: BacktestParams, *, local: bool) -> None:

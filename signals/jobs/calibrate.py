@@ -15,9 +15,10 @@ from pydantic import AfterValidator, Field
 from packs_app import datasets
 from sigma_api.problems import escape
 from sigma_core.errors import BadInput, Cancelled, MissingData
-from signals.jobs.base import Context, Job, Outcome, Params, Step, register
+from signals.jobs.base import Context, Job, Outcome, Step, register
 from signals.jobs.held import is_coming, require_held
 from signals.jobs.scan import NAME
+from signals.jobs.terms import TermsParams
 from signals.services import calibrations
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ STEPS = (
 )
 
 
-class CalibrateParams(Params):
+class CalibrateParams(TermsParams):
     """Which model, which values of which parameters, on which dates (None: the last
-    third of what is held is held out), over which dataset.
+    third of what is held is held out), over which dataset, on which terms.
 
     `promote` writes the winner into the model as a new version.
     """
@@ -176,6 +177,7 @@ def _ready(
         model_id=params.model_id,
         grid=params.grid,
         dates=params.dates,
+        terms=params.terms,
         dataset=params.dataset,
         default_dataset=datasets.default_dataset(),
         now=now,

@@ -9,7 +9,7 @@ from signals.management.tables import WIDTH, standing_lines, table
 from signals.metric_words import said
 from signals.models import Run
 from signals.queries.calibration_maps import value_words
-from signals.queries.calibrations import Result, result_of
+from signals.queries.calibrations import Result, result_of, terms_words
 
 #: cells shown, the best first
 MOST = 40
@@ -30,13 +30,14 @@ def calibration_text(run: Run) -> str:
 
 def _head(run: Run, found: Result) -> str:
     summary = run.summary
-    dates = summary["dates"]
+    dates, terms = summary["dates"], terms_words(run)
+    on_terms = f"\nFilled with {terms}." if terms else ""
     return (
         f"{run.pack}/{run.model_id}, {len(found.cells)} cells, dataset {run.dataset}\n"
         f"trained on {dates['train_start']} to {dates['train_end']} "
         f"({summary['swept_sessions']:,} sessions), held out {dates['held_out_start']} "
         f"to {dates['held_out_end']} ({summary['held_out_sessions']:,})."
-        f"{standing_lines(summary)}"
+        f"{on_terms}{standing_lines(summary)}"
     )
 
 

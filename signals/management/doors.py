@@ -64,6 +64,22 @@ class RunCommand(DoorCommand):
             "--queue", action="store_true", help="hand it to the worker, do not wait"
         )
 
+    def add_terms_options(self, parser: ArgumentParser) -> None:
+        """The terms on which orders are filled."""
+        parser.add_argument(
+            "--participation",
+            metavar="SHARE",
+            type=float,
+            help="most of the average volume that an entry may buy (no limit)",
+        )
+        parser.add_argument(
+            "--delisting-return",
+            metavar="SHARE",
+            type=float,
+            default=0.0,
+            help="what a delisted share brings beyond its last price (0)",
+        )
+
     def start(
         self,
         kind: str,

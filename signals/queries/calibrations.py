@@ -111,6 +111,7 @@ def document(run: Run) -> Document:
             "model_id": run.model_id,
             "dataset": run.dataset,
             **{name: run.params[name] for name in kept},
+            **terms_of(run),
             **{name: summary.get(name) for name in later},
             "winner": None if best is None else best.number,
             "winner_params": None if best is None else best.params,
@@ -121,6 +122,25 @@ def document(run: Run) -> Document:
         }
     )
     return content
+
+
+def terms_of(run: Run) -> Document:
+    """On which terms its cells were filled; the standing ones where it says none."""
+    return {
+        "participation": run.params.get("participation"),
+        "delisting_return": run.params.get("delisting_return", 0.0),
+    }
+
+
+def terms_words(run: Run) -> str:
+    """The same in words; nothing for the standing ones."""
+    terms = terms_of(run)
+    found = []
+    if (most := terms["participation"]) is not None:
+        found.append(f"entries of at most {most * 100:g} % of the average volume")
+    if brings := terms["delisting_return"]:
+        found.append(f"delisted at {brings * 100:+g} % of the last price")
+    return ", ".join(found)
 
 
 def undo_of(run: Run) -> Undo | None:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:  # numba and deltalake: the types alone are wanted here
     from sigma_core.calibrations.run import Laid, Ready
 
 Plain = dict[str, Any]  # Any: JSON
+#: parameters of the job that say how cells are filled and judged
+RULES = ("grid", "objective", "min_trades", "participation", "delisting_return")
 
 
 def begin(run: Run, *, pack: str) -> None:
@@ -202,7 +204,7 @@ def _about(ready: Ready, judged: Judged, asked: Mapping[str, Any]) -> Plain:
         "held_out_start": str(days[ready.held_out.first]),
         "held_out_end": str(days[ready.held_out.last]),
     }
-    rules = {name: asked[name] for name in ("grid", "objective", "min_trades")}
+    rules = {name: asked[name] for name in RULES}
     return {
         "pack": bundle.pack,
         "model_id": bundle.model_id,

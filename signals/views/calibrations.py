@@ -178,6 +178,7 @@ def _result(run: Run) -> dict[str, Any]:
     return {
         "result": found,
         "names": list(found.grid),
+        "terms": calibrations.terms_words(run),
         "maps": calibration_maps.maps_of(found) if found.cells else [],
         "rows": [_row(found, at) for at in order],
         "undo": calibrations.undo_of(run),

@@ -69,6 +69,29 @@ def test_every_door_gives_the_same_numbers(builder_user, client_of) -> None:
     assert command["cells"][0]["params"] == {"adx_min": 0, "rsi_min": 50}
 
 
+def test_terms_are_the_same_at_every_door(builder_user, client_of) -> None:
+    terms = {"participation": 1e-6, "delisting_return": -0.5}
+    command = by_command("--participation=1e-6", "--delisting-return=-0.5")
+    client = client_of(builder_user)
+    body = json.dumps(ASKED | terms | {"promote": False})
+    assert client.post("/api/calibrate_thresholds", body, content_type=JSON)
+    api = client.get(f"/api/calibrations/{do_newest().pk}").json()
+    client.post(f"{PAGE}start/", FORM | terms)
+    run = do_newest()
+    page = client.get(f"/api/calibrations/{run.pk}").json()
+    for other in (api, page):
+        assert other | {"run": 0} == command | {"run": 0}
+    assert {name: command[name] for name in terms} == terms
+    standing = by_command()
+    assert command["cells"] != standing["cells"]
+    assert command["recipe"] != standing["recipe"]
+    recipe = find_recipe(pack="swingsigma", name=command["recipe"])
+    assert {name: getattr(recipe, name) for name in terms} == terms
+    shown = client.get(f"{PAGE}?run={run.pk}").content.decode()
+    assert "entries of at most 0.0001 % of the average volume" in shown
+    assert "delisted at -50 % of the last price" in shown
+
+
 def test_each_cell_is_a_row_and_a_trial_and_the_whole_a_recipe(pack) -> None:
     run = done(promote=False)
     assert [cell.number for cell in run.cells.all()] == list(range(CELLS))

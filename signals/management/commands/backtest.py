@@ -28,19 +28,7 @@ class Command(RunCommand):
             "--end", metavar="DATE", help="last session (the last one held)"
         )
         parser.add_argument("--dataset", help="dataset of bars (as the universe says)")
-        parser.add_argument(
-            "--participation",
-            metavar="SHARE",
-            type=float,
-            help="most of the average volume that an entry may buy (no limit)",
-        )
-        parser.add_argument(
-            "--delisting-return",
-            metavar="SHARE",
-            type=float,
-            default=0.0,
-            help="what a delisted share brings beyond its last price (0)",
-        )
+        self.add_terms_options(parser)
         self.add_run_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -55,12 +55,14 @@ class Command(RunCommand):
             action="store_true",
             help="write the winner into the model as a new version",
         )
+        self.add_terms_options(parser)
         self.add_run_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the job `calibrate`."""
         pack, model_id = model_of(options["model"])
         asked = ["objective", "min_trades", "dataset", "promote"]
+        asked += ["participation", "delisting_return"]
         asked += [name.replace("-", "_") for name in DAYS]
         params = {"pack": pack, "model_id": model_id, "grid": grid_of(options["grid"])}
         params |= {name: options[name] for name in asked}

@@ -67,7 +67,9 @@ def swept(home: Path, packs: Path) -> list[Tried]:
     return FOUND
 
 
-def by_plain_loops(home: Path, packs: Path, cell: dict[str, float], start, end):
+def by_plain_loops(
+    home: Path, packs: Path, cell: dict[str, float], start, end, terms=None
+):
     """The backtest of the model with other parameters, the whole way round."""
     prepared = backtests.prepare(**asked(home, packs, start=start, end=end))
     model = prepared.bundle.model
@@ -75,8 +77,9 @@ def by_plain_loops(home: Path, packs: Path, cell: dict[str, float], start, end):
     own = replace(prepared, bundle=replace(prepared.bundle, model=changed))
     wide = features_of(own, scanner_of(own))
     scores = scores_of(own, scanner_of(own), wide, None)
-    prices, signals = book_of(own, wide, scores, Terms())
-    return signals, backtest(prices, signals, own.bundle.policy)
+    terms = terms or Terms()
+    prices, signals = book_of(own, wide, scores, terms)
+    return signals, backtest(prices, signals, own.bundle.policy, terms=terms)
 
 
 def test_each_cell_is_the_backtest_of_the_model_on_both_parts(home, packs) -> None:
@@ -97,6 +100,18 @@ def test_each_cell_is_the_backtest_of_the_model_on_both_parts(home, packs) -> No
             )
     assert len({cell.swept.signals for cell in found}) > 1
     assert sum(cell.swept.trades for cell in found) > 0
+
+
+def test_each_cell_is_filled_on_the_terms_of_a_backtest(home, packs) -> None:
+    """A cap on the share of the volume makes every entry smaller, in each cell."""
+    terms = Terms(participation=1e-6)
+    found = list(sweep_cells(lay_out(ready(home, packs, terms=terms))))
+    start, end = DATES.train_start, DATES.train_end
+    for cell, standing in zip(found, swept(home, packs), strict=True):
+        _, result = by_plain_loops(home, packs, cell.params, start, end, terms)
+        assert cell.swept.metrics == metrics(result)
+        if standing.swept.trades:
+            assert cell.swept.metrics["exposure"] < standing.swept.metrics["exposure"]
 
 
 def test_a_zero_is_a_value_that_lets_more_through(home, packs) -> None:

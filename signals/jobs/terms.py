@@ -1,0 +1,29 @@
+"""The terms on which a run's orders are filled, as its parameters have them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from signals.jobs.base import Params
+
+if TYPE_CHECKING:
+    from sigma_core.backtest import Terms
+
+
+class TermsParams(Params):
+    """`participation`: the most of the average volume that an entry may buy;
+    `delisting_return`: what a delisted share brings beyond its last price."""
+
+    participation: float | None = Field(default=None, gt=0, le=1)
+    delisting_return: float = Field(default=0.0, ge=-1, le=1)
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of the fills."""
+        from sigma_core.backtest import Terms  # numpy and pandas
+
+        return Terms(
+            delisting_return=self.delisting_return, participation=self.participation
+        )
