@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.dateparse import parse_date, parse_datetime
 
+from sigma_core.specs.naming import UNIVERSE
 from signals import metric_words
 from signals.models import Run
 from signals.queries.lists import At, GateDot, Listing, Row
@@ -310,9 +311,13 @@ def subject_words(run: Run) -> str:
 
 
 def short_model(model_id: str) -> str:
-    """The part of a model's name that tells it from its siblings."""
-    parts = model_id.split("_")
-    return " ".join(parts[4:]) if len(parts) > 4 else model_id.replace("_", " ")
+    """The part of a model's name that tells it from its siblings: what it looks for,
+    after its ticker if it is of one."""
+    ticker, *parts = model_id.split("_")
+    if len(parts) < 4:
+        return model_id.replace("_", " ")
+    variant = " ".join(parts[3:])
+    return variant if ticker == UNIVERSE else f"{ticker.upper()} {variant}"
 
 
 def result_words(run: Run) -> str:

@@ -19,13 +19,37 @@ def sentences(policy: Policy, terms: Terms, *, price_only: bool) -> list[str]:
 def _decisions(policy: Policy) -> list[str]:
     chosen = policy.rules.selection
     weights = "equal parts" if chosen.weighting == "equal" else "parts by score"
-    return [
+    found = [
         "Decided at the close of a session, filled at the open of the next. Orders of "
         "the last session stay pending.",
         f"The best {chosen.top_n} of those that pass are signals, in {weights} of the "
         f"equity at that close. A position is kept {chosen.hold} sessions, longer only "
         f"if it is selected again; at most {chosen.dropout} leave a session.",
     ]
+    if chosen.min_score > 0:
+        found.append(f"A signal has a score of at least {chosen.min_score:g}.")
+    if chosen.sector_cap is not None:
+        found.append(
+            f"At most {chosen.sector_cap * 100:g} % of the equity goes into one "
+            "sector; what would exceed it is no signal."
+        )
+    return [*found, *_conviction(policy)]
+
+
+def _conviction(policy: Policy) -> list[str]:
+    """What the score and the momentum of a signal do to its size, and to it."""
+    execution, found = policy.rules.execution, []
+    if execution.size_by_conf:
+        found.append(
+            "A part is as large as the score is of 100, at most "
+            f"{execution.conf_cap * 100:g} % of it."
+        )
+    if execution.momentum_gate:
+        found.append(
+            f"Nothing is bought whose {execution.momentum_column} is below "
+            f"{execution.momentum_min:g}."
+        )
+    return found
 
 
 def _fills(policy: Policy, terms: Terms) -> list[str]:
@@ -46,7 +70,9 @@ def _fills(policy: Policy, terms: Terms) -> list[str]:
             f"Stop {brackets.stop_atr:g} ATR below the fill, target "
             f"{brackets.target_atr:g} ATR above it; if both lie in one bar, the stop "
             "comes first, and a gap fills at the open. After "
-            f"{brackets.time_stop} sessions a position is sold."
+            f"{brackets.time_stop} sessions a position is sold. Nothing is bought "
+            f"where the target is not at least {brackets.min_rr:g} times as far as the "
+            "stop."
         )
     return found
 

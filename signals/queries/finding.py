@@ -41,7 +41,7 @@ def _models(q: str) -> list[Found]:
     found = [
         Found("model", words.short_model(model.model_id), model.address, model.url)
         for model in catalogue.models()
-        if q in model.address.lower() or q in words.short_model(model.model_id)
+        if q in model.address.lower() or q in words.short_model(model.model_id).lower()
     ]
     return found[:MOST]
 
