@@ -52,9 +52,10 @@ class TrainParams(Params):
 def check(params: TrainParams, *, local: bool) -> None:
     """BadInput, at the parameter that is to blame, for a model that is not there or is
     no model to be trained, a training that its definition does not allow, closed days,
-    and sessions that are not held or too few."""
+    sessions that are not held or too few, and a universe that is empty throughout."""
     # pandas and the calendars come with these; only who asks for a training pays
     from sigma_core import training
+    from sigma_core.backtests.run import require_somebody
     from sigma_core.coverage import require
     from sigma_core.sessions import exchange
     from sigma_core.specs.bundle import load_bundle
@@ -76,6 +77,7 @@ def check(params: TrainParams, *, local: bool) -> None:
             return  # no bars at all yet: the run says what is missing
         _require_ticker(prepared)
         training.check(prepared)
+        require_somebody(prepared)
 
 
 @contextmanager

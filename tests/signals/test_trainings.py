@@ -18,6 +18,7 @@ from sigma_core.errors import BadInput
 from signals.models import Run, TrainedModel
 from signals.services import endings, runs
 from tests.builders import MODEL as SCANNER
+from tests.home import PACKS
 from tests.signals.training import (
     ASKED,
     CONFIG,
@@ -159,6 +160,24 @@ def test_a_key_of_the_definition_is_no_pointer(
     )
     (fault,) = answer.json()["errors"]
     assert (answer.status_code, fault["pointer"]) == (422, where), fault
+
+
+def test_an_empty_universe_is_said_at_once(
+    model: Path, builder_user, token_client
+) -> None:
+    path = PACKS / "common" / "universes" / "nobody.yaml"
+    path.write_text("name: nobody\nversion: 1\nbase: {list: [NOBODY]}\n")
+    model.write_text(CONFIG.replace("us_liquid", "nobody"), encoding="utf-8")
+    client: Client = token_client(builder_user, "builder")
+    body = json.dumps(ASKED)
+    try:
+        answer = client.post("/api/train", body, content_type="application/json")
+    finally:
+        path.unlink()
+    (fault,) = answer.json()["errors"]
+    found = (answer.status_code, fault["code"], fault["pointer"])
+    assert found == (422, "universe.empty", "/model_id")
+    assert not Run.objects.exists()
 
 
 #: name: (what is replaced in the model's file, by what, code)
