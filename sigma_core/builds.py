@@ -54,6 +54,13 @@ class Prepared:
         first: date = self.market.bars.axis.days[self.first].item()
         return first, self.market.session
 
+    @property
+    def cold(self) -> int:
+        """How many of the sessions come before the first on which every column can be
+        warm; all of them where none is."""
+        count = self.market.column + 1 - self.first
+        return min(max(_warm(self.plan, self.market) - self.first, 0), count)
+
     @cached_property
     def fingerprint(self) -> dict[str, Any]:
         """The names of all that the matrix depends on."""

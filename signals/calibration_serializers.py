@@ -149,5 +149,9 @@ class CalibrationShape(Shape):
     )
     why = serializers.CharField()
     cells = CellShape(many=True)
+    notes = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="To be read before the cells are believed.",
+    )
     marks = serializers.ListField(child=serializers.CharField())
     stale = serializers.BooleanField()

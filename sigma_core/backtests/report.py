@@ -14,6 +14,7 @@ from sigma_core.backtest.metrics import equity_metrics
 from sigma_core.backtest.months import by_month
 from sigma_core.backtest.silence import sentences
 from sigma_core.backtests import rules
+from sigma_core.backtests.cold import cold_sentences
 from sigma_core.backtests.run import Backtested
 
 Report = dict[str, Any]
@@ -53,7 +54,7 @@ def report_of(done: Backtested) -> Report:
         "halts": _rows(done.result.halts),
         "counts": _counts(done),
         "silent": _rows(done.silent),
-        "notes": sentences(done.silent),
+        "notes": [*cold_sentences(done.prepared), *sentences(done.silent)],
         "rules": rules.sentences(
             done.result.policy, done.result.terms, price_only=done.result.price_only
         ),

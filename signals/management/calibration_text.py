@@ -20,6 +20,7 @@ def calibration_text(run: Run) -> str:
     found, summary = result_of(run), run.summary
     parts = [
         _head(run, found),
+        "\n".join(textwrap.fill(f"! {note}", WIDTH) for note in summary["notes"]),
         _cells(found),
         textwrap.fill(found.judged.why, WIDTH),
         _after(summary),

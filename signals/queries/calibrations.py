@@ -117,6 +117,7 @@ def document(run: Run) -> Document:
             "winner_params": None if best is None else best.params,
             "why": found.judged.why,
             "cells": cells_of(found.cells, found.judged),
+            "notes": summary.get("notes", []),
             "marks": run.marks,
             "stale": bool(summary.get("stale", False)),
         }

@@ -230,11 +230,14 @@ def _summary(
     recipe: str,
     current: Mapping[str, float],
 ) -> Plain:
+    from sigma_core.backtests.cold import cold_sentences
+
     winner = about["winner"]
     kept = {key: value for key, value in about.items() if key != "asked"}
     return kept | {
         "synthetic": ready.prepared.market.dataset.synthetic,
         "cells": len(cells),
+        "notes": cold_sentences(ready.prepared),
         "swept_sessions": ready.swept.sessions,
         "held_out_sessions": ready.held_out.sessions,
         "current": dict(current),

@@ -20,6 +20,7 @@ from sigma_core.backtests import (
     scoring,
     tables,
 )
+from sigma_core.backtests.cold import cold_sentences
 from sigma_core.backtests.run import require_somebody
 from sigma_core.errors import BadInput
 from sigma_core.market import open_dataset
@@ -250,3 +251,16 @@ def test_an_empty_universe_is_named(ready: Ready) -> None:
             ask(empty)
         assert caught.value.code == "universe.empty"
     require_somebody(prepared)
+
+
+def test_sessions_before_the_columns_are_warm_are_said(ready: Ready) -> None:
+    (first, _), days = ready(start=None).sessions, ready().market.bars.axis.days
+    early = ready(start=days[10].item())
+    done = backtest_model(early)
+    cold = done.scores.axis.days < np.datetime64(first)
+    assert not done.scores.eligible[:, cold].any()
+    (note,) = report_of(done)["notes"]
+    assert f"from {first} on, not on the {cold.sum():,} before" in note
+    (note,) = cold_sentences(ready(start=days[10].item(), end=days[20].item()))
+    assert "on none of the 11 sessions" in note
+    assert cold_sentences(ready(start=None)) == []
