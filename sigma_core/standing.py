@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from sigma_core.errors import MissingData, Problem
-from sigma_core.frames import Bools, Times
+from sigma_core.frames import BarArrays, Bools, Times
 from sigma_core.market import Market
 from sigma_core.quality.fresh import check_fresh
 from sigma_core.quality.intraday import Sessions
@@ -49,14 +49,16 @@ def standing(
     universe: UniverseSpec | None = None,
     last_finished: date | None = None,
 ) -> Standing:
-    """The market up to its session, as a universe over it sees it (None: all tickers).
+    """The market at its session, as a universe over it sees it (None: all tickers).
 
     `last_finished`: the exchange's last finished session; None where an older session
     was asked for on purpose, then only the coverage is judged.
     """
-    held, days = _by_session(market)
+    bars = market.bars
+    whole, _ = _by_session(bars, bars.axis.shape[1])
+    held, days = _by_session(bars, market.column + 1)
     marks = labels(
-        held[_judged(market, universe)],
+        whole[_judged(market, universe)],
         adjustments=_kinds(market),
         reference=market.reference,
         min_price=(universe.min_price if universe else None) or 0.0,
@@ -78,10 +80,10 @@ def require_fresh(market: Market, *, now: datetime) -> None:
         raise MissingData([one for one in found.problems if one.severity == "error"])
 
 
-def _by_session(market: Market) -> tuple[Bools, Times]:
-    """Which tickers have a bar on each session up to the market's, and the days."""
-    held = ~np.isnan(market.bars.close[:, : market.column + 1])
-    times = market.bars.axis.times[: market.column + 1]
+def _by_session(bars: BarArrays, stop: int) -> tuple[Bools, Times]:
+    """Which tickers have a bar on each session of the columns before `stop`, and its
+    days."""
+    held, times = ~np.isnan(bars.close[:, :stop]), bars.axis.times[:stop]
     if times.dtype == np.dtype("datetime64[D]"):
         return held, times
     sessions = Sessions.of(times)
@@ -98,7 +100,8 @@ def _kinds(market: Market) -> set[str]:
 def _judged(market: Market, universe: UniverseSpec | None) -> Bools:
     """The tickers a universe starts from, without those that are blocked."""
     tickers = market.bars.axis.tickers
-    judged = ~market.bars.blocked_at(np.array([market.column]))[:, 0]
+    ends = np.array([market.column, market.bars.axis.shape[1] - 1])
+    judged: Bools = np.logical_not(market.bars.blocked_at(ends).any(axis=1))
     if universe is None:
         return judged
     wanted: set[str] | None = None

@@ -94,6 +94,15 @@ def test_marks_of_a_universe_are_those_of_its_own_tickers(tmp_path: Path) -> Non
     assert found == ("survivors only", "not point in time")
 
 
+def test_who_survived_is_asked_of_all_that_is_held(tmp_path: Path) -> None:
+    """Of an early session too: the choice of the dataset was made at its end."""
+    store(tmp_path, {"AAA": 252, "BBB": 252})
+    assert standing(market(tmp_path, DAYS[40].item())).marks == ("survivors only",)
+    (tmp_path / "other").mkdir()
+    store(tmp_path / "other", {"AAA": 252, "BBB": 252, "CCC": 200})
+    assert standing(market(tmp_path / "other", DAYS[40].item())).marks == ()
+
+
 @pytest.mark.parametrize(
     "example",
     [e for e in examples("quality") if e.args["quality"] == "delisting"],
