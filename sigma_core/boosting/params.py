@@ -25,8 +25,21 @@ _COUNTS = (
     *("num_leaves", "max_depth", "min_data_in_leaf"),
     *("bagging_freq", "max_bin", "rounds"),
 )
-#: rounds of boosting where a model says nothing
-ROUNDS = 100
+#: what each of them is where a model says nothing: LightGBM's own defaults
+DEFAULTS = {
+    "learning_rate": 0.1,
+    "num_leaves": 31,
+    "max_depth": -1,
+    "min_data_in_leaf": 20,
+    "min_gain_to_split": 0,
+    "feature_fraction": 1.0,
+    "bagging_fraction": 1.0,
+    "bagging_freq": 0,
+    "lambda_l1": 0,
+    "lambda_l2": 0,
+    "max_bin": 255,
+    "rounds": 100,
+}
 
 Params = dict[str, float | int | str | bool]
 
@@ -60,7 +73,7 @@ def params_of(params: Mapping[str, float], *, seed: int, threads: int) -> Params
     own = {n: int(v) if n in _COUNTS else float(v) for n, v in params.items()}
     return {
         "objective": "regression",
-        "rounds": ROUNDS,
+        "rounds": DEFAULTS["rounds"],
         **own,
         "seed": seed,
         "deterministic": True,

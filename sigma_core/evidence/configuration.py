@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sigma_core import matrix
+from sigma_core.boosting.params import DEFAULTS
 from sigma_core.expressions.parse import parse
 from sigma_core.expressions.tree import (
     Arithmetic,
@@ -124,7 +125,7 @@ def _learnt(
         "columns": _sorted(list(columns.values())),
         "label": model.label.model_dump(mode="json"),
         "train": model.train.model_dump(mode="json"),
-        "params": {name: float(value) for name, value in params.items()},
+        "params": {n: float(value) for n, value in (DEFAULTS | dict(params)).items()},
         "max_age_days": model.max_age_days,
     }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ import numpy as np
 import pytest
 
 from sigma_core.boosting.artifact import trees_sha
-from sigma_core.boosting.params import params_of
+from sigma_core.boosting.params import ALLOWED, DEFAULTS, params_of
 from sigma_core.boosting.process import Limits, Trees
 from sigma_core.errors import BadInput, Cancelled, SigmaError
 
@@ -32,6 +34,17 @@ def rows() -> tuple[np.ndarray, np.ndarray]:
 
 
 VALUES, LABELS = rows()
+
+
+def test_defaults_are_those_of_lightgbm() -> None:
+    """As it writes them itself into a model that was told nothing."""
+    quiet = {"verbosity": -1}
+    told = lightgbm.train(quiet, lightgbm.Dataset(VALUES, LABELS), num_boost_round=1)
+    said = dict(re.findall(r"^\[(\w+): ([^\]]+)\]$", told.model_to_string(), re.M))
+    said["rounds"] = (
+        inspect.signature(lightgbm.train).parameters["num_boost_round"].default
+    )
+    assert {name: float(said[name]) for name in ALLOWED} == DEFAULTS
 
 
 @pytest.fixture

@@ -100,5 +100,6 @@ def test_every_column_and_number_of_a_trained_model_counts(own: Path) -> None:
     change(names, "indicators:\n", "indicators:\n  - {name: hma, window: 33}\n")
     seen.add(sha(own, GBM))
     assert len(seen) == 4
+    change(path, "params:\n", "params:\n  max_depth: -1\n")  # what it is anyway
     change(path, "tags: [gbm]", "tags: []")
     assert sha(own, GBM) in seen
