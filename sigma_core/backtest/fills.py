@@ -295,6 +295,7 @@ def _enter(desk: Desk, journal: Journal, t: int, entering: int) -> None:
         book.held[row], book.entered[row] = True, desk.session
         book.weight[row] = desk.out.weight[row]
         own.shares[row], own.trade[row] = size, trade
+        own.last[row] = quoted  # until there is a close
         _add(book, row)
         line = journal.fills[used]
         cost = _write(line, t, row, 1.0, size, quoted, price, commission)

@@ -27,8 +27,8 @@ from sigma_core.backtest.fills import (
 )
 from sigma_core.frames import Floats, Ints
 
-#: What `run` returns instead of a count if a weight is below zero.
-NEGATIVE = -1
+#: What `run` returns instead of a count if a weight is below zero or infinite.
+REFUSED = -1
 
 
 class Conditions(NamedTuple):
@@ -47,15 +47,15 @@ def run(
     """All sessions; writes `daily`, returns a table of fills and how many it has.
 
     A fill is time, row, shares (below zero if sold) and quoted price. A weight of t is
-    an order at the open of t+1. NEGATIVE fills if a weight is below zero. `split` has
-    shape (0, 0) where there is none.
+    an order at the open of t+1. REFUSED fills if a weight is below zero or infinite.
+    `split` has shape (0, 0) where there is none.
     """
     rows, times = weights.shape
     first, asked = _asked(weights)
     # a row with a weight is bought or sold, and leaves at most once for each time
     fills = np.empty((2 * len(asked), 4))
     if first[0] < 0:
-        return fills, NEGATIVE
+        return fills, REFUSED
     shares, last = np.zeros(rows), np.zeros(rows)
     held = np.zeros(rows, np.int64)
     holding, used, cash, equity = 0, 0, terms.capital, terms.capital
@@ -90,7 +90,7 @@ def run(
             if not (price > 0 and more > 0):
                 continue
             if shares[row] == 0:
-                held[holding] = row
+                held[holding], last[row] = row, opens[row, t]  # until there is a close
                 holding += 1
             commission = more * price * terms.commission
             shares[row] += more
@@ -118,13 +118,14 @@ def _asked(weights: Floats) -> tuple[Ints, npt.NDArray[np.int32]]:
     """
     rows, times = weights.shape
     first = np.zeros(times + 1, np.int64)
-    lowest = 0.0
+    lowest, highest = 0.0, 0.0
     for row in range(rows):
         for t in range(times):
             first[t + 1] += weights[row, t] > 0
             lowest = min(lowest, weights[row, t])
-    if lowest < 0:
-        first[0] = NEGATIVE
+            highest = max(highest, weights[row, t])
+    if lowest < 0 or highest == np.inf:
+        first[0] = REFUSED
         return first, np.empty(0, np.int32)
     for t in range(times):
         first[t + 1] += first[t]

@@ -6,6 +6,7 @@ the open of t+1; sells before buys. `docs/definitions/weights.md`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,10 +14,12 @@ import numpy as np
 import pandas as pd
 
 from sigma_core.backtest.fills import D_COSTS, D_EQUITY, DAILY_COLUMNS
-from sigma_core.backtest.rebalance import NEGATIVE, Conditions
+from sigma_core.backtest.rebalance import REFUSED, Conditions
 from sigma_core.errors import BadInput, Problem
 from sigma_core.frames import Axis, Floats
 
+#: one of them is a hundredth of a percent
+BPS = 10_000
 _UNUSED = ("dividends", "halted", "peak")
 
 
@@ -87,23 +90,40 @@ def simulate(
 
     NaN leaves a position as it is, 0 ends it. Prices are those printed on the day;
     `split` is how many shares one becomes on a session. A buy that the cash does not
-    pay for is cut to what it does. Raises BadInput for other shapes or a weight below
-    zero.
+    pay for is cut to what it does. Raises BadInput for other shapes, a weight below
+    zero or infinite, capital that is not above zero and costs outside of 0 to 10,000.
     """
     from sigma_core.backtest import compiled  # numba: only where it is used
 
+    _require_terms(capital, slippage_bps, commission_bps)
     given = (weights, opens, closes, *([] if split is None else [split]))
     if any(array.shape != axis.shape for array in given):
         message = f"arrays are of {[array.shape for array in given]}, not {axis.shape}."
         raise BadInput(Problem("simulate.shape", "weights", message, "Align them."))
     days = np.zeros((axis.shape[1], len(DAILY_COLUMNS)))
     conditions = Conditions(
-        float(capital), slippage_bps / 1e4, commission_bps / 1e4, whole_shares
+        float(capital), slippage_bps / BPS, commission_bps / BPS, whole_shares
     )
     splits = np.zeros((0, 0)) if split is None else split
     read = [np.ascontiguousarray(x) for x in (weights, opens, closes, splits)]
     fills, used = compiled.rebalanced()(*read, conditions, days)
-    if used == NEGATIVE:
-        message = "a weight is below zero; a book is long only."
+    if used == REFUSED:
+        message = "a weight is below zero or infinite; a book is long only."
         raise BadInput(Problem("simulate.weights", "weights", message, "Use 0."))
     return Simulation(axis, days, fills[:used], conditions)
+
+
+def _require_terms(capital: float, slippage_bps: float, commission_bps: float) -> None:
+    """BadInput for capital and costs that no book has."""
+    if not 0 < capital < math.inf:
+        message = f"capital is {capital:g}."
+        raise BadInput(_bad("capital", message, "Give an amount above 0."))
+    costs = {"slippage_bps": slippage_bps, "commission_bps": commission_bps}
+    for name, value in costs.items():
+        if not 0 <= value <= BPS:
+            message = f"{name} is {value:g}."
+            raise BadInput(_bad(name, message, f"Give 0 to {BPS:,} hundredths of 1 %."))
+
+
+def _bad(where: str, message: str, hint: str) -> Problem:
+    return Problem(f"simulate.{where}", where, message, hint)

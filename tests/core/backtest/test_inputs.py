@@ -130,3 +130,24 @@ def test_weights_that_make_no_sense_are_refused() -> None:
         simulate(bars.axis, np.full(CLOSE.shape, -0.1), **given)
     with pytest.raises(BadInput, match="not \\(2, 4\\)"):
         simulate(bars.axis, np.zeros((2, 3)), **given)
+    with pytest.raises(BadInput, match="infinite"):
+        simulate(bars.axis, np.full(CLOSE.shape, np.inf), **given)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("capital", 0.0),
+        ("capital", float("nan")),
+        ("slippage_bps", -1.0),
+        ("commission_bps", 10_001.0),
+    ],
+)
+def test_terms_that_no_book_has_are_refused(name: str, value: float) -> None:
+    bars = arrays({"close": CLOSE})
+    with pytest.raises(BadInput, match=name) as caught:
+        simulate(
+            bars.axis, np.zeros(CLOSE.shape), opens=bars.open, closes=bars.close,
+            **{name: value},
+        )  # fmt: skip
+    assert caught.value.problems[0].where == name
