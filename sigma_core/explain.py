@@ -8,7 +8,7 @@ ticker's gates and score parts were. All speak of the last session of the scores
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -86,15 +86,19 @@ def way(universe: Universe, scores: Scores | None) -> list[Plain]:
         }
         for step in universe.steps
     ]
-    steps += [
+    return steps + (gate_steps(model_funnel.funnel(scores)[1:]) if scores else [])
+
+
+def gate_steps(steps: Sequence[model_funnel.FunnelStep]) -> list[Plain]:
+    """Gates and the whole score as steps of a funnel."""
+    return [
         {
             "name": f"gate.{step.name}" if step.name != "score" else "score",
             "label": step.words,
             "survivors": step.survivors,
         }
-        for step in (model_funnel.funnel(scores)[1:] if scores else [])
+        for step in steps
     ]
-    return steps
 
 
 def gate_counts(scores: Scores) -> list[Plain]:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from sigma_api.serializers import Day, Number, Paged, Strict, Text
 from signals.luck_serializers import LuckShape
+from signals.matrix_serializers import FunnelShape
 
 Shape = serializers.Serializer[Any]
 
@@ -145,6 +146,7 @@ class ReportShape(Shape):
     gross = serializers.DictField(child=serializers.FloatField(allow_null=True))
     gate = GateVerdictShape()
     curves = CurveShape(many=True)
+    funnel = FunnelShape(many=True)
     costs = serializers.ListField(child=serializers.DictField())
     years = serializers.ListField(child=serializers.DictField())
     months = YearShape(many=True)

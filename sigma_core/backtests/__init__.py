@@ -2,7 +2,7 @@
 
 1. `run.py`        `prepare`, `backtest_model`: definitions, bars, universe, features,
                    scores, decisions and fills, in that order → `Backtested`
-2. `scoring.py`    `scores_of`: the scores of a scanner or of a trained model
+2. `scoring.py`    `scored`: the scores of a scanner or of a trained model
 3. `dividends.py`  what a share was paid, in the units of the bars
 4. `compared.py`   curves of universe and benchmark, regimes, rank IC
 5. `gate.py`       the policy's run gate: each check with value and limit

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sigma_core import explain
 from sigma_core.backtest.breakdown import by_regime, by_sector, by_year, without_best
 from sigma_core.backtest.costs import cost_table
 from sigma_core.backtest.metrics import equity_metrics
@@ -53,6 +54,7 @@ def report_of(done: Backtested) -> Report:
         },
         "halts": _rows(done.result.halts),
         "counts": _counts(done),
+        "funnel": _funnel(done),
         "silent": _rows(done.silent),
         "notes": [*cold_sentences(done.prepared), *sentences(done.silent)],
         "rules": rules.sentences(
@@ -117,6 +119,19 @@ def _counts(done: Backtested) -> Report:
         "refusals": len(result.refusals),
         "refused_by": _tally(reasons),
     }
+
+
+def _funnel(done: Backtested) -> list[Report]:
+    """Tickers times sessions left after each step, from the universe to what was
+    bought."""
+    first, *gates = done.funnel
+    orders = done.result.orders
+    bought = int(((orders["side"] == "buy") & (orders["state"] == "filled")).sum())
+    return [
+        {"name": first.name, "label": first.words, "survivors": first.survivors},
+        *explain.gate_steps(gates),
+        {"name": "policy", "label": "bought by the policy", "survivors": bought},
+    ]
 
 
 def _tally(counts: pd.Series[int]) -> list[Report]:

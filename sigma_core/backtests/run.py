@@ -31,9 +31,10 @@ from sigma_core.backtests.dividends import in_units_of_bars
 from sigma_core.backtests.gate import Check, checks
 from sigma_core.backtests.scoring import (
     OutOfSample,
+    Scored,
     require_scorable,
     scanner_of,
-    scores_of,
+    scored,
 )
 from sigma_core.bars.moments import ends
 from sigma_core.builds import Prepared
@@ -44,6 +45,7 @@ from sigma_core.market import Market
 from sigma_core.matrix.reach import first_needed
 from sigma_core.run import Progress, build_features, find_universe, quiet
 from sigma_core.signal_models.base import Scores
+from sigma_core.signal_models.funnel import FunnelStep
 from sigma_core.signal_models.rules import Scanner
 from sigma_core.specs.bundle import Bundle, load_bundle
 from sigma_core.specs.schema import ScannerConfig
@@ -56,12 +58,14 @@ class Backtested:
     """A backtest with all it rests on and is held against.
 
     `scores` are of its sessions; `curves` the universe's first, then the benchmark's if
-    there is one; `regimes[session]` by `regime_of`; `silent` are the positions that
+    there is one; `funnel` counts candidates from the universe on, all sessions summed;
+    `regimes[session]` by `regime_of`; `silent` are the positions that
     had no bars while they were held (`silent_positions`).
     """
 
     prepared: Prepared
     scores: Scores
+    funnel: list[FunnelStep]
     result: Backtest
     curves: tuple[Curve, ...]
     regimes: list[str]
@@ -158,7 +162,8 @@ def backtest_model(
     terms = terms or Terms()
     require_scorable(prepared, trained)
     require_stretch(prepared)
-    wide, scores = _scored(prepared, trained, progress, executor)
+    wide, found = _scored(prepared, trained, progress, executor)
+    scores = found.scores
     progress("fills", 0.0, f"{scores.axis.shape[1]:,} sessions")
     prices, signals = book_of(prepared, wide, scores, terms)
     result = backtest(prices, signals, prepared.bundle.policy, terms=terms)
@@ -169,6 +174,7 @@ def backtest_model(
     return Backtested(
         prepared=prepared,
         scores=scores,
+        funnel=found.funnel,
         result=result,
         curves=curves,
         regimes=regimes,
@@ -183,12 +189,12 @@ def _scored(
     trained: OutOfSample | None,
     progress: Progress,
     executor: Executor,
-) -> tuple[Matrix, Scores]:
+) -> tuple[Matrix, Scored]:
     """Universe, features and scores; features begin where the rules look back to."""
     scanner = scanner_of(prepared)
     wide = features_of(prepared, scanner, progress, executor)
     progress("scores", 0.0, "")
-    return wide, scores_of(prepared, scanner, wide, trained)
+    return wide, scored(prepared, scanner, wide, trained)
 
 
 def features_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ from sigma_core.frames import Matrix
 from sigma_core.matrix.reach import first_needed
 from sigma_core.run import scanner_over
 from sigma_core.signal_models.base import Scores
+from sigma_core.signal_models.funnel import FunnelStep, funnel, together
 from sigma_core.signal_models.rules import Scanner
 from sigma_core.specs.schema import ScannerConfig
 from sigma_core.window import columns_between
@@ -50,13 +52,22 @@ def _untrained(prepared: Prepared) -> BadInput:
     return BadInput(Problem("model.untrained", "model_id", f"{message} is now.", hint))
 
 
-def scores_of(
+@dataclass(frozen=True)
+class Scored:
+    """Scores `[ticker, session]` without gates, and the funnel of all sessions: who of
+    the universe was left after each gate, day by day and summed."""
+
+    scores: Scores
+    funnel: list[FunnelStep]
+
+
+def scored(
     prepared: Prepared,
     scanner: Scanner | None,
     wide: Matrix,
     trained: OutOfSample | None,
-) -> Scores:
-    """Scores `[ticker, session]` on the sessions of `prepared`; without gates.
+) -> Scored:
+    """The scores on the sessions of `prepared`.
 
     `wide` ends with them and begins as early as the rules look back. Raises what
     `require_scorable` does.
@@ -67,15 +78,17 @@ def scores_of(
     if trained is None:
         raise _untrained(prepared)
     width = wide.axis.shape[1]
-    return trained.scores(columns_between(wide, width - count, width))
+    scores = trained.scores(columns_between(wide, width - count, width))
+    return Scored(scores, funnel(scores, slice(None)))
 
 
-def _by_rules(scanner: Scanner, prepared: Prepared, wide: Matrix) -> Scores:
+def _by_rules(scanner: Scanner, prepared: Prepared, wide: Matrix) -> Scored:
     """A stretch of sessions after the other, so that gates take a bounded space."""
     bars, first, last = prepared.market.bars, prepared.first, prepared.market.column
     offset = last + 1 - wide.axis.shape[1]
     size = len(wide.axis.tickers), last - first + 1
     total, eligible = np.full(size, np.nan), np.zeros(size, np.bool_)
+    funnels = []
     step = max(_CELLS // size[0], scanner.lookback, 1)
     for begin in range(first, last + 1, step):
         stop = min(begin + step, last + 1)
@@ -85,6 +98,8 @@ def _by_rules(scanner: Scanner, prepared: Prepared, wide: Matrix) -> Scores:
         own, place = slice(begin - low, None), slice(begin - first, stop - first)
         total[:, place] = found.score_total[:, own]
         eligible[:, place] = found.eligible[:, own]
+        funnels.append(funnel(found, own))
     axis = wide.axis.cut(slice(first - offset, None))
     members = wide.members[:, first - offset :]
-    return Scores(axis, total, {}, {}, (), (), members, eligible)
+    scores = Scores(axis, total, {}, {}, (), (), members, eligible)
+    return Scored(scores, together(funnels))

@@ -19,7 +19,7 @@ from sigma_core.backtest import Prices, Terms
 from sigma_core.backtest.curves import session_returns, universe_equity
 from sigma_core.backtest.metrics import returns_of
 from sigma_core.backtests.run import book_of, features_of
-from sigma_core.backtests.scoring import scanner_of, scores_of
+from sigma_core.backtests.scoring import scanner_of, scored
 from sigma_core.builds import Prepared
 from sigma_core.calibrate import Cell, Params, Sweep, cells, sweep
 from sigma_core.calibrations.cells import Tried, half_of
@@ -194,7 +194,7 @@ def _part(ready: Ready, window: Window, lookback: int, wide: Matrix) -> Part:
     offset = ready.prepared.market.column + 1 - wide.axis.shape[1]
     begin = first_needed(part.market.bars, lookback, window.first, window.last)
     columns = columns_between(wide, begin - offset, window.last + 1 - offset)
-    scores = scores_of(part, scanner_of(part), columns, None)
+    scores = scored(part, scanner_of(part), columns, None).scores
     prices, signals = book_of(part, columns, scores, ready.terms)
     over = Sweep(_make(part), dict(ready.current), columns, signals)
     return Part(part, over, prices, scores.members, ready.terms)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,23 +51,41 @@ def ranked(scores: Scores, time: int = -1) -> Ints:
     return found
 
 
-def funnel(scores: Scores, time: int = -1) -> list[FunnelStep]:
-    """Survivors from the universe through each top-level gate to a whole score."""
-    members = scores.members[:, time]
+#: the session that a list is of
+LAST = slice(-1, None)
+
+
+def funnel(scores: Scores, times: slice = LAST) -> list[FunnelStep]:
+    """Survivors from the universe through each top-level gate to a whole score; of
+    several times, their sums."""
+    members = scores.members[:, times]
     left = members
     size = int(members.sum())
     steps = [FunnelStep("universe", "in the universe", size, size, 0)]
     for gate in scores.top:
-        passed = gate.passed[:, time]
+        passed = gate.passed[:, times]
         left = left & (passed == 1)
         alone = int((members & (passed == 1)).sum())
         unknown = int((members & (passed < 0)).sum())
         steps.append(FunnelStep(gate.name, gate.words, int(left.sum()), alone, unknown))
-    whole = ~np.isnan(scores.score_total[:, time])
+    whole = ~np.isnan(scores.score_total[:, times])
     known, lacking = int((members & whole).sum()), int((members & ~whole).sum())
     survivors = int((left & whole).sum())
     words = "every part of the score known"
     return [*steps, FunnelStep("score", words, survivors, known, lacking)]
+
+
+def together(parts: Sequence[Sequence[FunnelStep]]) -> list[FunnelStep]:
+    """The funnels of one model's stretches of time as one."""
+    return [
+        replace(
+            steps[0],
+            survivors=sum(step.survivors for step in steps),
+            alone=sum(step.alone for step in steps),
+            unknown=sum(step.unknown for step in steps),
+        )
+        for steps in zip(*parts, strict=True)
+    ]
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,20 @@ def test_scores_in_stretches_are_those_of_the_whole(ready, monkeypatch) -> None:
     np.testing.assert_array_equal(whole.eligible, parts.eligible)
 
 
+def test_the_funnel_leads_from_the_universe_to_what_is_bought(
+    done, ready, monkeypatch
+) -> None:
+    report = report_of(done)
+    steps = {one["name"]: one["survivors"] for one in report["funnel"]}
+    assert list(steps)[-2:] == ["score", "policy"]
+    assert steps["universe"] == done.scores.members.sum()
+    assert steps["score"] == report["counts"]["candidates"]
+    assert steps["policy"] == len(done.result.trades)
+    assert sorted(steps.values(), reverse=True) == list(steps.values())
+    monkeypatch.setattr(scoring, "_CELLS", 80 * 7)
+    assert backtest_model(ready()).funnel == done.funnel
+
+
 def test_an_earlier_end_changes_no_earlier_day(done: Backtested, ready: Ready) -> None:
     shorter = backtest_model(ready(end=date(2023, 7, 14)))
     width = len(shorter.result.days)

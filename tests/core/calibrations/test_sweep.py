@@ -14,7 +14,7 @@ from sigma_core import backtests
 from sigma_core.backtest import backtest, metrics
 from sigma_core.backtest.inputs import Terms
 from sigma_core.backtests.run import book_of, features_of
-from sigma_core.backtests.scoring import scanner_of, scores_of
+from sigma_core.backtests.scoring import scanner_of, scored
 from sigma_core.calibrations import judging
 from sigma_core.calibrations.cells import Half, Tried
 from sigma_core.calibrations.dates import Dates
@@ -76,7 +76,7 @@ def by_plain_loops(
     changed = model.model_copy(update={"params": {**model.params, **cell}})
     own = replace(prepared, bundle=replace(prepared.bundle, model=changed))
     wide = features_of(own, scanner_of(own))
-    scores = scores_of(own, scanner_of(own), wide, None)
+    scores = scored(own, scanner_of(own), wide, None).scores
     terms = terms or Terms()
     prices, signals = book_of(own, wide, scores, terms)
     return signals, backtest(prices, signals, own.bundle.policy, terms=terms)
