@@ -9,6 +9,12 @@ from django import forms
 from signals.matrix_forms import StretchForm, day_field
 from signals.queries.backtests import TABLES
 
+#: what an empty day means of a model to be trained
+TRAINED = {
+    "start": "Empty: the first session that its training tested.",
+    "end": "Empty: the last it tested. Past that its schedule goes on.",
+}
+
 
 class BacktestForm(StretchForm):
     """The sessions of a backtest, and its terms."""
@@ -26,6 +32,12 @@ class BacktestForm(StretchForm):
         required=False,
         help_text="Beyond the last price: −1 for nothing. Empty: 0.",
     )
+
+    def __init__(self, *args: Any, trained: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if trained:
+            for name, words in TRAINED.items():
+                self.fields[name].help_text = words
 
     def params(self, pack: str, model_id: str) -> dict[str, Any]:
         """The parameters of the run."""

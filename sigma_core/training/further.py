@@ -17,15 +17,14 @@ from functools import cached_property
 
 import numpy as np
 
-from sigma_core.boosting.artifact import Card, Model, trees_sha
+from sigma_core.boosting.artifact import Model, trees_sha
 from sigma_core.boosting.params import params_of
 from sigma_core.boosting.process import Limits, Trees
 from sigma_core.boosting.rows import Rows, rows_of
 from sigma_core.builds import Prepared
 from sigma_core.errors import BadInput, Problem
 from sigma_core.executor import IN_PROCESS, Executor
-from sigma_core.frames import Floats, Matrix
-from sigma_core.market import Market
+from sigma_core.frames import Floats, Matrix, Times
 from sigma_core.run import Progress, build_features, find_universe, quiet
 from sigma_core.specs import fingerprint
 from sigma_core.specs.schema import GbmConfig
@@ -61,18 +60,26 @@ class Further:
         return min([self.tested.start, *learned])
 
 
-def plan_further(
-    known: OutOfSample, prepared: Prepared, newest: Card, begin: date
-) -> Further | None:
-    """Who answers past the last session that `known` tested; None where a backtest of
-    `prepared` needs nobody.
+@dataclass(frozen=True)
+class Done:
+    """A training by its dates: nothing before `begin` was learned from, its newest
+    model learned up to `last`, its walk forward tested up to `tested`."""
 
-    `newest` is the newest model's card, `begin` the first session of the training:
-    nothing before it is learned from. Raises BadInput `model.age`, at `end`, where a
-    model would be older than `max_age_days`.
+    begin: date
+    last: date
+    tested: date
+
+
+def plan_further(
+    config: GbmConfig, days: Times, asked: range, done: Done
+) -> Further | None:
+    """Who answers for those of the sessions `asked`, as places on `days`, that come
+    after the last one tested; None where there are none.
+
+    Raises BadInput `model.age`, at `end`, where a model would be older than
+    `max_age_days`.
     """
-    config, market = _config(prepared), prepared.market
-    first, stop = _place(market, known.last) + 1, market.column + 1
+    first, stop = int(np.searchsorted(days, _day(done.tested), "right")), asked.stop
     if stop <= first:
         return None
     ahead = {"label_end": label_sessions(config), "embargo": config.train.embargo}
@@ -81,16 +88,16 @@ def plan_further(
         range(first, stop),
         window=config.train.window,
         refresh=refresh,
-        begin=_place(market, begin),
+        begin=int(np.searchsorted(days, _day(done.begin))),
         **ahead,
     )
-    begun = max(first, prepared.first)
+    begun = max(first, asked.start)
     made = Further(
         range(begun, min(first + refresh, stop)),
         tuple(split for split in splits if split.test.stop > begun),
         gap_before(**ahead),
     )
-    _require_young(made, prepared, newest)
+    _require_young(made, config, days, done.last)
     return made
 
 
@@ -127,7 +134,7 @@ def carry_on(
         predictions=replace(known.predictions, values=values, model=model),
         last=prepared.market.session,
         names={**known.names, **names},
-        words=_words(known, prepared, plan),
+        words=(*known.words, *_words(known, prepared, plan)),
     )
 
 
@@ -208,11 +215,12 @@ def _features(prepared: Prepared, plan: Further, executor: Executor) -> Matrix:
     )
 
 
-def _require_young(plan: Further, prepared: Prepared, newest: Card) -> None:
+def _require_young(
+    plan: Further, config: GbmConfig, days: Times, trained_to: date
+) -> None:
     """BadInput for a model that would answer when it is older than it may be."""
-    config, days = _config(prepared), prepared.market.bars.axis.days
     own = [(days[s.train[0].stop - 1].item(), s.test) for s in plan.splits]
-    first = [(newest.train_last, plan.newest)] if plan.newest else []
+    first = [(trained_to, plan.newest)] if plan.newest else []
     for ended, tested in [*first, *own]:
         last: date = days[tested.stop - 1].item()
         if (last - ended).days > config.max_age_days:
@@ -232,8 +240,8 @@ def _words(known: OutOfSample, prepared: Prepared, plan: Further) -> tuple[str, 
         count, first = len(plan.splits), days[plan.splits[0].test.start]
         many = f"{count} models answer, each" if count > 1 else "a model answers,"
         found.append(
-            f"From {first} on {many} trained for this backtest as its schedule has it: "
-            f"on {train.window} sessions, every {train.refresh}."
+            f"From {first} on {many} trained as its schedule has it, on "
+            f"{train.window} sessions, every {train.refresh}."
         )
     return tuple(found)
 
@@ -256,9 +264,8 @@ def _config(prepared: Prepared) -> GbmConfig:
     return config
 
 
-def _place(market: Market, day: date) -> int:
-    """The place of a session on the axis of bars."""
-    return market.bars.axis.column(np.datetime64(day, "D"))
+def _day(day: date) -> np.datetime64:
+    return np.datetime64(day, "D")
 
 
 def _shifted(stretch: range, by: int) -> range:

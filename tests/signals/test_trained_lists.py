@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from django.core.management import CommandError
+from django.urls import reverse
 from django.utils import timezone
 
 from sigma_core.errors import BadInput
@@ -23,6 +24,7 @@ from tests.home import PACKS
 from tests.signals.training import (
     ASKED,
     CONFIG,
+    END,
     MODEL,
     NAME,
     PACK,
@@ -233,6 +235,51 @@ def test_the_newest_training_is_backtested() -> None:
     train()
     newest = train()
     assert backtest().fingerprint["trained_run"] == newest.pk
+
+
+def test_an_older_training_is_backtested_where_the_newest_has_not_tested(
+    viewer, client_of, token_client
+) -> None:
+    """It goes on past its tests: the newest answers for none of the first sessions."""
+    older = train("--end", "2023-08-01")
+    newest = train("--start", "2023-04-03")
+    began = older.summary["test_first"]
+    assert began < newest.summary["test_first"]
+    run = backtest(start=began, end=END)
+    assert run.status == "succeeded", run.reason
+    assert run.fingerprint["trained_run"] == older.pk
+    assert f"Ranked by the training of run {older.pk}" in run.summary["rules"][-3]
+    assert run.summary["rules"][-1].startswith("From 2023-08-30 on a model answers")
+    page = client_of(viewer).get(f"/backtests/{run.pk}/").content.decode()
+    address = reverse("training", args=[older.pk])
+    assert f'ranked by <a href="{address}">training {older.pk}</a>' in page
+    client = token_client(viewer, "viewer")
+    assert client.get(f"/api/backtests/{run.pk}").json()["trained_run"] == older.pk
+    within = backtest(start=newest.summary["test_first"], end=END)
+    assert within.fingerprint["trained_run"] == newest.pk
+    open_ended = backtest(start=began).summary
+    assert open_ended["last_session"] == older.summary["test_last"]
+
+
+def test_page_api_and_command_refuse_with_what_was_tested(
+    builder_user, client_of, token_client
+) -> None:
+    trained = train()
+    first, last = trained.summary["test_first"], trained.summary["test_last"]
+    asked = {"pack": PACK, "model_id": MODEL, "dataset": DATASET}
+    early = {"start": trained.summary["first_session"]}
+    said = f"Tested are {first} to {last} (run {trained.pk})."
+    answer = token_client(builder_user, "builder").post(
+        "/api/backtest", asked | early, content_type="application/json"
+    )
+    (fault,) = answer.json()["errors"]
+    assert said in fault["message"]
+    assert fault["hint"].startswith(f"Start on {first} or later")
+    page = client_of(builder_user).post(f"/models/{NAME}/backtest/", asked | early)
+    assert said in page.content.decode()
+    with pytest.raises(CommandError) as caught:
+        command("backtest", "--start", early["start"])
+    assert said in str(caught.value)
 
 
 def test_it_is_not_backtested_on_what_it_had_seen(

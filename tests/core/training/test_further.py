@@ -14,7 +14,8 @@ from sigma_core import training
 from sigma_core.boosting.rows import rows_of
 from sigma_core.builds import Prepared
 from sigma_core.errors import BadInput
-from sigma_core.training.further import Further, carry_on, plan_further
+from sigma_core.specs.schema import GbmConfig
+from sigma_core.training.further import Done, Further, carry_on, plan_further
 from sigma_core.training.scorer import OutOfSample, open_out_of_sample
 from tests.core.training import toy
 
@@ -60,10 +61,20 @@ def known(
 def planned(
     known: OutOfSample, backtest: Prepared, trained: training.Trained
 ) -> Further:
-    begin = trained.models[0].card.train_first
-    found = plan_further(known, backtest, trained.model.card, begin)
+    found = planned_for(known, backtest, trained)
     assert found is not None
     return found
+
+
+def planned_for(
+    known: OutOfSample, backtest: Prepared, trained: training.Trained
+) -> Further | None:
+    begin = trained.models[0].card.train_first
+    done = Done(begin, trained.model.card.train_last, known.last)
+    market, config = backtest.market, backtest.bundle.model
+    assert isinstance(config, GbmConfig)
+    asked = range(backtest.first, market.column + 1)
+    return plan_further(config, market.bars.axis.days, asked, done)
 
 
 def test_it_is_what_a_training_up_to_then_would_say(
@@ -115,8 +126,7 @@ def test_only_who_answers_is_trained(
     whole = planned(known, toy.prepared(packs, datasets, end=LAST), trained)
     assert plan.splits[-1] == whole.splits[-1]
     within = toy.prepared(packs, datasets, end=TRAINED_TO)
-    begin = trained.models[0].card.train_first
-    assert plan_further(known, within, trained.model.card, begin) is None
+    assert planned_for(known, within, trained) is None
 
 
 @pytest.mark.parametrize(
