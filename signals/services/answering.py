@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import QuerySet
 
+from packs_app.trees import Answering
 from sigma_core.specs.bundle import Bundle
 from sigma_core.specs.learned import learned_sha
 from sigma_core.specs.schema import GbmConfig
@@ -56,6 +57,22 @@ def answering(
         return rows.first()
     found = choose(reaches_of(rows), session, bundle.model.max_age_days)
     return rows.first() if found is None else rows.get(run_id=found)
+
+
+def trees_of(bundles: Sequence[Bundle]) -> dict[str, dict[str, Answering]]:
+    """The trees that answer for some models as they are now, by pack/model_id and
+    dataset; one query."""
+    learned = {(one.pack, one.model_id): learned_sha(one) for one in bundles}
+    rows = TrainedModel.objects.filter(card__learned_sha__in=set(learned.values()))
+    names = ("pack", "model_id", "card__learned_sha", "dataset", "run_id", "trees_sha")
+    found: dict[str, dict[str, Answering]] = {}
+    for pack, model_id, sha, dataset, run, trees in rows.order_by(*ORDER).values_list(
+        *names
+    ):
+        if learned.get((pack, model_id)) == sha:
+            own = found.setdefault(f"{pack}/{model_id}", {})
+            own.setdefault(dataset, Answering(run, trees))
+    return found
 
 
 def choose(reaches: Iterable[Reach], session: date, max_age_days: int) -> int | None:

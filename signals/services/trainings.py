@@ -156,7 +156,7 @@ def _save(
 
 def versions(bundle: Bundle) -> list[Version]:
     """The training that answers for a model as it is now, of each dataset it was
-    trained over; one query. DamagedData where predictions are not those that were
+    trained over; one query. A version is whole only with the predictions that were
     written."""
     from sigma_core.proofs.trained import Version  # numba
 
@@ -164,9 +164,14 @@ def versions(bundle: Bundle) -> list[Version]:
     for row in trainings_of(bundle):
         if row.dataset in found:
             continue
-        require_whole(row)
-        words = f"run {row.run_id}, trained to {row.last} over {row.dataset}"
-        found[row.dataset] = Version(run_folder(row.run_id), row.trees_sha, words)
+        found[row.dataset] = Version(
+            folder=run_folder(row.run_id),
+            trees_sha=row.trees_sha,
+            dataset=row.dataset,
+            run=row.run_id,
+            words=f"run {row.run_id}, trained to {row.last} over {row.dataset}",
+            require_whole=partial(require_whole, row),
+        )
     return list(found.values())
 
 
