@@ -2,7 +2,8 @@
 
 1. `plan_further`  which model answers for which session: the newest one first, then one
                    that is trained every `refresh` sessions (docs/definitions/folds.md)
-2. `carry_on`      features, fits and predictions of those sessions, in one child
+2. `carry_on`      features, fits and predictions of those sessions, in one child; what
+                   was fitted before is read (`kept.py`)
 
 A backtest over later sessions than a training tested stands on this: what it trades on
 is out of sample there too, and no model answers for more than its `max_age_days`.
@@ -28,13 +29,15 @@ from sigma_core.frames import Floats, Matrix, Times
 from sigma_core.run import Progress, build_features, find_universe, quiet
 from sigma_core.specs import fingerprint
 from sigma_core.specs.schema import GbmConfig
-from sigma_core.training.fits import fit_split, require_rows
+from sigma_core.training.fits import require_rows
+from sigma_core.training.kept import Kept, name_of
 from sigma_core.training.learn import Told, known_labels
 from sigma_core.training.schedule import Schedule, label_sessions
 from sigma_core.training.scorer import OutOfSample
 from sigma_core.validation.splits import Fold, Split, further, gap_before
 
 STEP = "refresh"
+NOTHING_KEPT = Kept()
 
 
 @dataclass(frozen=True)
@@ -108,18 +111,22 @@ def carry_on(
     newest: Model,
     limits: Limits,
     *,
+    kept: Kept = NOTHING_KEPT,
     progress: Progress = quiet,
     executor: Executor = IN_PROCESS,
 ) -> OutOfSample:
     """`known` with the predictions of a plan's sessions, and the names of their trees.
 
+    Trees that are `kept` are not fitted again, others are kept: either way they say the
+    same.
     Progress names the step `refresh`. Raises MissingData `train.no_rows` for a split
     without labels and columns, BadInput `model.columns` for a newest model of other
     columns, and for the child what `training.train` does.
     """
     progress(STEP, 0.0, "features")
     matrix = _features(prepared, plan, executor)
-    work = _Work(prepared, plan, newest, matrix, Told(progress, limits, step=STEP))
+    told = Told(progress, limits, step=STEP)
+    work = _Work(prepared, plan, newest, matrix, told, kept)
     values, model = known.predictions.values.copy(), known.predictions.model.copy()
     shas, rows = [], work.rows
     for tested, said, sha in work.answers():
@@ -147,6 +154,7 @@ class _Work:
     newest: Model
     matrix: Matrix
     told: Told
+    kept: Kept
 
     @cached_property
     def rows(self) -> Rows:
@@ -184,9 +192,15 @@ class _Work:
         for number, split in enumerate(own):
             last = schedule.day(split.train[0].stop - 1)
             self.told(number, count, f"trained to {last}")
-            made = fit_split(trees, self.rows, schedule, (1, split), name, params)
-            tested = self.plan.splits[number].test
-            yield tested, made.fitted.predictions, trees_sha(made.fitted.text)
+            train = [self.rows.of(schedule.times(part)) for part in split.train]
+            address = name_of(self.rows, each, train, params)
+            text = self.kept.read(address)
+            if text is None:
+                text = trees.fit(name, train, params, range(0)).text
+                self.kept.write(address, text)
+            # the text is asked either way: it says the same whoever fitted it
+            said = trees.predict(text, rows=self.rows.of(schedule.times(split.test)))[0]
+            yield self.plan.splits[number].test, said, trees_sha(text)
 
     @property
     def _schedule(self) -> Schedule:

@@ -102,6 +102,7 @@ class Answering:
         """What it says of all sessions of the backtest. Raises what `carry_on` does."""
         from sigma_core.executor import parse
         from sigma_core.training.further import carry_on
+        from sigma_core.training.kept import Kept
 
         if self.plan is None:
             return self.known
@@ -111,6 +112,7 @@ class Answering:
             self.plan,
             self._newest(prepared),
             limits_for(context),
+            kept=Kept(run_folder(self.row.run_id)),
             progress=context.progress,
             executor=parse(settings.SIGMA_EXECUTOR, scratch=context.staging),
         )

@@ -321,6 +321,23 @@ def test_past_the_training_its_schedule_goes_on() -> None:
     assert list(ranked[:10]) == [one["ticker"] for one in scan(AFTER)["signals"]]
 
 
+def test_the_second_backtest_past_a_training_fits_nothing_again() -> None:
+    trained = train("--end", "2023-08-01")
+    once = backtest(start=AFTER, end="2023-09-22")
+    assert once.fingerprint["refreshed"] == 1
+    (path,) = (endings.run_folder(trained.pk) / "further").iterdir()
+    written, content = path.stat().st_mtime_ns, path.read_bytes()
+    again = backtest(start=AFTER, end="2023-09-22")
+    assert path.stat().st_mtime_ns == written
+    path.write_bytes(content.replace(b"leaf_value=", b"leaf_value=9"))
+    anew = backtest(start=AFTER, end="2023-09-22")
+    assert path.read_bytes() == content
+    for run in (again, anew):
+        assert run.fingerprint["output_sha"] == once.fingerprint["output_sha"]
+        assert run.fingerprint["refreshed_sha"] == once.fingerprint["refreshed_sha"]
+        assert run.summary["rules"] == once.summary["rules"]
+
+
 def test_the_model_is_in_research_once_it_was_scanned(viewer, client_of) -> None:
     train()
     scan(AFTER)
