@@ -247,8 +247,8 @@ def _words(known: OutOfSample, prepared: Prepared, plan: Further) -> tuple[str, 
     found = []
     if plan.newest:
         found.append(
-            f"The training tested up to {known.last}; past that its newest model "
-            f"answers, up to {days[plan.newest.stop - 1]}."
+            f"Past {known.last} its newest model answers, up to "
+            f"{days[plan.newest.stop - 1]}."
         )
     if plan.splits:
         count, first = len(plan.splits), days[plan.splits[0].test.start]

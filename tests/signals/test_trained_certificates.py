@@ -80,7 +80,7 @@ def test_it_is_stale_once_other_trees_answer(
     assert (shown["state"], shown["certified"]) == ("stale", False)
     assert shown["reason"] == said
     page = client_of(viewer).get(f"/models/{NAME}/").content.decode()
-    assert f"Certificate ○ stale: {said}" in page
+    assert f"○ stale. {said}" in page
     assert "Prove it</button>" not in page
     client = client_of(builder_user)
     assert "Prove it</button>" in client.get(f"/models/{NAME}/").content.decode()
