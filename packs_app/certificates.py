@@ -1,7 +1,8 @@
 """What is proved of each indicator, set and model, and whether it still holds.
 
 The newest certificate of a name counts. Whether it is stale is asked of the code as it
-lies on disk, which needs no compiler; within a process code does not change.
+lies on disk, which needs no compiler; within a process code does not change. That of a
+trained model is stale, too, when other trees answer than were proved.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Max
 
-from packs_app import services
+from packs_app import services, trees
 from packs_app.models import Certificate
 from packs_app.services import ModelView
+from packs_app.trees import Trees
 from sigma_core.errors import SigmaError
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ class Standing:
 
     state: str
     certificate: Certificate | None = None
+    #: why, where the state's own sentence does not say it
+    why: str = ""
 
     @property
     def words(self) -> str:
@@ -46,7 +50,7 @@ class Standing:
     @property
     def meaning(self) -> str:
         """The badge in a sentence."""
-        return STATES[self.state][1]
+        return self.why or STATES[self.state][1]
 
     def as_document(self) -> dict[str, Any]:
         """As the API shows it."""
@@ -54,6 +58,7 @@ class Standing:
         return {
             "state": self.state,
             "certified": self.state == "certified",
+            "reason": self.meaning,
             "proved_at": held.proved_at.isoformat() if held else None,
             "run": held.run_id if held else None,
             "params": held.params if held else [],
@@ -68,6 +73,7 @@ class Standing:
 
 
 UNPROVED = Standing("none")
+NO_TREES: Trees = {}
 
 
 def newest(kind: str, names: list[str] | None = None) -> dict[str, Certificate]:
@@ -97,9 +103,14 @@ def of_models(views: list[ModelView]) -> dict[str, Standing]:
     """Where each model stands, by pack/model_id; a broken one is unproved."""
     names = [f"{view.pack}/{view.model_id}" for view in views]
     held = newest(Certificate.Kind.MODEL, names)
+    named = list(zip(names, views, strict=True))
+    proved = [view.bundle for name, view in named if name in held and view.bundle]
+    now = trees.of_models(proved)
     return {
-        name: _of_model(view, held[name]) if name in held else UNPROVED
-        for name, view in zip(names, views, strict=True)
+        name: _of_model(view, held[name], now.get(name, {}))
+        if name in held
+        else UNPROVED
+        for name, view in named
     }
 
 
@@ -143,8 +154,10 @@ def of_draft(bundle: Bundle) -> dict[str, str]:
         "model": code.model_sha(bundle, plan),
         "indicator_set": code.set_sha(bundle.contents["indicator_set"], plan),
     }
+    now = trees.of_models([bundle] if held["model"] else []).get(model, {})
+    answers = {"model": now, "indicator_set": {}}
     return {
-        part: _standing(one, shas[part]).state if one else UNPROVED.state
+        part: _standing(one, shas[part], answers[part]).state if one else UNPROVED.state
         for part, one in held.items()
     }
 
@@ -156,7 +169,7 @@ def indicator_sha(card: Card) -> str:
     return code.indicator_sha(params.calls(card))
 
 
-def _of_model(view: ModelView, held: Certificate) -> Standing:
+def _of_model(view: ModelView, held: Certificate, now: Trees) -> Standing:
     from sigma_core import run  # pandas
     from sigma_core.proofs import code
 
@@ -166,7 +179,7 @@ def _of_model(view: ModelView, held: Certificate) -> Standing:
         plan = run.plan_of(view.bundle)
     except SigmaError:  # the set was broken since
         return Standing("stale", held)
-    return _standing(held, code.model_sha(view.bundle, plan))
+    return _standing(held, code.model_sha(view.bundle, plan), now)
 
 
 def _of_set(view: ModelView, held: Certificate) -> Standing:
@@ -182,9 +195,12 @@ def _of_set(view: ModelView, held: Certificate) -> Standing:
     return _standing(held, code.set_sha(view.bundle.contents["indicator_set"], plan))
 
 
-def _standing(held: Certificate, code_sha: str) -> Standing:
+def _standing(held: Certificate, code_sha: str, now: Trees = NO_TREES) -> Standing:
     if held.code_sha != code_sha:
         return Standing("stale", held)
+    proved = held.params if held.kind == Certificate.Kind.MODEL else []
+    if why := trees.difference(proved, now):
+        return Standing("stale", held, why)
     return Standing("certified" if held.certified else "failed", held)
 
 

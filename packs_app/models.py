@@ -74,7 +74,7 @@ class Certificate(models.Model):
     """What the proofs said of an indicator, a set or a model; never changed.
 
     The newest of a name counts. It is stale once `code_sha` is no longer that of the
-    code and parameters that would run.
+    code and parameters that would run, or other trees answer for a trained model.
     """
 
     class Kind(models.TextChoices):
@@ -86,7 +86,8 @@ class Certificate(models.Model):
     #: an indicator's name, or pack/name
     name = models.CharField(max_length=200)
     certified = models.BooleanField()
-    #: the parameter sets that were proved: [{name: value}]
+    #: the parameter sets that were proved: [{name: value}]; of a trained model its
+    #: trees: [{"dataset", "run", "trees_sha"}]
     params = models.JSONField(default=list)
     columns = models.JSONField(default=list)
     #: which proofs were made, and how many values they compared

@@ -49,10 +49,16 @@ class CertificateShape(Shape):
     """What was proved, and whether it still holds."""
 
     state = serializers.ChoiceField(choices=["certified", "failed", "stale", "none"])
-    certified = serializers.BooleanField(help_text="Proved, and the code unchanged.")
+    certified = serializers.BooleanField(
+        help_text="Proved; code, and of a trained model the trees, unchanged."
+    )
+    reason = serializers.CharField(help_text="The state in a sentence.")
     proved_at = serializers.DateTimeField(allow_null=True)
     run = serializers.IntegerField(allow_null=True)
-    params = serializers.ListField(child=serializers.DictField())
+    params = serializers.ListField(
+        child=serializers.DictField(),
+        help_text="Parameter sets; of a trained model {dataset, run, trees_sha}.",
+    )
     proofs = serializers.ListField(child=serializers.CharField())
     cells = serializers.IntegerField(help_text="Values that were compared.")
     findings = FindingShape(many=True)

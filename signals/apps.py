@@ -10,7 +10,8 @@ class SignalsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the kinds of job and the system checks known."""
+        """Make the kinds of job, the system checks and the trainings known."""
+        from packs_app import trees
         from signals import checks  # noqa: F401 # they register themselves
         from signals.jobs import (  # noqa: F401 # and so do these
             acknowledge,
@@ -25,3 +26,6 @@ class SignalsConfig(AppConfig):
             scan,
             train,
         )
+        from signals.services.answering import trees_of
+
+        trees.register(trees_of)

@@ -9,6 +9,12 @@ from django import forms
 from signals.matrix_forms import StretchForm, day_field
 from signals.queries.backtests import TABLES
 
+#: what an empty day means of a model to be trained
+TRAINED = {
+    "start": "Empty: the first session that its training tested.",
+    "end": "Empty: the last it tested. Past that its schedule goes on.",
+}
+
 
 class TermsForm(StretchForm):
     """The terms on which orders are filled."""
@@ -39,6 +45,12 @@ class BacktestForm(TermsForm):
     area = "backtest"
     start = day_field("From", "Empty: the first on which every column can be warm.")
     end = day_field("To", "Empty: the last session held.")
+
+    def __init__(self, *args: Any, trained: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if trained:
+            for name, words in TRAINED.items():
+                self.fields[name].help_text = words
 
     def params(self, pack: str, model_id: str) -> dict[str, Any]:
         """The parameters of the run."""

@@ -176,6 +176,10 @@ class BacktestShape(Shape):
     report = ReportShape()
     luck = LuckShape(allow_null=True)
     fingerprint = serializers.DictField()
+    trained_run = serializers.IntegerField(
+        allow_null=True,
+        help_text="The training whose predictions it ranked; null for a scanner.",
+    )
     comparable_sha = serializers.CharField()
     output_sha = serializers.CharField()
 

@@ -603,8 +603,8 @@ TERMS: dict[str, Term] = {
     "certificate": Term(
         "Certificate",
         "Whether it was proved that the values read nothing they could not know: ✓ "
-        "certified, ✗ refuted, ○ stale (code or parameters changed), – unproved.",
-        "all proofs held, and the code's hash is the one that was proved",
+        "certified, ✗ refuted, ○ stale (code, parameters, trees changed), – unproved.",
+        "all proofs held; the code's hash, and the trees', are those that were proved",
         "✓ certified",
     ),
     "param": Term(

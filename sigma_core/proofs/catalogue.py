@@ -108,8 +108,7 @@ def find(name: str, packs_root: Path) -> Target:
     raise UnknownName("set or model", name[:200], models | sets, where="name")
 
 
-#: the trained versions of a gbm as it is now, the newest first; DamagedData for one
-#: whose files are not those that were stored
+#: the trained versions of a gbm as it is now, the newest first
 FindVersions = Callable[[Bundle], Sequence[Version]]
 
 
@@ -219,16 +218,18 @@ class _Work:
 
     def _trained(self, pipeline: TrainedPipeline, sha: str) -> Verdict:
         """A gbm with each of its versions; refuted by name where one can't be asked."""
+        versions = self.find_versions(pipeline.bundle)
+        params = tuple(one.names for one in versions)
         try:
-            versions = self.find_versions(pipeline.bundle)
             found = [self._version(pipeline, one, sha) for one in versions]
         except Cancelled:
             raise
         except SigmaError as error:
-            return _unreadable(pipeline, self.table, sha, error.problems[0])
+            verdict = _unreadable(pipeline, self.table, sha, error.problems[0])
+            return replace(verdict, params=params)
         if found:
-            notes = tuple(note for one in found for note in one.notes)
-            return replace(_joined(found, sha), notes=tuple(dict.fromkeys(notes)))
+            notes = tuple(dict.fromkeys(note for one in found for note in one.notes))
+            return replace(_joined(found, sha), notes=notes, params=params)
         verdict = prove(pipeline, self.table, code_sha=sha)
         return replace(verdict, notes=(*verdict.notes, NOT_TRAINED))
 

@@ -58,13 +58,14 @@ class Finding:
 class Verdict:
     """What the proofs found out about one indicator, set or model.
 
-    `params` are the parameter sets that were proved, `cells` how many values were
-    compared, `notes` what a reader should know though nothing is wrong.
+    `params` are the parameter sets that were proved (of a trained model its versions,
+    as {dataset, run, trees_sha}), `cells` how many values were compared, `notes` what a
+    reader should know though nothing is wrong.
     """
 
     kind: Kind
     name: str
-    params: tuple[Mapping[str, float], ...]
+    params: tuple[Mapping[str, float | str], ...]
     columns: tuple[str, ...]
     findings: tuple[Finding, ...]
     proofs: tuple[str, ...]

@@ -49,11 +49,23 @@ NOT_TRAINED = (
 @dataclass(frozen=True)
 class Version:
     """A trained version of a model: its folder, the sha of its trees as it was stored,
-    and what it is called."""
+    the dataset and the run of its training, and what it is called.
+
+    `require_whole` raises DamagedData where other files than the trees are not those
+    that were stored.
+    """
 
     folder: Path
     trees_sha: str
+    dataset: str
+    run: int
     words: str
+    require_whole: Callable[[], None] = lambda: None
+
+    @property
+    def names(self) -> dict[str, float | str]:
+        """As a certificate names it."""
+        return {"dataset": self.dataset, "run": self.run, "trees_sha": self.trees_sha}
 
 
 def stand_in(rows: Rows) -> Floats:
@@ -157,6 +169,7 @@ def read_version(version: Version, columns: tuple[str, ...]) -> Model:
     Raises DamagedData where a file is missing or another than was stored, BadInput
     `model.columns` where it reads other columns than the set has.
     """
+    version.require_whole()
     model = artifact.read(version.folder)
     for folder in sorted((version.folder / "models").glob("*")):
         artifact.read(folder)

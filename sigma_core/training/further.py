@@ -2,7 +2,8 @@
 
 1. `plan_further`  which model answers for which session: the newest one first, then one
                    that is trained every `refresh` sessions (docs/definitions/folds.md)
-2. `carry_on`      features, fits and predictions of those sessions, in one child
+2. `carry_on`      features, fits and predictions of those sessions, in one child; what
+                   was fitted before is read (`kept.py`)
 
 A backtest over later sessions than a training tested stands on this: what it trades on
 is out of sample there too, and no model answers for more than its `max_age_days`.
@@ -17,25 +18,26 @@ from functools import cached_property
 
 import numpy as np
 
-from sigma_core.boosting.artifact import Card, Model, trees_sha
+from sigma_core.boosting.artifact import Model, trees_sha
 from sigma_core.boosting.params import params_of
 from sigma_core.boosting.process import Limits, Trees
 from sigma_core.boosting.rows import Rows, rows_of
 from sigma_core.builds import Prepared
 from sigma_core.errors import BadInput, Problem
 from sigma_core.executor import IN_PROCESS, Executor
-from sigma_core.frames import Floats, Matrix
-from sigma_core.market import Market
+from sigma_core.frames import Floats, Matrix, Times
 from sigma_core.run import Progress, build_features, find_universe, quiet
 from sigma_core.specs import fingerprint
 from sigma_core.specs.schema import GbmConfig
-from sigma_core.training.fits import fit_split, require_rows
+from sigma_core.training.fits import require_rows
+from sigma_core.training.kept import Kept, name_of
 from sigma_core.training.learn import Told, known_labels
 from sigma_core.training.schedule import Schedule, label_sessions
 from sigma_core.training.scorer import OutOfSample
 from sigma_core.validation.splits import Fold, Split, further, gap_before
 
 STEP = "refresh"
+NOTHING_KEPT = Kept()
 
 
 @dataclass(frozen=True)
@@ -61,18 +63,26 @@ class Further:
         return min([self.tested.start, *learned])
 
 
-def plan_further(
-    known: OutOfSample, prepared: Prepared, newest: Card, begin: date
-) -> Further | None:
-    """Who answers past the last session that `known` tested; None where a backtest of
-    `prepared` needs nobody.
+@dataclass(frozen=True)
+class Done:
+    """A training by its dates: nothing before `begin` was learned from, its newest
+    model learned up to `last`, its walk forward tested up to `tested`."""
 
-    `newest` is the newest model's card, `begin` the first session of the training:
-    nothing before it is learned from. Raises BadInput `model.age`, at `end`, where a
-    model would be older than `max_age_days`.
+    begin: date
+    last: date
+    tested: date
+
+
+def plan_further(
+    config: GbmConfig, days: Times, asked: range, done: Done
+) -> Further | None:
+    """Who answers for those of the sessions `asked`, as places on `days`, that come
+    after the last one tested; None where there are none.
+
+    Raises BadInput `model.age`, at `end`, where a model would be older than
+    `max_age_days`.
     """
-    config, market = _config(prepared), prepared.market
-    first, stop = _place(market, known.last) + 1, market.column + 1
+    first, stop = int(np.searchsorted(days, _day(done.tested), "right")), asked.stop
     if stop <= first:
         return None
     ahead = {"label_end": label_sessions(config), "embargo": config.train.embargo}
@@ -81,16 +91,16 @@ def plan_further(
         range(first, stop),
         window=config.train.window,
         refresh=refresh,
-        begin=_place(market, begin),
+        begin=int(np.searchsorted(days, _day(done.begin))),
         **ahead,
     )
-    begun = max(first, prepared.first)
+    begun = max(first, asked.start)
     made = Further(
         range(begun, min(first + refresh, stop)),
         tuple(split for split in splits if split.test.stop > begun),
         gap_before(**ahead),
     )
-    _require_young(made, prepared, newest)
+    _require_young(made, config, days, done.last)
     return made
 
 
@@ -101,18 +111,22 @@ def carry_on(
     newest: Model,
     limits: Limits,
     *,
+    kept: Kept = NOTHING_KEPT,
     progress: Progress = quiet,
     executor: Executor = IN_PROCESS,
 ) -> OutOfSample:
     """`known` with the predictions of a plan's sessions, and the names of their trees.
 
+    Trees that are `kept` are not fitted again, others are kept: either way they say the
+    same.
     Progress names the step `refresh`. Raises MissingData `train.no_rows` for a split
     without labels and columns, BadInput `model.columns` for a newest model of other
     columns, and for the child what `training.train` does.
     """
     progress(STEP, 0.0, "features")
     matrix = _features(prepared, plan, executor)
-    work = _Work(prepared, plan, newest, matrix, Told(progress, limits, step=STEP))
+    told = Told(progress, limits, step=STEP)
+    work = _Work(prepared, plan, newest, matrix, told, kept)
     values, model = known.predictions.values.copy(), known.predictions.model.copy()
     shas, rows = [], work.rows
     for tested, said, sha in work.answers():
@@ -127,7 +141,7 @@ def carry_on(
         predictions=replace(known.predictions, values=values, model=model),
         last=prepared.market.session,
         names={**known.names, **names},
-        words=_words(known, prepared, plan),
+        words=(*known.words, *_words(known, prepared, plan)),
     )
 
 
@@ -140,6 +154,7 @@ class _Work:
     newest: Model
     matrix: Matrix
     told: Told
+    kept: Kept
 
     @cached_property
     def rows(self) -> Rows:
@@ -177,9 +192,15 @@ class _Work:
         for number, split in enumerate(own):
             last = schedule.day(split.train[0].stop - 1)
             self.told(number, count, f"trained to {last}")
-            made = fit_split(trees, self.rows, schedule, (1, split), name, params)
-            tested = self.plan.splits[number].test
-            yield tested, made.fitted.predictions, trees_sha(made.fitted.text)
+            train = [self.rows.of(schedule.times(part)) for part in split.train]
+            address = name_of(self.rows, each, train, params)
+            text = self.kept.read(address)
+            if text is None:
+                text = trees.fit(name, train, params, range(0)).text
+                self.kept.write(address, text)
+            # the text is asked either way: it says the same whoever fitted it
+            said = trees.predict(text, rows=self.rows.of(schedule.times(split.test)))[0]
+            yield self.plan.splits[number].test, said, trees_sha(text)
 
     @property
     def _schedule(self) -> Schedule:
@@ -208,11 +229,12 @@ def _features(prepared: Prepared, plan: Further, executor: Executor) -> Matrix:
     )
 
 
-def _require_young(plan: Further, prepared: Prepared, newest: Card) -> None:
+def _require_young(
+    plan: Further, config: GbmConfig, days: Times, trained_to: date
+) -> None:
     """BadInput for a model that would answer when it is older than it may be."""
-    config, days = _config(prepared), prepared.market.bars.axis.days
     own = [(days[s.train[0].stop - 1].item(), s.test) for s in plan.splits]
-    first = [(newest.train_last, plan.newest)] if plan.newest else []
+    first = [(trained_to, plan.newest)] if plan.newest else []
     for ended, tested in [*first, *own]:
         last: date = days[tested.stop - 1].item()
         if (last - ended).days > config.max_age_days:
@@ -225,15 +247,15 @@ def _words(known: OutOfSample, prepared: Prepared, plan: Further) -> tuple[str, 
     found = []
     if plan.newest:
         found.append(
-            f"The training tested up to {known.last}; past that its newest model "
-            f"answers, up to {days[plan.newest.stop - 1]}."
+            f"Past {known.last} its newest model answers, up to "
+            f"{days[plan.newest.stop - 1]}."
         )
     if plan.splits:
         count, first = len(plan.splits), days[plan.splits[0].test.start]
         many = f"{count} models answer, each" if count > 1 else "a model answers,"
         found.append(
-            f"From {first} on {many} trained for this backtest as its schedule has it: "
-            f"on {train.window} sessions, every {train.refresh}."
+            f"From {first} on {many} trained as its schedule has it, on "
+            f"{train.window} sessions, every {train.refresh}."
         )
     return tuple(found)
 
@@ -256,9 +278,8 @@ def _config(prepared: Prepared) -> GbmConfig:
     return config
 
 
-def _place(market: Market, day: date) -> int:
-    """The place of a session on the axis of bars."""
-    return market.bars.axis.column(np.datetime64(day, "D"))
+def _day(day: date) -> np.datetime64:
+    return np.datetime64(day, "D")
 
 
 def _shifted(stretch: range, by: int) -> range:

@@ -139,7 +139,7 @@ class OutOfSample:
     """What the models of a walk forward said of the sessions that they tested.
 
     `first` and `last` are sessions; `names` go into a backtest's fingerprint, `words`
-    say who answered past what the training tested (`training.further`).
+    say on its report who answered.
     """
 
     predictions: Predictions
@@ -184,16 +184,21 @@ def open_out_of_sample(
     config = prepared.bundle.model
     if not isinstance(config, GbmConfig):
         raise SigmaError(_no_gbm(config.model_id))
-    if config.train.splits != "walk_forward":
-        message = "purged k-fold trains on what came after, too."
-        hint = "Train with `splits: walk_forward` to backtest."
-        where = "model_id"
-        raise BadInput(Problem("train.not_backtestable", where, message, hint))
+    require_backtestable(config)
     axis = prepared.market.bars.axis
     found = read_predictions(folder, axis, single=config.ticker is not None)
     tested = np.flatnonzero(found.model >= 0)
     first, last = (axis.days[int(at)].item() for at in (tested[0], tested[-1]))
     return OutOfSample(found, first, last, names)
+
+
+def require_backtestable(config: GbmConfig) -> None:
+    """Raise BadInput `train.not_backtestable` for purged k-fold."""
+    if config.train.splits != "walk_forward":
+        message = "purged k-fold trains on what came after, too."
+        hint = "Train with `splits: walk_forward` to backtest."
+        where = "model_id"
+        raise BadInput(Problem("train.not_backtestable", where, message, hint))
 
 
 def _no_gbm(model_id: str) -> Problem:

@@ -18,7 +18,7 @@ from signals.jobs.base import Context, Job, Outcome, Step, register
 from signals.jobs.held import is_coming, require_held
 from signals.jobs.scan import NAME
 from signals.jobs.terms import TermsParams
-from signals.services import backtests, trainings
+from signals.services import backtest_trainings, backtests
 
 if TYPE_CHECKING:
     from sigma_core.builds import Prepared
@@ -73,12 +73,8 @@ def check(params: BacktestParams, *, local: bool) -> None:
             prepared = _prepared(params, now=timezone.now())
         except MissingData:
             return  # no bars at all yet: the run says what is missing
-    trained = trainings.out_of_sample(prepared)
-    run.require_scorable(prepared, trained)
-    if trained is not None:
-        first, last = prepared.sessions
-        trained.require(first, min(last, trained.last))
-        trainings.require_further(prepared, trained)
+    found = backtest_trainings.find(prepared)
+    run.require_scorable(prepared, found.known if found else None)
     run.require_somebody(prepared)
 
 
@@ -113,9 +109,8 @@ def perform(context: Context, params: BacktestParams) -> Outcome:
 
     kernels.use_cache(settings.SIGMA_KERNELS)
     prepared = _prepared(params, now=context.now, progress=context.progress)
-    trained = trainings.out_of_sample(prepared)
-    if trained is not None:
-        trained = trainings.carried_on(prepared, trained, context)
+    found = backtest_trainings.find(prepared)
+    trained = found.said(prepared, context) if found else None
     done = backtest_model(
         prepared,
         terms=params.terms,
@@ -133,7 +128,7 @@ def _prepared(
     from sigma_core import backtests as engine  # deltalake and pandas
     from sigma_core.run import quiet
 
-    start, end = trainings.tested_between(params)
+    start, end = backtest_trainings.tested_between(params)
     return engine.prepare(
         packs_root=settings.SIGMA_PACKS,
         datasets_root=settings.SIGMA_HOME / "datasets",

@@ -27,7 +27,8 @@ STATES = {
     "predicts": "it answers for the model as it is now",
     "too_old": "bars are held that are too far from the end of its training",
     "changed": "what the model learns from has changed since",
-    "superseded": "a training on later dates, or a newer one, answers instead",
+    "superseded": "a training on later dates, or a newer one, answers first; this one "
+    "still does for sessions that no other has tested",
     "gone": "the model's definition can't be read any more",
 }
 

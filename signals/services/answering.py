@@ -1,13 +1,15 @@
-"""Which training of a model answers for a session (`docs/definitions/gbm.md`)."""
+"""Which training of a model answers for a session, and which for all of a stretch
+(`docs/definitions/gbm.md`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import QuerySet
 
+from packs_app.trees import Answering
 from sigma_core.specs.bundle import Bundle
 from sigma_core.specs.learned import learned_sha
 from sigma_core.specs.schema import GbmConfig
@@ -20,12 +22,18 @@ ORDER = ("-last", "-run_id")
 @dataclass(frozen=True)
 class Reach:
     """Of which sessions a training may speak: after `known_on`, when the last label it
-    learned from was known, as long as it is not too old; and of those it has tested."""
+    learned from was known, as long as it is not too old; and of those it has tested.
+
+    `begin` is the first session that any of its models learned from, `oldest` the
+    greatest age in days at which one of them tested a session.
+    """
 
     run_id: int
     last: date
     known_on: date
     tested: tuple[date, date] | None
+    begin: date
+    oldest: int = 0
 
 
 def trainings_of(bundle: Bundle, dataset: str | None = None) -> QuerySet[TrainedModel]:
@@ -47,8 +55,24 @@ def answering(
     rows = trainings_of(bundle, dataset)
     if session is None or not isinstance(bundle.model, GbmConfig):
         return rows.first()
-    found = choose(_reaches(rows), session, bundle.model.max_age_days)
+    found = choose(reaches_of(rows), session, bundle.model.max_age_days)
     return rows.first() if found is None else rows.get(run_id=found)
+
+
+def trees_of(bundles: Sequence[Bundle]) -> dict[str, dict[str, Answering]]:
+    """The trees that answer for some models as they are now, by pack/model_id and
+    dataset; one query."""
+    learned = {(one.pack, one.model_id): learned_sha(one) for one in bundles}
+    rows = TrainedModel.objects.filter(card__learned_sha__in=set(learned.values()))
+    names = ("pack", "model_id", "card__learned_sha", "dataset", "run_id", "trees_sha")
+    found: dict[str, dict[str, Answering]] = {}
+    for pack, model_id, sha, dataset, run, trees in rows.order_by(*ORDER).values_list(
+        *names
+    ):
+        if learned.get((pack, model_id)) == sha:
+            own = found.setdefault(f"{pack}/{model_id}", {})
+            own.setdefault(dataset, Answering(run, trees))
+    return found
 
 
 def choose(reaches: Iterable[Reach], session: date, max_age_days: int) -> int | None:
@@ -69,17 +93,27 @@ def predicts_until(last: date, max_age_days: int) -> date:
     return last + timedelta(days=max_age_days)
 
 
-def _reaches(rows: QuerySet[TrainedModel]) -> list[Reach]:
-    """Without the long cards; one query."""
-    names = ("known_on", "test_first", "test_last", "backtestable")
-    found = rows.values_list("run_id", "last", *(f"card__{name}" for name in names))
+def reaches_of(rows: QuerySet[TrainedModel]) -> list[Reach]:
+    """Of each how far it reaches, without the long cards; one query."""
+    names = ("known_on", "test_first", "test_last", "backtestable", "splits")
+    found = rows.values_list(
+        "run_id", "first", "last", *(f"card__{name}" for name in names)
+    )
     day = date.fromisoformat
     return [
         Reach(
             run_id=run_id,
             last=last,
             known_on=day(known_on),
-            tested=(day(first), day(end)) if follows else None,
+            tested=(day(began), day(ended)) if follows else None,
+            begin=min([first, *(day(one["train_first"]) for one in splits)]),
+            oldest=max((_age(one) for one in splits), default=0),
         )
-        for run_id, last, known_on, first, end, follows in found
+        for run_id, first, last, known_on, began, ended, follows, splits in found
     ]
+
+
+def _age(split: Mapping[str, str]) -> int:
+    """Days from the end of a model's training to the last session that it tested."""
+    tested, ended = (date.fromisoformat(split[f"{w}_last"]) for w in ("test", "train"))
+    return (tested - ended).days

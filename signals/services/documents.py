@@ -120,6 +120,7 @@ def backtest_document(run: Run) -> Document:
         "report": run.summary,
         "luck": luck.document() if luck else None,
         "fingerprint": run.fingerprint,
+        "trained_run": run.fingerprint.get("trained_run"),
         **{name: run.fingerprint.get(name) for name in names},
     }
 

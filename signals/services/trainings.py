@@ -13,11 +13,10 @@ one; a comment, a tag or another policy does not.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -39,9 +38,8 @@ if TYPE_CHECKING:  # lightgbm's parents, numba and deltalake: the types alone
     from sigma_core.market import Market
     from sigma_core.proofs.trained import Version
     from sigma_core.specs.bundle import Bundle
-    from sigma_core.training import Limits, Model, Trained
-    from sigma_core.training.further import Further
-    from sigma_core.training.scorer import OutOfSample, Scorer
+    from sigma_core.training import Limits, Trained
+    from sigma_core.training.scorer import Scorer
 
 TABLE = "predictions.parquet"
 Document = dict[str, Any]  # Any: JSON
@@ -156,15 +154,9 @@ def _save(
     return {}
 
 
-def newest(bundle: Bundle, dataset: str) -> TrainedModel | None:
-    """The training that answers for a model as it is now, over a dataset, where no
-    session is asked for: that on the latest dates; one query."""
-    return trainings_of(bundle, dataset).first()
-
-
 def versions(bundle: Bundle) -> list[Version]:
     """The training that answers for a model as it is now, of each dataset it was
-    trained over; one query. DamagedData where predictions are not those that were
+    trained over; one query. A version is whole only with the predictions that were
     written."""
     from sigma_core.proofs.trained import Version  # numba
 
@@ -172,9 +164,14 @@ def versions(bundle: Bundle) -> list[Version]:
     for row in trainings_of(bundle):
         if row.dataset in found:
             continue
-        _require_whole(row)
-        words = f"run {row.run_id}, trained to {row.last} over {row.dataset}"
-        found[row.dataset] = Version(run_folder(row.run_id), row.trees_sha, words)
+        found[row.dataset] = Version(
+            folder=run_folder(row.run_id),
+            trees_sha=row.trees_sha,
+            dataset=row.dataset,
+            run=row.run_id,
+            words=f"run {row.run_id}, trained to {row.last} over {row.dataset}",
+            require_whole=partial(require_whole, row),
+        )
     return list(found.values())
 
 
@@ -223,7 +220,7 @@ def find_scorer(bundle: Bundle, market: Market, context: Context) -> Scorer | No
     row = answering(bundle, market.dataset.name, market.session)
     if row is None or not isinstance(bundle.model, GbmConfig):
         return None
-    _require_whole(row)
+    require_whole(row)
     return open_scorer(
         run_folder(row.run_id),
         market,
@@ -233,110 +230,7 @@ def find_scorer(bundle: Bundle, market: Market, context: Context) -> Scorer | No
     )
 
 
-class Stretch(Protocol):
-    """Which model, over which sessions of which dataset, as a job is asked."""
-
-    @property
-    def pack(self) -> str: ...
-    @property
-    def model_id(self) -> str: ...
-    @property
-    def start(self) -> date | None: ...
-    @property
-    def end(self) -> date | None: ...
-    @property
-    def dataset(self) -> str | None: ...
-
-
-def tested_between(asked: Stretch) -> tuple[date | None, date | None]:
-    """Start and end as they are asked for; where one is left open, of a trained model
-    the first and the last session that its training tested."""
-    from sigma_core.specs.bundle import load_bundle
-
-    bundle = load_bundle(settings.SIGMA_PACKS, asked.pack, asked.model_id)
-    if not isinstance(bundle.model, GbmConfig):
-        return asked.start, asked.end
-    try:
-        wanted = asked.dataset or bundle.universe.dataset
-        row = newest(bundle, datasets.resolve_dataset(wanted))
-    except MissingData:
-        row = None
-    if row is None:
-        return asked.start, asked.end
-    first, last = (date.fromisoformat(row.card[f"test_{w}"]) for w in ("first", "last"))
-    if asked.start is not None and asked.start > last:
-        return asked.start, asked.end  # past the training: up to the last one held
-    return asked.start or first, asked.end or last
-
-
-def out_of_sample(prepared: Prepared) -> OutOfSample | None:
-    """What the training of a model said of sessions that it had not seen; None for a
-    scanner, and where there is no training of the model as it is now.
-
-    Raises BadInput `model.age` where a model of the walk forward was older than the
-    definition now allows.
-    """
-    from sigma_core.training.scorer import open_out_of_sample
-
-    config = prepared.bundle.model
-    if not isinstance(config, GbmConfig):
-        return None
-    row = newest(prepared.bundle, prepared.market.dataset.name)
-    if row is None:
-        return None
-    _require_whole(row)
-    if row.card["backtestable"]:
-        _require_young(row, config.max_age_days)
-    names = {"trained_run": row.run_id, "trained_sha": row.card["output_sha"]}
-    return open_out_of_sample(run_folder(row.run_id), prepared, names)
-
-
-def require_further(prepared: Prepared, known: OutOfSample) -> None:
-    """BadInput where a backtest goes on past the training, and a model would be older
-    than it may be."""
-    _further(prepared, known)
-
-
-def carried_on(prepared: Prepared, known: OutOfSample, context: Context) -> OutOfSample:
-    """`known`, up to the end of a backtest: past what the training tested its schedule
-    goes on."""
-    from sigma_core.executor import parse
-    from sigma_core.training.further import carry_on
-
-    found = _further(prepared, known)
-    if found is None:
-        return known
-    plan, model = found
-    return carry_on(
-        known,
-        prepared,
-        plan,
-        model,
-        limits_for(context),
-        progress=context.progress,
-        executor=parse(settings.SIGMA_EXECUTOR, scratch=context.staging),
-    )
-
-
-def _further(prepared: Prepared, known: OutOfSample) -> tuple[Further, Model] | None:
-    """Who answers past what was tested, and the newest model; None where nobody needs
-    to. `max_age_days` counts as the config has it now."""
-    from sigma_core.boosting.artifact import read
-    from sigma_core.training.further import plan_further
-
-    if prepared.market.session <= known.last:
-        return None
-    row = newest(prepared.bundle, prepared.market.dataset.name)
-    config = prepared.bundle.model
-    assert row is not None and isinstance(config, GbmConfig)  # noqa: S101 PT018 # `known`
-    model = read(run_folder(row.run_id))
-    card = replace(model.card, max_age_days=config.max_age_days)
-    begin = date.fromisoformat(row.card["splits"][0]["train_first"])
-    plan = plan_further(known, prepared, card, begin)
-    return None if plan is None else (plan, replace(model, card=card))
-
-
-def _require_whole(row: TrainedModel) -> None:
+def require_whole(row: TrainedModel) -> None:
     """DamagedData where the predictions are not those that were written."""
     path = run_folder(row.run_id) / TABLE
     found = fingerprint.sha_of_bytes(path.read_bytes()) if path.is_file() else ""
@@ -345,16 +239,3 @@ def _require_whole(row: TrainedModel) -> None:
         where = f"run {row.run_id}, {TABLE}"
         hint = "Train the model again; its definition is untouched."
         raise DamagedData(Problem("model.damaged", where, message, hint))
-
-
-def _require_young(row: TrainedModel, max_age_days: int) -> None:
-    for one in row.card["splits"]:
-        last, ended = (date.fromisoformat(one[f"{w}_last"]) for w in ("test", "train"))
-        age = (last - ended).days
-        if age > max_age_days:
-            message = (
-                f"a model trained to {ended} predicted {last}, {age} days later; "
-                f"max_age_days is {max_age_days} now."
-            )
-            hint = "Train it again, or raise max_age_days."
-            raise BadInput(Problem("model.age", "model_id", message, hint))

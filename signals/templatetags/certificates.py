@@ -20,12 +20,28 @@ def badge(standing: Standing) -> dict[str, Any]:
 
 @register.inclusion_tag("parts/badge.html", takes_context=True)
 def model_badge(context: template.Context, address: str) -> dict[str, Any]:
-    """The badge of a model by pack/model_id; one query for all models of a page."""
-    held = context.render_context.get("certificates")
+    """The badge of a model by pack/model_id."""
+    return {"standing": _models(context).get(address, UNPROVED)}
+
+
+@register.inclusion_tag("parts/certificate_note.html", takes_context=True)
+def model_note(context: template.Context, address: str) -> dict[str, Any]:
+    """Why the certificate of a model does not hold any more, and a way to prove it
+    again; nothing where it holds or there is none."""
+    return {
+        "standing": _models(context).get(address, UNPROVED),
+        "address": address,
+        **{name: context.get(name) for name in ("request", "csrf_token", "key")},
+    }
+
+
+def _models(context: template.Context) -> dict[str, Standing]:
+    """All models' standings: asked once for a page."""
+    held: dict[str, Standing] | None = context.render_context.get("certificates")
     if held is None:
         held = certificates.of_models(services.list_models())
         context.render_context["certificates"] = held
-    return {"standing": held.get(address, UNPROVED)}
+    return held
 
 
 @register.inclusion_tag("parts/badge.html", takes_context=True)

@@ -35,7 +35,8 @@ LEVELS = (0.005, 0.02, 0.05)
 def start(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
     """Start a backtest and go to its run; what is wrong shows beside the form."""
     model = find(pack, model_id)
-    form = BacktestForm(request.POST, datasets=bars.dataset_names())
+    names, trained = bars.dataset_names(), model.kind == "gbm"
+    form = BacktestForm(request.POST, datasets=names, trained=trained)
     if not form.is_valid():
         return page_of(request, model, backtest_form=form)
     asked = form.params(pack, model_id)

@@ -115,7 +115,9 @@ def page_of(
         "form": blank,
         "preview_form": PreviewForm(**stretch),
         "build_form": BuildForm(**stretch),
-        "backtest_form": BacktestForm(datasets=bars.dataset_names()),
+        "backtest_form": BacktestForm(
+            datasets=bars.dataset_names(), trained=model.kind == "gbm"
+        ),
         "backtests": Backtest.objects.filter(
             pack=model.pack, model_id=model.model_id
         ).order_by("-run_id")[:RUNS],

@@ -48,7 +48,7 @@ def test_a_trained_model_is_backtested_on_its_predictions() -> None:
         assert top[str(day)] == axis.tickers[int(np.argmax(mine))]
     whole = done(model_id=model_id, start=None, end=None).backtest
     assert (whole.first, whole.last) == (days[0].item(), days[-1].item())
-    with pytest.raises(BadInput, match="of 2023-06-01 to 2023-08-18"):
+    with pytest.raises(BadInput, match="Tested are 2023-06-01 to 2023-08-18"):
         done(model_id=model_id, start="2023-05-31")
     assert run.backtest.kind == "gbm"
     assert run.backtest.trial.family.horizon == 10
@@ -89,6 +89,7 @@ def keep_predictions(
         "predictions_sha": fingerprint.sha_of_bytes(path.read_bytes()),
         "output_sha": "o" * 64,
         "backtestable": True,
+        "known_on": str(days[0]),
         "splits": [],
         "test_first": str(days[0]),
         "test_last": str(days[-1]),

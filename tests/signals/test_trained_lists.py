@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from django.core.management import CommandError
+from django.urls import reverse
 from django.utils import timezone
 
 from sigma_core.errors import BadInput
@@ -23,6 +24,7 @@ from tests.home import PACKS
 from tests.signals.training import (
     ASKED,
     CONFIG,
+    END,
     MODEL,
     NAME,
     PACK,
@@ -235,6 +237,51 @@ def test_the_newest_training_is_backtested() -> None:
     assert backtest().fingerprint["trained_run"] == newest.pk
 
 
+def test_an_older_training_is_backtested_where_the_newest_has_not_tested(
+    viewer, client_of, token_client
+) -> None:
+    """It goes on past its tests: the newest answers for none of the first sessions."""
+    older = train("--end", "2023-08-01")
+    newest = train("--start", "2023-04-03")
+    began = older.summary["test_first"]
+    assert began < newest.summary["test_first"]
+    run = backtest(start=began, end=END)
+    assert run.status == "succeeded", run.reason
+    assert run.fingerprint["trained_run"] == older.pk
+    assert f"Ranked by the training of run {older.pk}" in run.summary["rules"][-3]
+    assert run.summary["rules"][-1].startswith("From 2023-08-30 on a model answers")
+    page = client_of(viewer).get(f"/backtests/{run.pk}/").content.decode()
+    address = reverse("training", args=[older.pk])
+    assert f'ranked by <a href="{address}">training {older.pk}</a>' in page
+    client = token_client(viewer, "viewer")
+    assert client.get(f"/api/backtests/{run.pk}").json()["trained_run"] == older.pk
+    within = backtest(start=newest.summary["test_first"], end=END)
+    assert within.fingerprint["trained_run"] == newest.pk
+    open_ended = backtest(start=began).summary
+    assert open_ended["last_session"] == older.summary["test_last"]
+
+
+def test_page_api_and_command_refuse_with_what_was_tested(
+    builder_user, client_of, token_client
+) -> None:
+    trained = train()
+    first, last = trained.summary["test_first"], trained.summary["test_last"]
+    asked = {"pack": PACK, "model_id": MODEL, "dataset": DATASET}
+    early = {"start": trained.summary["first_session"]}
+    said = f"Tested are {first} to {last} (run {trained.pk})."
+    answer = token_client(builder_user, "builder").post(
+        "/api/backtest", asked | early, content_type="application/json"
+    )
+    (fault,) = answer.json()["errors"]
+    assert said in fault["message"]
+    assert fault["hint"].startswith(f"Start on {first} or later")
+    page = client_of(builder_user).post(f"/models/{NAME}/backtest/", asked | early)
+    assert said in page.content.decode()
+    with pytest.raises(CommandError) as caught:
+        command("backtest", "--start", early["start"])
+    assert said in str(caught.value)
+
+
 def test_it_is_not_backtested_on_what_it_had_seen(
     builder_user, token_client, model: Path
 ) -> None:
@@ -272,6 +319,23 @@ def test_past_the_training_its_schedule_goes_on() -> None:
     signals = pd.read_parquet(endings.run_folder(run.pk) / "signals.parquet")
     ranked = signals[signals["session"] == AFTER].sort_values("rank")["ticker"]
     assert list(ranked[:10]) == [one["ticker"] for one in scan(AFTER)["signals"]]
+
+
+def test_the_second_backtest_past_a_training_fits_nothing_again() -> None:
+    trained = train("--end", "2023-08-01")
+    once = backtest(start=AFTER, end="2023-09-22")
+    assert once.fingerprint["refreshed"] == 1
+    (path,) = (endings.run_folder(trained.pk) / "further").iterdir()
+    written, content = path.stat().st_mtime_ns, path.read_bytes()
+    again = backtest(start=AFTER, end="2023-09-22")
+    assert path.stat().st_mtime_ns == written
+    path.write_bytes(content.replace(b"leaf_value=", b"leaf_value=9"))
+    anew = backtest(start=AFTER, end="2023-09-22")
+    assert path.read_bytes() == content
+    for run in (again, anew):
+        assert run.fingerprint["output_sha"] == once.fingerprint["output_sha"]
+        assert run.fingerprint["refreshed_sha"] == once.fingerprint["refreshed_sha"]
+        assert run.summary["rules"] == once.summary["rules"]
 
 
 def test_the_model_is_in_research_once_it_was_scanned(viewer, client_of) -> None:

@@ -73,7 +73,7 @@ def card_of(text: str, columns: tuple[str, ...]) -> Card:
 @pytest.fixture
 def version(trained: Model, tmp_path: Path) -> Version:
     trained.write(tmp_path)
-    return Version(tmp_path, trained.card.trees_sha, "run 7")
+    return Version(tmp_path, trained.card.trees_sha, "demo", 7, "run 7")
 
 
 def verdict_on(packs: Path, *versions: Version) -> Verdict:
@@ -91,6 +91,8 @@ def test_with_its_trees_it_is_proved_from_universe_to_list(packs, version):
     assert wanted <= set(verdict.columns)
     said = f"Predictions proved of run 7, trees {version.trees_sha[:8]}."
     assert said in verdict.notes
+    named = {"dataset": "demo", "run": 7, "trees_sha": version.trees_sha}
+    assert verdict.params == (named,)
     assert NOT_TRAINED not in verdict.notes
 
 
@@ -143,6 +145,7 @@ def test_a_version_that_is_not_what_was_stored_refutes_it(packs, version, spoil,
     (finding,) = verdict.findings
     assert (verdict.name, verdict.certified) == (NAME, False)
     assert code in finding.cause
+    assert [one["run"] for one in verdict.params] == [7]
     assert "prediction" in str(finding)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ import numpy as np
 import pytest
 
 from sigma_core import training
+from sigma_core.boosting.process import Trees
 from sigma_core.boosting.rows import rows_of
 from sigma_core.builds import Prepared
 from sigma_core.errors import BadInput
-from sigma_core.training.further import Further, carry_on, plan_further
+from sigma_core.specs.schema import GbmConfig
+from sigma_core.training.further import Done, Further, carry_on, plan_further
+from sigma_core.training.kept import Kept
 from sigma_core.training.scorer import OutOfSample, open_out_of_sample
 from tests.core.training import toy
 
@@ -60,10 +64,20 @@ def known(
 def planned(
     known: OutOfSample, backtest: Prepared, trained: training.Trained
 ) -> Further:
-    begin = trained.models[0].card.train_first
-    found = plan_further(known, backtest, trained.model.card, begin)
+    found = planned_for(known, backtest, trained)
     assert found is not None
     return found
+
+
+def planned_for(
+    known: OutOfSample, backtest: Prepared, trained: training.Trained
+) -> Further | None:
+    begin = trained.models[0].card.train_first
+    done = Done(begin, trained.model.card.train_last, known.last)
+    market, config = backtest.market, backtest.bundle.model
+    assert isinstance(config, GbmConfig)
+    asked = range(backtest.first, market.column + 1)
+    return plan_further(config, market.bars.axis.days, asked, done)
 
 
 def test_it_is_what_a_training_up_to_then_would_say(
@@ -105,6 +119,77 @@ def test_it_is_what_a_training_up_to_then_would_say(
     )
 
 
+@pytest.fixture
+def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The rounds of each fit, as they were asked for."""
+    asked: list[int] = []
+    fit = Trees.fit
+
+    def counted(trees: Trees, labels: str, train: Any, params: Any, of: range) -> Any:
+        asked.append(params["rounds"])
+        return fit(trees, labels, train, params, of)
+
+    monkeypatch.setattr(Trees, "fit", counted)
+    return asked
+
+
+def test_what_was_fitted_before_is_read(
+    known: OutOfSample,
+    trained: training.Trained,
+    packs: Path,
+    datasets: Path,
+    tmp_path: Path,
+    fits: list[int],
+) -> None:
+    """Two fits past the training; the second time none, and the same numbers. Other
+    parameters, other rows and other threads are other trees."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+
+    def carried(end: date = LAST, packs: Path = packs, threads: int = 1) -> OutOfSample:
+        backtest = toy.prepared(packs, datasets, end=end)
+        plan, limits = planned(known, backtest, trained), toy.limits(tmp_path)
+        limits = replace(limits, threads=threads)
+        return carry_on(known, backtest, plan, trained.model, limits, kept=Kept(folder))
+
+    once = carried()
+    assert len(fits) == len(list((folder / "further").iterdir())) == 2
+    again = carried()
+    assert len(fits) == 2
+    np.testing.assert_array_equal(again.predictions.values, once.predictions.values)
+    assert again.names == once.names
+    carried(end=date(2023, 11, 10))  # of one split fewer sessions are asked
+    assert len(fits) == 2
+    carried(threads=2)
+    assert len(fits) == 4
+    other = {**toy.CONFIG["params"], "rounds": 4}
+    carried(packs=toy.write_pack(tmp_path / "packs", train=TRAIN, params=other))
+    assert fits[4:] == [4, 4]
+    assert len(list((folder / "further").iterdir())) == 6
+
+
+def test_a_damaged_kept_file_is_fitted_anew(
+    known: OutOfSample,
+    trained: training.Trained,
+    packs: Path,
+    datasets: Path,
+    tmp_path: Path,
+    fits: list[int],
+) -> None:
+    backtest = toy.prepared(packs, datasets, end=LAST)
+    plan, limits = planned(known, backtest, trained), toy.limits(tmp_path)
+    asked = (known, backtest, plan, trained.model, limits)
+    once = carry_on(*asked, kept=Kept(tmp_path))
+    whole = {path: path.read_bytes() for path in (tmp_path / "further").iterdir()}
+    spoiled, cut = whole
+    spoiled.write_bytes(spoiled.read_bytes().replace(b"leaf_value=", b"leaf_value=9"))
+    cut.write_bytes(cut.read_bytes()[:-100])
+    again = carry_on(*asked, kept=Kept(tmp_path))
+    assert len(fits) == 4
+    np.testing.assert_array_equal(again.predictions.values, once.predictions.values)
+    assert {path: path.read_bytes() for path in whole} == whole
+
+
 def test_only_who_answers_is_trained(
     known: OutOfSample, trained: training.Trained, packs: Path, datasets: Path
 ) -> None:
@@ -115,8 +200,7 @@ def test_only_who_answers_is_trained(
     whole = planned(known, toy.prepared(packs, datasets, end=LAST), trained)
     assert plan.splits[-1] == whole.splits[-1]
     within = toy.prepared(packs, datasets, end=TRAINED_TO)
-    begin = trained.models[0].card.train_first
-    assert plan_further(known, within, trained.model.card, begin) is None
+    assert planned_for(known, within, trained) is None
 
 
 @pytest.mark.parametrize(
