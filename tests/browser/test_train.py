@@ -28,16 +28,22 @@ def market(home):
 
 
 @contextmanager
-def working() -> Iterator[None]:
-    """Meanwhile the worker does the newest run, in a thread with its own connection."""
+def working() -> Iterator[threading.Event]:
+    """Meanwhile the worker does the newest run, in a thread with its own connection;
+    with its first fit it waits to be seen, else it is done before a page asks again."""
+    seen = threading.Event()
+
+    def wait(label: str, percent: int, words: str) -> None:
+        if words.startswith("model "):
+            seen.wait(PATIENCE / 1000)
 
     def perform() -> None:
-        runs.execute_here(Run.objects.latest("pk"))
+        runs.execute_here(Run.objects.latest("pk"), listener=wait)
         connection.close()
 
     thread = threading.Thread(target=perform)
     thread.start()
-    yield
+    yield seen
     thread.join()
 
 
@@ -48,8 +54,9 @@ def test_from_a_model_that_learns_to_its_place_beside_a_scanner(making, site, fa
     making.select_option("#train [name=dataset]", DATASET)
     making.click("#train button:text('Train')")
     making.wait_for_url("**/runs/*/**")
-    with working():
+    with working() as seen:
         making.wait_for_selector("text=/model \\d of \\d/", timeout=PATIENCE)
+        seen.set()
         making.wait_for_url("**/training/*/", timeout=PATIENCE)
     training = Run.objects.get(kind="train")
     report = making.inner_text("main")
