@@ -371,6 +371,14 @@ def calibration_words(summary: dict[str, Any]) -> str:
     return f"{cells}, winner {', '.join(f'{k} {v:g}' for k, v in won.items())}"
 
 
+def regime_words(regime: str) -> str:
+    """`above high` of a market regime as “above its mean, volatility high”."""
+    trend, _, volatility = regime.partition(" ")
+    if not volatility:
+        return regime
+    return f"{trend} its mean, volatility {volatility}"
+
+
 def training_words(summary: dict[str, Any]) -> str:
     """Rank IC and how many models: “rank IC +0.031, 12 models, to 14 Nov 2026”."""
     pooled = (summary.get("report") or {}).get("pooled") or {}

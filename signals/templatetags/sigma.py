@@ -92,10 +92,12 @@ def head(
     align: str = "",
     sort: str = "",
     first: str = "",
+    label: str = "",
 ) -> dict[str, Any]:
     """A column head; with `sort` it is a link that sorts by that key.
 
-    `first` is the direction of the first click: "" A to Z, "-" largest first.
+    `first` is the direction of the first click: "" A to Z, "-" largest first. `label`
+    stands for the term's name where several columns share one meaning: a head a month.
     """
     term, current = TERMS[key], ""
     link = ""
@@ -106,7 +108,14 @@ def head(
         if asked == following:
             following = sort if first else f"-{sort}"
         link = query(context, sort=following, page=None)
-    return {"term": term, "key": key, "align": align, "aria": current, "link": link}
+    return {
+        "term": term,
+        "key": key,
+        "align": align,
+        "aria": current,
+        "link": link,
+        "label": label or term.name,
+    }
 
 
 @register.inclusion_tag("parts/terms.html")
