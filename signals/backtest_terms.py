@@ -192,7 +192,7 @@ COLUMN_TERMS: dict[str, Term] = {
         "Regime",
         "How the market was on the session before: trend and volatility.",
         "close ≥ or < its mean of 200; tercile of its 20-session volatility so far",
-        "above low: above the mean, a calm third",
+        "above its mean, volatility low: the calmest third; unknown in the first year",
     ),
     "pnl": Term(
         "PnL",

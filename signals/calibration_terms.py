@@ -59,6 +59,12 @@ CALIBRATION_TERMS: dict[str, Term] = {
         "count of trades with an exit",
         "96",
     ),
+    "promote": Term(
+        "Promote",
+        "Writes a cell's values into the model's parameters, once you saw the change.",
+        "a new revision of the model; the result's page takes it back",
+        "adx_min 18 → 24",
+    ),
     "recipe": Term(
         "Recipe",
         "A whole calibration as a file: grid, dates, every cell, winner and why.",

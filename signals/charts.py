@@ -63,12 +63,16 @@ def figures(
             "Exposure",
             "share",
             (Line("invested ÷ equity", "accent", series["exposure"], filled=True),),
+            halts,
+            "halted",
         ),
         Figure(
             "turnover",
             "Traded",
             "share",
             (Line("traded ÷ equity", "p5", series["turnover"]),),
+            halts,
+            "halted",
         ),
     )
 

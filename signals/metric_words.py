@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sigma_core.numerals import numeral
 from signals.backtest_terms import METRIC_TERMS
 from signals.terms import Term
 
@@ -31,6 +32,12 @@ FORMS: Mapping[str, str] = {
     "costs": "count",
     "halted": "share",
 }
+FORMATS: Mapping[str, str] = {
+    "count": ",.0f",
+    "ratio": ",.2f",
+    "share": ",.1%",
+    "change": "+,.1%",
+}
 
 
 @dataclass(frozen=True)
@@ -46,13 +53,7 @@ def said(name: str, value: float | None) -> str:
     """A metric's value with its unit: +3.5 %, 0.79, 214; – where it is not defined."""
     if value is None:
         return NOTHING
-    form = FORMS[name]
-    if form == "count":
-        return f"{value:,.0f}"
-    if form == "ratio":
-        return f"{value:,.2f}".replace("-", "−")
-    sign = "" if form == "share" or value == 0 else "+" if value > 0 else "−"
-    return f"{sign}{abs(value) * 100:,.1f} %"
+    return numeral(value, FORMATS[FORMS[name]])
 
 
 def lines(*columns: Mapping[str, float | None]) -> list[Line]:

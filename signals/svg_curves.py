@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from sigma_core.numerals import numeral
 from signals.charts import Figure, Line, Values
 
 WIDTH, HEIGHT, LEFT, FOOT = 720, 220, 54, 18
@@ -143,7 +144,4 @@ def _shades(figure: Figure, sessions: Sequence[str]) -> SafeString:
 
 
 def _value(value: float, unit: str) -> str:
-    if unit == "money":
-        return f"{value:,.0f}"
-    # adding 0.0 takes the sign off a zero
-    return f"{round(value * 100) + 0.0:.0f} %".replace("-", "−")
+    return numeral(value, ",.0f" if unit == "money" else ".0%")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from sigma_core.numerals import numeral
 from signals.svg import EMPTY
 
 WIDTH, HEIGHT, FOOT, TOP = 360, 120, 18, 14
@@ -68,4 +69,4 @@ def _bar(
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.3f}".replace("-", "−")
+    return "–" if value is None else numeral(value, "+.3f")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sigma_core.numerals import numeral
 from signals.glossary import TERMS
 from signals.terms import Term
 
@@ -101,7 +102,7 @@ def said(value: float | None, form: str) -> str:
     """A measure with its unit: +0.031, 51.2 %; – where it is not defined."""
     if value is None:
         return NOTHING
-    return format(value, form).replace("-", "−").replace("%", " %")
+    return numeral(value, form)
 
 
 def _values(measures: Mapping[str, Any]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.dateparse import parse_date, parse_datetime
 
+from sigma_core.numerals import numeral
 from sigma_core.specs.naming import UNIVERSE
 from signals import metric_words
 from signals.models import Run
@@ -375,11 +376,19 @@ def calibration_words(summary: dict[str, Any]) -> str:
     return f"{cells}, winner {', '.join(f'{k} {v:g}' for k, v in won.items())}"
 
 
+def regime_words(regime: str) -> str:
+    """`above high` of a market regime as “above its mean, volatility high”."""
+    trend, _, volatility = regime.partition(" ")
+    if not volatility:
+        return regime
+    return f"{trend} its mean, volatility {volatility}"
+
+
 def training_words(summary: dict[str, Any]) -> str:
     """Rank IC and how many models: “rank IC +0.031, 12 models, to 14 Nov 2026”."""
     pooled = (summary.get("report") or {}).get("pooled") or {}
     found = pooled.get("rank_ic")
-    said = "–" if found is None else f"{found:+.3f}".replace("-", "−")
+    said = "–" if found is None else numeral(found, "+.3f")
     count = count_words(int(summary.get("models") or 0), "model")
     last = parse_date(str(summary.get("train_last") or ""))
     until = f", trained to {last.day} {last:%b} {last.year}" if last else ""

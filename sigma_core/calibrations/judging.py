@@ -12,6 +12,7 @@ from sigma_core.calibrations import objectives
 from sigma_core.calibrations.cells import Half, Tried
 from sigma_core.calibrations.plateau import ALONE, SPIKE, Standing, standings
 from sigma_core.evidence.overfitting import splits
+from sigma_core.numerals import numeral
 
 
 @dataclass(frozen=True)
@@ -126,10 +127,7 @@ def _said(objective: str, value: float | None) -> str:
     """14.3 % or 1.42, as the objective is a share or a ratio; with a true minus."""
     if value is None:
         return "none"
-    number = (
-        f"{value:.1%}".replace("%", " %") if objective in _SHARES else f"{value:.2f}"
-    )
-    return number.replace("-", "−")
+    return numeral(value, ".1%" if objective in _SHARES else ".2f")
 
 
 _SHARES = (objectives.DEFLATED, "total_return", "hit_rate")
@@ -150,7 +148,7 @@ def _later(half: Half) -> str:
         return f"On the {half.sessions} held-out sessions it did not trade."
     return (
         f"On the {half.sessions} held-out sessions: Sharpe {_said('sharpe', sharpe)}, "
-        f"return {_said('total_return', gained)}, {half.trades} trades."
+        f"return {_said('total_return', gained)}, {half.trades:,} trades."
     )
 
 

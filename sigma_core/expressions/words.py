@@ -15,6 +15,7 @@ from sigma_core.expressions.tree import (
     Not,
     Number,
 )
+from sigma_core.numerals import numeral
 
 _SIGNS = {
     ">": "above",
@@ -146,4 +147,4 @@ def _constant(node: Node, params: Mapping[str, float]) -> float | None:
 
 
 def _figure(value: float) -> str:
-    return f"{value:g}".replace("-", "−")
+    return numeral(value, "g")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sigma_core.calibrations.plateau import ALONE, PLATEAU, SPIKE
+from sigma_core.numerals import numeral
 from signals.metric_words import FORMS, said
 from signals.queries.calibrations import Result
 
@@ -72,7 +73,7 @@ def value_words(objective: str, value: float | None) -> str:
     in percent."""
     if objective in FORMS:
         return said(objective, value)
-    return "–" if value is None else f"{value * 100:,.1f} %"
+    return "–" if value is None else numeral(value, ",.1%")
 
 
 def _tables(

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.roles import may
+from sigma_core.numerals import numeral
 from signals import metric_words, navigation, svg, svg_coverage, svg_issue, words
 from signals.glossary import TERMS, Term
 from signals.models import ConfigSnapshot, Signal
@@ -91,10 +92,12 @@ def head(
     align: str = "",
     sort: str = "",
     first: str = "",
+    label: str = "",
 ) -> dict[str, Any]:
     """A column head; with `sort` it is a link that sorts by that key.
 
-    `first` is the direction of the first click: "" A to Z, "-" largest first.
+    `first` is the direction of the first click: "" A to Z, "-" largest first. `label`
+    stands for the term's name where several columns share one meaning: a head a month.
     """
     term, current = TERMS[key], ""
     link = ""
@@ -105,7 +108,14 @@ def head(
         if asked == following:
             following = sort if first else f"-{sort}"
         link = query(context, sort=following, page=None)
-    return {"term": term, "key": key, "align": align, "aria": current, "link": link}
+    return {
+        "term": term,
+        "key": key,
+        "align": align,
+        "aria": current,
+        "link": link,
+        "label": label or term.name,
+    }
 
 
 @register.inclusion_tag("parts/terms.html")
@@ -138,7 +148,9 @@ def term(key: str) -> Term:
 @register.filter
 def num(value: float | int | str | None, digits: int = 2) -> str:
     """1,234.50; – for nothing (a template says "" for a key that is not there)."""
-    return NOTHING if value is None or value == "" else f"{value:,.{digits}f}"
+    if value is None or value == "":
+        return NOTHING
+    return numeral(float(value), f",.{digits}f")
 
 
 @register.filter
@@ -150,21 +162,21 @@ def short_num(value: float | int | str | None) -> str:
         return value
     size = abs(value)
     if value == int(value):
-        return f"{value:,.0f}"
+        return numeral(value, ",.0f")
     digits = 1 if size >= 1000 else 2 if size >= 1 else 4
-    return f"{value:,.{digits}f}".rstrip("0").rstrip(".")
+    return numeral(value, f",.{digits}f").rstrip("0").rstrip(".")
 
 
 @register.filter
 def count(value: int | str | None) -> str:
     """619,040; – for nothing."""
-    return NOTHING if value is None or value == "" else f"{value:,}"
+    return NOTHING if value is None or value == "" else numeral(value, ",")
 
 
 @register.filter
 def share(value: float | None, digits: int = 1) -> str:
     """0.0123 as 1.2 %."""
-    return NOTHING if value is None else f"{value * 100:.{digits}f} %"
+    return NOTHING if value is None else numeral(value, f".{digits}%")
 
 
 @register.filter
@@ -172,9 +184,9 @@ def signed_share(value: float | None, digits: int = 1) -> str:
     """0.0123 as +1.2 %, with a true minus sign below zero."""
     if value is None:
         return NOTHING
-    sign, percent = "−" if value < 0 else "+", abs(value) * 100
+    percent = abs(value) * 100
     digits = 0 if percent >= 100 else 2 if percent < 1 else digits
-    return f"{sign}{percent:,.{digits}f} %"
+    return numeral(value, f"+,.{digits}%")
 
 
 @register.filter
@@ -186,7 +198,7 @@ def seconds(value: float) -> str:
 @register.filter
 def param(value: float) -> str:
     """A parameter's value as short as it goes: 18, 0.002."""
-    return f"{value:g}"
+    return numeral(value, "g")
 
 
 @register.filter
@@ -198,7 +210,7 @@ def metric(value: float | None, name: str) -> str:
 @register.filter
 def percent(value: float | None) -> str:
     """0.0123 as +1.2; for tables whose head says %."""
-    return "" if value is None else f"{value * 100:+.1f}".replace("-", "−")
+    return "" if value is None else numeral(value * 100, "+.1f")
 
 
 @register.filter
@@ -233,11 +245,13 @@ def absolute(value: float) -> float:
 
 @register.filter
 def change(value: float | None) -> SafeString | str:
-    """▲ 1.00 % in green, ▼ 1.00 % in red."""
+    """▲ 1.00 % in green, ▼ 1.00 % in red, 0.00 % without a way."""
     if value is None:
         return NOTHING
-    way, arrow = ("up", "▲") if value >= 0 else ("down", "▼")
-    figure = f"{abs(value) * 100:.2f} %"
+    figure = numeral(abs(value), ".2%")
+    if round(value, 4) == 0:
+        return figure
+    way, arrow = ("up", "▲") if value > 0 else ("down", "▼")
     return format_html('<span class="{}">{} {}</span>', way, arrow, figure)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django import template
 from django.utils.dateparse import parse_date
 
+from sigma_core.numerals import numeral
 from signals import svg_training
 
 register = template.Library()
@@ -22,8 +23,7 @@ def moved(value: float | None, label: str = "") -> str:
     """A contribution or prediction in its label's unit: +1.24 %, of a rank +0.031."""
     if value is None:
         return NOTHING
-    said = f"{value:+.3f}" if label.startswith("fwd_rank") else f"{value * 100:+.2f} %"
-    return said.replace("-", "−")
+    return numeral(value, "+.3f" if label.startswith("fwd_rank") else "+.2%")
 
 
 @register.filter
@@ -40,7 +40,7 @@ def signed(value: float | None, digits: int = 3) -> str:
     """+0.031, −0.012; – for nothing."""
     if value is None:
         return NOTHING
-    return f"{value:+.{digits}f}".replace("-", "−")
+    return numeral(value, f"+.{digits}f")
 
 
 @register.filter

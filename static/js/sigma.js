@@ -6,7 +6,8 @@
   const root = document.documentElement;
   const find = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const typing = (element) => element.closest("input, textarea, select, [contenteditable]");
+  const typing = (element) =>
+    element.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
 
   const keep = (name, value) => {
     document.cookie = `${name}=${value};path=/;max-age=31536000;samesite=lax`;
@@ -105,7 +106,7 @@
   const openRow = (row) => {
     const link = find("[data-open]", row);
     if (!link || !drawer()) {
-      location.assign(row.dataset.href);
+      location.assign(row.dataset.href ?? find("a", row).href);
       return;
     }
     markOpen(row);
@@ -236,6 +237,7 @@
     j: () => moveRow(1),
     k: () => moveRow(-1),
     Enter: () => here() && openRow(here()),
+    x: () => here() && find("input[type=checkbox]:not(:disabled)", here())?.click(),
     ArrowLeft: () => find('[data-key="ArrowLeft"]')?.click(),
     ArrowRight: () => find('[data-key="ArrowRight"]')?.click(),
     Escape: closeDrawer,
@@ -253,7 +255,7 @@
       return;
     }
     // A focused link or button does what Enter does there.
-    const focused = event.target.closest("a, button, summary");
+    const focused = event.target.closest("a, button, summary, input");
     if (event.key === "Enter" && focused && !focused.matches("[data-open]")) return;
     if (!keys[event.key] || event.target.closest("[role=region]")) return;
     if (event.key !== "Escape") event.preventDefault();

@@ -79,7 +79,7 @@ def test_from_a_model_that_learns_to_its_place_beside_a_scanner(making, site, fa
     assert making.locator("table.board tbody tr").count() == 2
     for run in (scanner, backtest):
         making.check(f"input[name=runs][value='{run.pk}']")
-    making.click("text=Compare ticked")
+    making.click("text=Compare 2 ticked")
     making.wait_for_selector("[data-figure] .drawing .main-svg")
     compared = making.inner_text("main")
     for run in (scanner, backtest):

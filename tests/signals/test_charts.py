@@ -41,6 +41,10 @@ def test_halts_are_shaded_where_they_were() -> None:
     assert f"halted {DAYS[2]} to {DAYS[4]}" in svg
 
 
+def test_halts_are_shaded_in_every_figure() -> None:
+    assert [one.shades for one in drawn().values()] == [((DAYS[2], DAYS[4]),)] * 4
+
+
 def test_a_line_rises_from_its_first_to_its_last_value() -> None:
     rising = [100.0 + at for at in range(len(DAYS))]
     svg = svg_curves.curves(drawn(equity=rising)["equity"], DAYS)

@@ -58,6 +58,16 @@ def test_the_report_shows_every_part_without_a_script(reader) -> None:
     assert luck["line"] in page
 
 
+def test_checks_have_their_units_and_months_are_heads(reader) -> None:
+    run = done()
+    checks = run.summary["gate"]["checks"]
+    drawdown = next(one for one in checks if one["check"] == "max_drawdown")
+    page = text(reader.get(f"/backtests/{run.pk}/"))
+    assert f"≤ {drawdown['limit']:.1%}".replace("%", " %") in page
+    months = re.findall(r'<th scope="col"[^>]*>([A-Z][a-z]{2})</th>', page)
+    assert months[:2] == ["Jan", "Feb"]
+
+
 def test_the_curves_are_those_of_the_daily_table(reader) -> None:
     run = done()
     drawn = reader.get(f"/backtests/{run.pk}/curves/").json()
@@ -77,7 +87,7 @@ def test_each_table_is_shown_alone_for_htmx(reader, table) -> None:
     page = text(reader.get(address, headers=headers))
     assert page.startswith('<section class="panel" id="tables">')
     assert "<html" not in page
-    assert '<table class="compact">' in page
+    assert '<table class="compact dense">' in page
 
 
 def test_refusals_are_filtered_by_their_reason(reader) -> None:

@@ -111,6 +111,14 @@ def test_the_result_shows_maps_cells_and_why(client) -> None:
     assert re.search(r"recipes/[a-z0-9_]+_[0-9a-f]{8}\"", page)
 
 
+def test_swept_parameters_head_their_columns_as_all_others_do(client) -> None:
+    page = text(client, f"{PAGE}?run={done(promote=False).pk}")
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', page)
+    at = heads.index("Cell")
+    assert heads[at : at + 4] == ["Cell", "adx_min", "rsi_min", "Objective"]
+    assert heads.count("Promote") == 1
+
+
 def test_two_more_parameters_make_a_map_for_each_pair_of_values(client) -> None:
     grid = {"epsilon": [0.0, 0.002], "adx_min": [0.0, 18.0], "rsi_min": [50.0]}
     run = done(promote=False, grid=grid)

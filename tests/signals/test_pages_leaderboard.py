@@ -11,6 +11,7 @@ from django.test import Client
 from sigma_core.specs.fingerprint import sha_of
 from signals.models import Backtest, ConfigSnapshot, Run
 from signals.services import judging
+from signals.words import short_model
 from tests.builders import MODEL, make_run
 from tests.signals.evidence import make_backtest, make_trial, noise
 
@@ -47,6 +48,12 @@ def tried(edge: float, **fields: object) -> Backtest:
     run = make_run(kind=Run.Kind.BACKTEST, fingerprint={"output_sha": "e" * 64})
     trial = make_trial(run, config=f"{run.pk:x}g", returns=noise(run.pk, 250, edge))
     return make_backtest(run, trial=trial, **fields)
+
+
+def test_a_tick_says_of_which_model_the_run_is(reader):
+    run = make_backtest().run
+    said = f'aria-label="Compare run {run.pk}, {short_model(run.model_id)}"'
+    assert said in page(reader)
 
 
 def test_the_gate_comes_first_then_q_then_sharpe(reader):

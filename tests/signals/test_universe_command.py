@@ -103,7 +103,7 @@ def test_page_api_and_command_say_that_today_gives_another_list(
     assert "1 entered if computed today" in said
     page = client.get("/universes/us_liquid/", query).content.decode()
     assert f"Computed again today it has {len(kept) + 1} members" in page
-    assert "today it passes: " in page
+    assert "kept out then: " in page
     assert UniverseDay.objects.filter(session=DAY).count() == 1
 
 
