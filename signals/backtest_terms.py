@@ -323,8 +323,8 @@ COLUMN_TERMS: dict[str, Term] = {
     ),
     "ic_t": Term(
         "t",
-        "How many standard errors the rank IC is from 0, on sessions apart.",
-        "mean ÷ standard error over every horizon-th session",
+        "How many standard errors the rank IC is from 0.",
+        "rank IC ÷ its standard error, that of as many sessions as don't overlap",
         "2.4",
     ),
     "run_gate": Term(
