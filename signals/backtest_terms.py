@@ -318,7 +318,8 @@ COLUMN_TERMS: dict[str, Term] = {
         "Rank IC",
         "How the order by score went with the order by what followed: 1 the same, 0 "
         "nothing, −1 the reverse.",
-        "mean over sessions of Spearman's correlation among the members",
+        "mean over sessions of Spearman's correlation among the members; of one ticker "
+        "the correlation across its sessions",
         "0.031",
     ),
     "ic_t": Term(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sigma_core.frames import Bools, Floats, Ints
+from sigma_core.frames import Axis, Bools, Floats, Ints
 
 #: the highest and the lowest of so many equal parts are compared
 PARTS = 5
@@ -93,6 +93,15 @@ def measures(
         t=t,
         p=None if t is None else _p_of(t, independent - 1),
     )
+
+
+def judged(axis: Axis, ticker: str | None) -> slice:
+    """The rows of an axis whose predictions are judged: all, or those of the `ticker`
+    of a single-ticker model. Raises KeyError for one that is not there."""
+    if ticker is None:
+        return slice(None)
+    row = axis.row(ticker)
+    return slice(row, row + 1)
 
 
 def rank_ic(predictions: Floats, labels: Floats) -> float | None:

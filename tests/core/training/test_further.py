@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from sigma_core import training
+from sigma_core.backtests import backtest_model
 from sigma_core.boosting.rows import rows_of
 from sigma_core.builds import Prepared
 from sigma_core.errors import BadInput
+from sigma_core.market import open_dataset
 from sigma_core.training.further import Further, carry_on, plan_further
 from sigma_core.training.scorer import OutOfSample, open_out_of_sample
 from tests.core.training import toy
@@ -103,6 +105,29 @@ def test_it_is_what_a_training_up_to_then_would_say(
     np.testing.assert_array_equal(
         found.predictions.values[:, before], known.predictions.values[:, before]
     )
+
+
+def test_a_model_of_one_ticker_is_judged_across_its_sessions(
+    datasets: Path, tmp_path: Path
+) -> None:
+    """By its training, and by a backtest of what that said out of sample."""
+    market = open_dataset(datasets, toy.DATASET).bars().arrays()
+    who = market.axis.tickers[0]
+    single = toy.MODEL.replace("universe", who.lower())
+    own = {"model_id": single, "ticker": who, "universe": None}
+    few = {"rounds": 10, "num_leaves": 4, "min_data_in_leaf": 10}
+    packs = toy.write_pack(tmp_path / "packs", **own, params=few)
+    ready = toy.prepared(packs, datasets, single)
+    trained = training.train(ready, toy.built(ready), toy.limits(tmp_path))
+    trained.write(tmp_path)
+    known = open_out_of_sample(tmp_path, ready, {"trained_run": 1})
+    stretch = toy.prepared(packs, datasets, single, start=known.first, end=known.last)
+    found = backtest_model(stretch, trained=known).skill
+    for one in (trained.report.pooled, found.measures):
+        assert one.rank_ic is not None
+        assert one.t is not None
+        assert one.rank_icir is None  # there is no rank IC of a session
+    assert (found.ticker, found.label) == (who, "fwd_ret_5d")
 
 
 def test_only_who_answers_is_trained(
