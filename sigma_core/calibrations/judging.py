@@ -80,7 +80,7 @@ def winner(
 
 def pbo(cells: Sequence[Tried]) -> float | None:
     """The probability of backtest overfitting of the training dates; None where there
-    are too few cells or sessions. Needs the cells' returns."""
+    are too few cells or sessions, or all cells did the same. Needs their returns."""
     found = splits(np.array([cell.swept.returns for cell in cells]).T)
     return None if found is None else found.pbo
 
