@@ -139,6 +139,8 @@ def _beside(objective: str, place: Standing) -> str:
     if place.around is None:
         return "No neighbour to compare it with."
     near = f"its neighbours reach {_said(objective, place.around)} on average"
+    if place.word is None:
+        return f"Too few cells to call it a plateau or a spike: {near}."
     if place.word == SPIKE:
         return f"A spike: {near}, so it is most likely luck."
     return f"A plateau: {near}."
