@@ -105,6 +105,9 @@ class YearShape(Shape):
 class SkillShape(Shape):
     """How the scores of the members went with what followed."""
 
+    ticker = serializers.CharField(
+        allow_null=True, help_text="Of a single-ticker model: across its sessions."
+    )
     label = serializers.CharField()
     horizon = serializers.IntegerField()
     sessions = serializers.IntegerField()

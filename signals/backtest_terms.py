@@ -318,13 +318,14 @@ COLUMN_TERMS: dict[str, Term] = {
         "Rank IC",
         "How the order by score went with the order by what followed: 1 the same, 0 "
         "nothing, −1 the reverse.",
-        "mean over sessions of Spearman's correlation among the members",
+        "mean over sessions of Spearman's correlation among the members; of one ticker "
+        "the correlation across its sessions",
         "0.031",
     ),
     "ic_t": Term(
         "t",
-        "How many standard errors the rank IC is from 0, on sessions apart.",
-        "mean ÷ standard error over every horizon-th session",
+        "How many standard errors the rank IC is from 0.",
+        "rank IC ÷ its standard error, that of as many sessions as don't overlap",
         "2.4",
     ),
     "run_gate": Term(

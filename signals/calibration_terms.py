@@ -25,7 +25,8 @@ CALIBRATION_TERMS: dict[str, Term] = {
     ),
     "plateau": Term(
         "Standing",
-        "Plateau where the neighbours are nearly as good, spike where they are not.",
+        "Plateau where the neighbours are nearly as good, spike where they are not; – "
+        "where no other cells are there to tell by.",
         "spike if objective − neighbours > standard deviation of the objective",
         "3.1 beside 0.6, spread 0.84: spike",
     ),

@@ -70,8 +70,8 @@ LEADERBOARD_TERMS: dict[str, Term] = {
         "PBO",
         "The probability that choosing the best cell of its sweep was overfitting.",
         "share of ways to halve the sessions in which the cell that is best on one "
-        "half is below the middle on the other",
-        "0.12; about 0.5 where choosing gave nothing",
+        "half is below the middle on the other; in the very middle it counts half",
+        "0.12; about 0.5 where choosing gave nothing; – where all cells are the same",
     ),
     "comparable": Term(
         "Not comparable",

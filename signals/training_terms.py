@@ -49,8 +49,8 @@ TRAINING_TERMS: dict[str, Term] = {
     ),
     "train_t": Term(
         "t",
-        "How far the mean rank IC is from nothing, over sessions that don't overlap.",
-        "mean ÷ standard error over every horizon-th session",
+        "How many standard errors the rank IC is from nothing.",
+        "rank IC ÷ its standard error, that of as many sessions as don't overlap",
         "+2.4 of 38 sessions",
     ),
     "train_p": Term(

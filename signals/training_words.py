@@ -22,8 +22,10 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "t": ("train_t", "+.2f"),
     "p": ("train_p", ".3f"),
 }
-#: |t| from which a mean is called more than chance, two standard errors
-LIKELY = 2.0
+#: p up to which a mean is called more than chance
+LIKELY = 0.05
+#: p up to which the control is not about 0: three standard errors of many sessions
+SURE = 0.003
 
 
 @dataclass(frozen=True)
@@ -68,16 +70,16 @@ def lines(report: Mapping[str, Any]) -> list[Line]:
 def verdict(report: Mapping[str, Any]) -> str:
     """What to make of it, in a sentence or two."""
     pooled = report["pooled"]
-    ic, t = pooled["rank_ic"], pooled["t"]
+    ic, t, p = pooled["rank_ic"], pooled["t"], pooled["p"]
     if ic is None or t is None:
         return "Too few sessions were tested to say whether it knows anything."
-    known = f"Rank IC {said(ic, '+.3f')}, t {said(t, '+.2f')}"
-    if t >= LIKELY:
-        found = f"{known}: more than chance would give."
-    elif t <= -LIKELY:
-        found = f"{known}: it is wrong more often than chance would be."
-    else:
+    known = f"Rank IC {said(ic, '+.3f')}, t {said(t, '+.2f')}, p {said(p, '.3f')}"
+    if p > LIKELY:
         found = f"{known}: chance alone gives as much."
+    elif ic > 0:
+        found = f"{known}: more than chance would give."
+    else:
+        found = f"{known}: it is wrong more often than chance would be."
     return f"{found}{_beside(report, ic)}{_control(report)}"
 
 
@@ -92,7 +94,7 @@ def _beside(report: Mapping[str, Any], ic: float) -> str:
 def _control(report: Mapping[str, Any]) -> str:
     """Whether the training on shuffled labels found nothing, as it must."""
     found = report["baselines"]["permuted"]
-    if found["t"] is None or abs(found["t"]) < 3.0:
+    if found["p"] is None or found["p"] > SURE:
         return ""
     value = said(found["rank_ic"], "+.3f")
     return f" The control is not about 0 ({value}): something leaks into the features."

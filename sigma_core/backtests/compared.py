@@ -21,7 +21,7 @@ from sigma_core.frames import BarArrays, Benchmark, Bools, Floats
 from sigma_core.labels import labels
 from sigma_core.signal_models.base import Scores
 from sigma_core.specs.schema import GbmConfig, Label
-from sigma_core.validation.measures import Measures, measures
+from sigma_core.validation.measures import Measures, judged, measures
 
 __all__ = ["Skill", "curves", "regimes_of", "session_returns", "skill"]
 
@@ -30,9 +30,11 @@ __all__ = ["Skill", "curves", "regimes_of", "session_returns", "skill"]
 class Skill:
     """How the scores of the members went with what followed.
 
-    `label` names what followed, which is known `horizon` sessions later.
+    `label` names what followed, which is known `horizon` sessions later. `ticker` is
+    that of a single-ticker model, whose sessions are compared with each other.
     """
 
+    ticker: str | None
     label: str
     horizon: int
     measures: Measures
@@ -89,9 +91,11 @@ def skill(prepared: Prepared, scores: Scores) -> Skill:
     made = labels(spec, bars, scores.members, first=prepared.first, last=last)
     if made is None:
         raise ValueError("a label of kind none says nothing of what followed")
-    said = np.where(scores.members, scores.score_total, np.nan)
-    found = measures(said, made.values, label_start=made.start, label_end=made.end)
-    return Skill(made.name, made.end, found)
+    keep = judged(scores.axis, config.ticker)
+    said = np.where(scores.members, scores.score_total, np.nan)[keep]
+    came = made.values[keep]
+    found = measures(said, came, label_start=made.start, label_end=made.end)
+    return Skill(config.ticker, made.name, made.end, found)
 
 
 _LONGEST = 252

@@ -48,6 +48,7 @@ def report_of(done: Backtested) -> Report:
         ],
         **_breakdowns(done),
         "skill": {
+            "ticker": done.skill.ticker,
             "label": done.skill.label,
             "horizon": done.skill.horizon,
             **asdict(done.skill.measures),

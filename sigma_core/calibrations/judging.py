@@ -81,7 +81,7 @@ def winner(
 
 def pbo(cells: Sequence[Tried]) -> float | None:
     """The probability of backtest overfitting of the training dates; None where there
-    are too few cells or sessions. Needs the cells' returns."""
+    are too few cells or sessions, or all cells did the same. Needs their returns."""
     found = splits(np.array([cell.swept.returns for cell in cells]).T)
     return None if found is None else found.pbo
 
@@ -137,6 +137,8 @@ def _beside(objective: str, place: Standing) -> str:
     if place.around is None:
         return "No neighbour to compare it with."
     near = f"its neighbours reach {_said(objective, place.around)} on average"
+    if place.word is None:
+        return f"Too few cells to call it a plateau or a spike: {near}."
     if place.word == SPIKE:
         return f"A spike: {near}, so it is most likely luck."
     return f"A plateau: {near}."

@@ -5,6 +5,7 @@ Definition and worked examples: `docs/definitions/calibration.md`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
@@ -21,7 +22,8 @@ class Standing:
     """A cell beside its neighbours; None where undefined.
 
     `around` is the mean objective of the neighbours that have one, `drop` how much
-    lower than the cell's own that is, `word` plateau, spike or alone.
+    lower than the cell's own that is, `word` plateau, spike or alone; None also
+    where it is better than its neighbours and no other cell is there to tell.
     """
 
     around: float | None
@@ -36,8 +38,7 @@ def standings(
     steps = _steps(params)
     known = dict(zip(steps, values, strict=True))
     found = [value for value in values if value is not None]
-    spread = stdev(found) if len(found) > 1 else 0.0
-    return [_standing(known[place], _around(place, known), spread) for place in steps]
+    return [_standing(known[place], _around(place, known), found) for place in steps]
 
 
 def _steps(params: Sequence[Params]) -> list[tuple[int, ...]]:
@@ -60,11 +61,21 @@ def _around(
     return [value for value in near if value is not None]
 
 
-def _standing(own: float | None, near: list[float], spread: float) -> Standing:
+def _standing(own: float | None, near: list[float], found: list[float]) -> Standing:
+    """`near` are the objectives of its neighbours, `found` those of all cells."""
     around = mean(near) if near else None
     if own is None:
         return Standing(around, None, None)
     if around is None:
         return Standing(None, None, ALONE)
     drop = own - around
-    return Standing(around, drop, PLATEAU if drop <= spread else SPIKE)
+    return Standing(around, drop, _word(drop, found, others=len(found) - 1 - len(near)))
+
+
+def _word(drop: float, found: list[float], *, others: int) -> str | None:
+    if drop <= 0:
+        return PLATEAU
+    if not others:  # the spread would be that of the drop itself
+        return None
+    spread = stdev(found)
+    return PLATEAU if drop <= spread or math.isclose(drop, spread) else SPIKE

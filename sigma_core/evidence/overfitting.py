@@ -14,33 +14,47 @@ from dataclasses import dataclass
 import numpy as np
 
 from sigma_core.frames import Bools, Floats, Ints
+from sigma_core.validation.measures import ranks
 
 BLOCKS = 16
+#: Sharpes no further apart are equal: the rest is rounding
+DECIMALS = 10
+SAME = 10.0**-DECIMALS
 
 
 @dataclass(frozen=True)
 class Splits:
-    """Each way to choose: the `best` cell, and its place in the other half.
+    """Each way to choose: who is `best[split, cell]`, more than one if equal, and the
+    `place[split, cell]` of each in the other half.
 
-    `chosen[split, block]` says which blocks it was chosen on; `place` is its rank there
+    `chosen[split, block]` says which blocks they were chosen on; `place` is a rank
     among k cells over k + 1, from 0 (worst) to 1.
     """
 
     chosen: Bools
-    best: Ints
+    best: Bools
     place: Floats
 
     @property
+    def lower(self) -> Floats:
+        """Of each split, the share of its best cells that are below the middle of the
+        other half; one in the very middle is so by half."""
+        below = (self.place < 0.5) + (self.place == 0.5) / 2
+        share: Floats = (below * self.best).sum(axis=1) / self.best.sum(axis=1)
+        return share
+
+    @property
     def pbo(self) -> float:
-        """The share of splits whose best cell is in the worse half of the others."""
-        return float((self.place <= 0.5).mean())
+        """How often the best cell of a half is below the middle of the other."""
+        return float(self.lower.mean())
 
 
 def splits(returns: Floats, *, blocks: int = BLOCKS) -> Splits | None:
     """Every split of `[session, cell]` into halves of an even number of blocks.
 
     Cells are compared by Sharpe; one that does not move has 0. None for fewer than
-    two cells or two sessions a block: then nothing can be chosen.
+    two cells or two sessions a block, and where no two cells differ on any half: then
+    nothing is chosen.
     """
     sessions, cells = returns.shape
     if cells < 2 or sessions < 2 * blocks:
@@ -51,11 +65,10 @@ def splits(returns: Floats, *, blocks: int = BLOCKS) -> Splits | None:
     sums = _Sums.of(returns, edges)
     inside = sums.sharpes(chosen.astype(np.float64))
     outside = sums.sharpes((~chosen).astype(np.float64))
-    best = inside.argmax(axis=1)
-    own = np.take_along_axis(outside, best[:, None], axis=1)
-    # of equal ones the middle place counts
-    rank = (outside < own).sum(axis=1) + ((outside == own).sum(axis=1) + 1) / 2
-    return Splits(chosen, best, rank / (cells + 1))
+    best = inside >= inside.max(axis=1, keepdims=True) - SAME
+    if np.ptp(inside, axis=1).max() <= SAME:  # every half is once the inner one
+        return None
+    return Splits(chosen, best, ranks(outside.round(DECIMALS).T).T / (cells + 1))
 
 
 @dataclass(frozen=True)

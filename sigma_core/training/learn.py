@@ -33,6 +33,7 @@ from sigma_core.training.report import HORIZONS, Outcome, report
 from sigma_core.training.schedule import Schedule, schedule
 from sigma_core.training.trained import Predictions, Trained
 from sigma_core.validation.baselines import luck, momentum
+from sigma_core.validation.measures import judged
 
 
 def check(prepared: Prepared) -> None:
@@ -136,7 +137,8 @@ class _Ready:
 
     def _outcome(self, predictions: Floats, fits: Fits) -> Outcome:
         """What is judged; of a model of one ticker that one alone."""
-        shape, keep = self.matrix.axis.shape, self._who()
+        shape = self.matrix.axis.shape
+        keep = judged(self.matrix.axis, self.config.ticker)
         others = {
             "random": luck(shape, self.config.train.seed),
             "momentum": momentum(self.prepared.market.bars)[:, self._columns()],
@@ -154,13 +156,6 @@ class _Ready:
             shuffled=self.rows.spread(fits.shuffled, every, shape)[keep],
             returns={h: self._followed(h)[keep] for h in horizons} if daily else {},
         )
-
-    def _who(self) -> slice:
-        """The tickers that are judged: all, or the one of a single-ticker model."""
-        if self.config.ticker is None:
-            return slice(None)
-        row = self.matrix.axis.row(self.config.ticker)
-        return slice(row, row + 1)
 
     def _followed(self, horizon: int) -> Floats:
         """The return over a horizon, as far as it is known by the last session."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sigma_core.frames import Bools, Floats, Ints
+from sigma_core.frames import Axis, Bools, Floats, Ints
 
 #: the highest and the lowest of so many equal parts are compared
 PARTS = 5
@@ -43,8 +43,9 @@ class Measures:
     """The same over many sessions; None where there is no such number.
 
     `icir` is mean over standard deviation (ddof 1) of the sessions' IC, not annualised.
-    `t` and `p` (two-sided) are of the mean rank IC over `independent` sessions whose
-    labels do not overlap, `standard_error` that of this mean.
+    `standard_error`, `t` = `rank_ic` / `standard_error` and `p` (two-sided) are of the
+    mean rank IC shown; `independent` is how many sessions it rests on whose labels do
+    not overlap, the least of all starts.
     """
 
     sessions: int
@@ -74,24 +75,33 @@ def measures(
     if len(predictions) == 1:
         return _of_one(predictions[0], labels[0], step)
     found = daily(predictions, labels)
-    apart = spaced(found.rank_ic, step)
-    mean, error = _mean(apart), _standard_error(apart)
+    parts = apart(found.rank_ic, step)
+    mean, independent, error = _mean(found.rank_ic), _least(parts), _error(parts)
     t = mean / error if mean is not None and error else None
     return Measures(
         sessions=int((found.rows > 0).sum()),
         rows=int(found.rows.sum()),
         ic=_mean(found.ic),
-        rank_ic=_mean(found.rank_ic),
+        rank_ic=mean,
         icir=_ratio(found.ic),
         rank_icir=_ratio(found.rank_ic),
         spread=_mean(found.spread),
         hit_rate=_mean(found.hits),
         turnover=_mean(found.turnover),
-        independent=len(apart),
+        independent=independent,
         standard_error=error,
         t=t,
-        p=None if t is None else _p_of(t, len(apart) - 1),
+        p=None if t is None else _p_of(t, independent - 1),
     )
+
+
+def judged(axis: Axis, ticker: str | None) -> slice:
+    """The rows of an axis whose predictions are judged: all, or those of the `ticker`
+    of a single-ticker model. Raises KeyError for one that is not there."""
+    if ticker is None:
+        return slice(None)
+    row = axis.row(ticker)
+    return slice(row, row + 1)
 
 
 def rank_ic(predictions: Floats, labels: Floats) -> float | None:
@@ -235,35 +245,47 @@ def _replaced(best: Bools, size: Ints) -> Floats:
     return found
 
 
-def spaced(values: Floats, step: int) -> Floats:
-    """Every `step`-th value from the first that is known on, those that are known."""
-    known: Bools = np.isfinite(values)
-    if not known.any():
-        return values[:0]
-    taken = values[int(np.argmax(known)) :: step]
-    apart: Floats = taken[np.isfinite(taken)]
-    return apart
+def apart(values: Floats, step: int) -> list[Floats]:
+    """What is known of every `step`-th session, from each of the `step` first ones on:
+    within a part no labels overlap. Each session is in one part."""
+    every = (values[start::step] for start in range(step))
+    return [part[np.isfinite(part)] for part in every]
+
+
+def _least(parts: list[Floats]) -> int:
+    """Sessions of the shortest part that has enough; of the longest if none has."""
+    sizes = [len(part) for part in parts]
+    return min((size for size in sizes if size >= LEAST), default=max(sizes))
+
+
+def _error(parts: list[Floats]) -> float | None:
+    """Root mean square of the standard errors of the parts that have enough sessions.
+
+    The mean over all sessions is an average of the parts' means: it varies no more.
+    """
+    squares = [part.var(ddof=1) / len(part) for part in parts if len(part) >= LEAST]
+    return math.sqrt(sum(squares) / len(squares)) or None if squares else None
 
 
 def _of_one(said: Floats, came: Floats, step: int) -> Measures:
     """Of one ticker: across its sessions."""
     both = np.isfinite(said) & np.isfinite(came)
-    apart = spaced(np.where(both, np.arange(len(said)), np.nan), step).astype(np.int64)
-    r, free = _across(ranks(said[apart]), ranks(came[apart])), len(apart) - 2
+    independent = _least(apart(np.where(both, 1.0, np.nan), step))
+    said, came = said[both], came[both]
+    r, free = _across(ranks(said), ranks(came)), independent - 2
     error = math.sqrt((1 - r * r) / free) if free > 0 and abs(r) < 1 else None
     t = r / error if error else None
-    said, came = said[both], came[both]
     return Measures(
         sessions=len(said),
         rows=len(said),
         ic=_known(_across(said, came)),
-        rank_ic=_known(_across(ranks(said), ranks(came))),
+        rank_ic=_known(r),
         icir=None,
         rank_icir=None,
         spread=None,
         hit_rate=_known(float(_hits(said[:, np.newaxis], came[:, np.newaxis])[0])),
         turnover=None,
-        independent=len(apart),
+        independent=independent,
         standard_error=error,
         t=t,
         p=None if t is None else _p_of(t, free),
@@ -288,13 +310,6 @@ def _hits(said: Floats, came: Floats) -> Floats:
 def _mean(values: Floats) -> float | None:
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else None
-
-
-def _standard_error(values: Floats) -> float | None:
-    known = values[np.isfinite(values)]
-    if len(known) < LEAST:
-        return None
-    return float(known.std(ddof=1) / math.sqrt(len(known))) or None
 
 
 def _ratio(values: Floats) -> float | None:

@@ -57,7 +57,7 @@ def maps_of(result: Result) -> list[Maps]:
         (
             "plateau",
             "Neighbours",
-            "mean one step away; ● plateau ▲ spike ○ alone",
+            "mean one step away; ● plateau ▲ spike ○ alone, no sign: too few to tell",
             [standing.around for standing in judged.standings],
         ),
         ("held_out", "Held-out dates", "what chose nothing", judged.held_out),

@@ -68,6 +68,17 @@ def test_checks_have_their_units_and_months_are_heads(reader) -> None:
     assert months[:2] == ["Jan", "Feb"]
 
 
+def test_the_report_says_over_whom_scores_are_judged(reader) -> None:
+    run = done()
+    page = text(reader.get(f"/backtests/{run.pk}/"))
+    assert "Over all members with a score, whether they pass the gates" in page
+    run.summary["skill"]["ticker"] = "SPY"  # as of a model of one ticker
+    run.save()
+    page = text(reader.get(f"/backtests/{run.pk}/"))
+    assert "Across the sessions on which SPY has a score, whether it passes" in page
+    assert "what followed is 10 sessions long" in page
+
+
 def test_the_curves_are_those_of_the_daily_table(reader) -> None:
     run = done()
     drawn = reader.get(f"/backtests/{run.pk}/curves/").json()

@@ -119,6 +119,16 @@ def test_swept_parameters_head_their_columns_as_all_others_do(client) -> None:
     assert heads.count("Promote") == 1
 
 
+def test_of_two_cells_the_better_one_is_no_spike(client) -> None:
+    run = done(promote=False, grid={"adx_min": [0.0, 24.0]}, min_trades=0)
+    page = text(client, f"{PAGE}?run={run.pk}")
+    few = "Too few cells to call it a plateau or a spike: its"
+    assert few in run.summary["why"]
+    assert few in page
+    assert "▲ spike</td>" not in page
+    assert "<td>–</td>" in page
+
+
 def test_two_more_parameters_make_a_map_for_each_pair_of_values(client) -> None:
     grid = {"epsilon": [0.0, 0.002], "adx_min": [0.0, 18.0], "rsi_min": [50.0]}
     run = done(promote=False, grid=grid)

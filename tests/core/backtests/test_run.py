@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from sigma_core.backtest import Terms
 from sigma_core.backtests import (
@@ -101,6 +102,34 @@ def test_what_followed_is_asked_within_the_stretch_alone(ready: Ready) -> None:
     sessions = len(backtest_model(ready()).result.days)
     assert (found.label, found.horizon) == ("fwd_ret_10d", hold)
     assert found.measures.sessions <= sessions - hold
+
+
+def test_scores_of_one_ticker_are_judged_across_its_sessions(
+    ready: Ready, tmp_path: Path
+) -> None:
+    """There is no cross-section; plain pandas and scipy say the same."""
+    packs = tmp_path / "packs"
+    shutil.copytree(ROOT / "packs", packs)
+    ticker = ready().market.bars.axis.tickers[0]
+    model_id = MODEL.replace("universe", ticker.lower())
+    folder = packs / "swingsigma" / "model_configs"
+    config = (folder / f"{MODEL}.yaml").read_text().replace(MODEL, model_id)
+    single = config.replace("universe: us_liquid", f"ticker: {ticker}")
+    (folder / f"{model_id}.yaml").write_text(single)
+    done = backtest_model(ready(packs_root=packs, model_id=model_id))
+    bars, first = done.prepared.market.bars, done.prepared.first
+    stretch = slice(first, done.prepared.market.column + 1)
+    opens, closes = (
+        pd.Series(values[0, stretch]) for values in (bars.open, bars.close)
+    )
+    followed = closes.shift(-10) / opens.shift(-1) - 1
+    said = pd.Series(done.scores.score_total[0]).where(done.scores.members[0])
+    wanted = stats.spearmanr(said, followed, nan_policy="omit").statistic
+    found = done.skill
+    assert (found.ticker, found.measures.rank_icir) == (ticker, None)
+    assert found.measures.rank_ic == pytest.approx(wanted, abs=1e-12)
+    assert found.measures.t is not None
+    assert report_of(done)["skill"]["ticker"] == ticker
 
 
 def test_cash_and_positions_make_the_equity(done: Backtested) -> None:

@@ -186,6 +186,10 @@ def test_it_says_why() -> None:
     assert found.why.startswith(
         "low 1: the best Sharpe of the 2 cells with at least 30"
     )
+    assert "A plateau: its neighbours reach 5.00 on average." in found.why
+    two = judging.judge(cells[:2], objective="sharpe", min_trades=30, current={})
+    few = "Too few cells to call it a plateau or a spike: its neighbours reach 1.00"
+    assert few in two.why
     none = judging.judge(cells, objective="sharpe", min_trades=50, current={})
     assert none.winner is None
     assert "the most trades are 40" in none.why

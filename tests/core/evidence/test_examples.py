@@ -112,15 +112,19 @@ def test_deflated_sharpes_are_as_published(at: int) -> None:
     assert deflated == wanted
 
 
-def test_choices_of_a_sweep_are_as_by_hand() -> None:
-    example, choices = one("sweep"), one("choices")
+@pytest.mark.parametrize("example", examples("sweep"), ids=str)
+def test_choices_of_a_sweep_are_as_by_hand(example: Example) -> None:
+    named = {choices.args["choices"]: choices for choices in examples("choices")}
+    choices = named[example.args["sweep"]]
     returns = np.stack([column(example, name) for name in "ABC"], axis=1)
     found = splits(returns, blocks=int(example.args["blocks"]))
     assert found is not None
     chosen = [" ".join(str(at + 1) for at in np.flatnonzero(s)) for s in found.chosen]
     assert chosen == [row["chosen on"] for row in choices.rows]
-    assert ["ABC"[at] for at in found.best] == [row["best"] for row in choices.rows]
-    assert found.place == pytest.approx(column(choices, "place"))
+    for best, place, row in zip(found.best, found.place, choices.rows, strict=True):
+        assert ["ABC"[at] for at in np.flatnonzero(best)] == row["best"].split()
+        assert place[best] == pytest.approx(numbers(row["place"]))
+    assert found.lower == pytest.approx(column(choices, "lower"))
     assert found.pbo == pytest.approx(float(example.args["pbo"]), abs=5e-5)
 
 

@@ -159,9 +159,37 @@ def test_pbo_is_that_of_a_plain_loop() -> None:
     assert splits(returns, blocks=6).pbo == pytest.approx(low / 20)
 
 
-def test_a_chosen_cell_in_the_very_middle_counts_as_overfitted() -> None:
-    chosen, best = np.zeros((3, 2), np.bool_), np.zeros(3, np.int64)
-    assert Splits(chosen, best, np.array([0.5, 0.51, 0.75])).pbo == pytest.approx(1 / 3)
+def test_a_chosen_cell_in_the_very_middle_counts_half() -> None:
+    chosen, best = np.zeros((3, 2), np.bool_), np.ones((3, 1), np.bool_)
+    place = np.array([[0.5], [0.51], [0.49]])
+    found = Splits(chosen, best, place)
+    assert found.lower.tolist() == [0.5, 0.0, 1.0]
+    assert found.pbo == 0.5
+
+
+@pytest.mark.parametrize("cells", [2, 3, 6])
+def test_choosing_in_noise_gives_nothing_whatever_the_number_of_cells(
+    cells: int,
+) -> None:
+    """An odd number has a middle; counted whole, three cells would come to 2/3."""
+    found = [splits(noise(seed, 96, cells), blocks=8).pbo for seed in range(200)]
+    assert np.mean(found) == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("cells", [2, 5, 13])
+def test_a_flat_plateau_has_no_pbo(cells: int) -> None:
+    """Thresholds that do not bind, and cells without a trade: nothing was chosen."""
+    same = np.repeat(noise(14, 700, 1), cells, axis=1)  # rounds differently
+    assert splits(same) is None
+    assert splits(np.zeros((320, cells))) is None
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_of_equal_cells_the_first_is_no_better(order: list[int]) -> None:
+    """Two that differ in one block are equal on every half without it."""
+    returns = np.repeat(noise(15, 320, 1), 2, axis=1)
+    returns[40:50, 1] += 0.01
+    assert splits(returns[:, order]).pbo == 0.5
 
 
 def test_too_few_cells_or_sessions_give_no_pbo() -> None:

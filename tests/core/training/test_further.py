@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 
 from sigma_core import training
+from sigma_core.backtests import backtest_model
 from sigma_core.boosting.process import Trees
 from sigma_core.boosting.rows import rows_of
 from sigma_core.builds import Prepared
 from sigma_core.errors import BadInput
+from sigma_core.market import open_dataset
 from sigma_core.specs.schema import GbmConfig
 from sigma_core.training.further import Done, Further, carry_on, plan_further
 from sigma_core.training.kept import Kept
@@ -188,6 +190,29 @@ def test_a_damaged_kept_file_is_fitted_anew(
     assert len(fits) == 4
     np.testing.assert_array_equal(again.predictions.values, once.predictions.values)
     assert {path: path.read_bytes() for path in whole} == whole
+
+
+def test_a_model_of_one_ticker_is_judged_across_its_sessions(
+    datasets: Path, tmp_path: Path
+) -> None:
+    """By its training, and by a backtest of what that said out of sample."""
+    market = open_dataset(datasets, toy.DATASET).bars().arrays()
+    who = market.axis.tickers[0]
+    single = toy.MODEL.replace("universe", who.lower())
+    own = {"model_id": single, "ticker": who, "universe": None}
+    few = {"rounds": 10, "num_leaves": 4, "min_data_in_leaf": 10}
+    packs = toy.write_pack(tmp_path / "packs", **own, params=few)
+    ready = toy.prepared(packs, datasets, single)
+    trained = training.train(ready, toy.built(ready), toy.limits(tmp_path))
+    trained.write(tmp_path)
+    known = open_out_of_sample(tmp_path, ready, {"trained_run": 1})
+    stretch = toy.prepared(packs, datasets, single, start=known.first, end=known.last)
+    found = backtest_model(stretch, trained=known).skill
+    for one in (trained.report.pooled, found.measures):
+        assert one.rank_ic is not None
+        assert one.t is not None
+        assert one.rank_icir is None  # there is no rank IC of a session
+    assert (found.ticker, found.label) == (who, "fwd_ret_5d")
 
 
 def test_only_who_answers_is_trained(

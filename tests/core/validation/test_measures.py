@@ -14,19 +14,20 @@ from sigma_core.validation.measures import daily, measures, rank_ic
 from tests.definitions import Example, examples, number, tolerance
 from tests.market import arrays
 
-(DAILY,) = examples("ic")
+TABLES = {example.args["ic"]: example for example in examples("ic")}
 NAMES = ("rows", "ic", "rank_ic", "spread", "hits", "turnover")
 
 
-def wide(letter: str) -> np.ndarray:
-    names = [name for name in DAILY.header if name.startswith(f"{letter}_")]
-    return np.array([[number(row[name]) for row in DAILY.rows] for name in names])
+def wide(table: Example, letter: str) -> np.ndarray:
+    names = [name for name in table.header if name.startswith(f"{letter}_")]
+    return np.array([[number(row[name]) for row in table.rows] for name in names])
 
 
-def test_sessions_are_as_by_hand() -> None:
-    found = daily(wide("x"), wide("y"))
-    for name in NAMES:
-        for row, value in zip(DAILY.rows, getattr(found, name), strict=True):
+@pytest.mark.parametrize("table", TABLES.values(), ids=str)
+def test_sessions_are_as_by_hand(table: Example) -> None:
+    found = daily(wide(table, "x"), wide(table, "y"))
+    for name in set(NAMES) & set(table.header):
+        for row, value in zip(table.rows, getattr(found, name), strict=True):
             wanted = number(row[name])
             off = 0.0 if math.isnan(wanted) else tolerance(row[name])
             assert value == pytest.approx(wanted, abs=off, nan_ok=True), (name, row)
@@ -35,7 +36,8 @@ def test_sessions_are_as_by_hand() -> None:
 @pytest.mark.parametrize("example", examples("ic_values"), ids=str)
 def test_many_sessions_are_as_by_hand(example: Example) -> None:
     start, end = int(example.args["start"]), int(example.args["end"])
-    found = measures(wide("x"), wide("y"), label_start=start, label_end=end)
+    said, came = (wide(TABLES[example.args["ic_values"]], name) for name in "xy")
+    found = measures(said, came, label_start=start, label_end=end)
     for row in example.rows:
         value, wanted = getattr(found, row["measure"]), number(row["value"])
         if math.isnan(wanted):
@@ -78,10 +80,31 @@ def test_the_pooled_ones_are_those_of_pandas_and_scipy(
     assert found.ic == pytest.approx(ic.mean(), abs=1e-12)
     assert found.icir == pytest.approx(ic.mean() / ic.std(), abs=1e-12)
     rank_ic = said.where(came.notna()).rank().corrwith(came.where(said.notna()).rank())
-    wanted = stats.ttest_1samp(rank_ic.to_numpy()[::5], 0.0)
-    assert (found.independent, found.sessions) == (12, 60)
-    assert found.t == pytest.approx(wanted.statistic, abs=1e-10)
-    assert found.p == pytest.approx(wanted.pvalue, abs=1e-12)
+    assert found.rank_ic == pytest.approx(rank_ic.mean(), abs=1e-12)
+    every = measures(*noise, label_start=1, label_end=1)
+    wanted = stats.ttest_1samp(rank_ic, 0.0)
+    assert (every.independent, every.sessions) == (60, 60)
+    assert every.t == pytest.approx(wanted.statistic, abs=1e-10)
+    assert every.p == pytest.approx(wanted.pvalue, abs=1e-12)
+    apart = [stats.sem(rank_ic[start::5]) ** 2 for start in range(5)]
+    assert found.independent == 12
+    assert found.standard_error == pytest.approx(np.sqrt(np.mean(apart)), abs=1e-12)
+    t = rank_ic.mean() / np.sqrt(np.mean(apart))
+    assert found.t == pytest.approx(t, abs=1e-10)
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(t), 11), abs=1e-12)
+
+
+def test_starts_with_too_few_sessions_do_not_count() -> None:
+    """Rank ICs on Mondays, and on two Tuesdays: labels of a week."""
+    random = np.random.default_rng(8)
+    said, came = random.normal(size=(2, 20, 40))
+    known = np.zeros(40, np.bool_)
+    known[::5] = known[[1, 11]] = True
+    said[:, ~known] = np.nan
+    found = measures(said, came, label_start=1, label_end=5)
+    mondays = daily(said, came).rank_ic[::5]
+    assert (found.sessions, found.independent) == (10, 8)
+    assert found.standard_error == pytest.approx(stats.sem(mondays), abs=1e-12)
 
 
 def test_the_rank_ic_alone_is_the_same(noise: tuple[np.ndarray, np.ndarray]) -> None:
@@ -94,32 +117,62 @@ def test_the_rank_ic_alone_is_the_same(noise: tuple[np.ndarray, np.ndarray]) -> 
     assert rank_ic(empty, empty) is None
 
 
-def test_overlapping_labels_are_not_taken_for_independent() -> None:
-    """On noise with 10-session labels the honest t rejects 5 in 100, the naive 45."""
+def rejected(
+    tickers: int, *, planted: float = 0.0, steps: int = 10, count: int = 100
+) -> float:
+    """How often p ≤ 5 % of predictions that change slowly, with labels of ten sessions
+    of which a part is planted; `steps` are those that p takes for a label's length."""
     random = np.random.default_rng(11)
-    honest, naive = [], []
-    for _ in range(60):
-        steps = random.normal(size=(30, 410))
-        sums = np.cumsum(steps, axis=1)
+    found = []
+    for _ in range(count):
+        said = np.cumsum(random.normal(size=(tickers, 400)), axis=1)
+        returns = random.normal(size=(tickers, 410))
+        returns[:, 1:401] += planted * stats.zscore(said, axis=0 if tickers > 1 else 1)
+        sums = np.cumsum(returns, axis=1)
         came = sums[:, 10:] - sums[:, :-10]
-        said = np.cumsum(random.normal(size=(30, 400)), axis=1)  # slow to change
-        for kept, end in ((honest, 10), (naive, 1)):
-            found = measures(said, came, label_start=1, label_end=end)
-            assert found.p is not None
-            kept.append(found.p < 0.05)
-    assert np.mean(honest) < 0.15
-    assert np.mean(naive) > 0.30
+        found.append(measures(said, came, label_start=1, label_end=steps).p)
+    return float(np.mean([p is not None and p <= 0.05 for p in found]))
+
+
+@pytest.mark.parametrize("tickers", [30, 1])
+def test_overlapping_labels_are_not_taken_for_independent(tickers: int) -> None:
+    """On noise the honest p rejects 5 in 100 at most, the naive one 50."""
+    assert rejected(tickers) <= 0.10  # of 100: 5 and some chance
+    assert rejected(tickers, steps=1) > 0.30
+
+
+def test_what_is_there_is_seen_all_the_same() -> None:
+    assert rejected(30, planted=0.05) > 0.9
+    assert rejected(1, planted=0.2) > 0.9
+
+
+def test_a_mean_and_its_t_are_of_the_same_sessions() -> None:
+    """A start that happens to be good says nothing that the others do not."""
+    random = np.random.default_rng(2)
+    said = random.normal(size=(10, 60))
+    came = -said
+    came[:, ::5] = said[:, ::5]  # every fifth session is right, all others are wrong
+    came += random.normal(size=came.shape)
+    found = measures(said, came, label_start=1, label_end=5)
+    assert found.rank_ic is not None
+    assert found.rank_ic < 0
+    assert found.t == found.rank_ic / (found.standard_error or 0)
 
 
 def test_one_ticker_is_measured_across_its_sessions() -> None:
     random = np.random.default_rng(5)
-    said = random.normal(size=(1, 200))
-    came = 0.5 * said + random.normal(size=(1, 200))
+    said = random.normal(size=(1, 201))
+    came = 0.5 * said + random.normal(size=(1, 201))
     found = measures(said, came, label_start=1, label_end=2)
     assert found.ic == pytest.approx(stats.pearsonr(said[0], came[0]).statistic)
-    apart = stats.spearmanr(said[0, ::2], came[0, ::2])
-    assert found.independent == 100
-    assert found.p == pytest.approx(apart.pvalue, abs=1e-9)
+    every = stats.spearmanr(said[0], came[0])
+    assert found.rank_ic == pytest.approx(every.statistic, abs=1e-12)
+    assert found.independent == 100  # 101 from the first session, 100 from the second
+    t = every.statistic * np.sqrt(98 / (1 - every.statistic**2))
+    assert found.t == pytest.approx(t, abs=1e-9)
+    assert found.p == pytest.approx(2 * stats.t.sf(t, 98), abs=1e-12)
+    whole = measures(said, came, label_start=1, label_end=1)
+    assert whole.p == pytest.approx(every.pvalue, abs=1e-12)
     assert (found.spread, found.turnover, found.icir) == (None, None, None)
     assert found.hit_rate == np.mean((said > 0) == (came > 0))
 
