@@ -8,7 +8,7 @@
     │   ├── NotASession           a date on which the exchange was closed
     │   └── IngestRefused         a file of bars that can't be taken
     ├── MissingData               right question, no bars for it    (exit 1, HTTP 409)
-    ├── DamagedData               stored bytes are not the written  (exit 1, HTTP 500)
+    ├── DamagedData               stored bytes are not the written  (exit 1, HTTP 409)
     └── Cancelled                 someone asked the run to stop
 
 What can be wrong in many ways is *returned*, as a list of `Problem`, not raised.

@@ -44,6 +44,7 @@ def comparison_document(found: Comparison) -> Document:
             for one in found.runs
             if one.equity
         },
+        "problems": [one.damaged.as_dict() for one in found.runs if one.damaged],
     }
 
 
