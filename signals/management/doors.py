@@ -21,6 +21,8 @@ from signals.models import Run
 from signals.services import documents, runs
 
 FAILED, BAD_INPUT = 1, 2
+#: of `add_terms_options`, as a run's parameters name them
+TERMS = ("participation", "delisting_return", "whole_shares")
 
 
 class DoorCommand(BaseCommand):
@@ -78,6 +80,12 @@ class RunCommand(DoorCommand):
             type=float,
             default=0.0,
             help="what a delisted share brings beyond its last price (0)",
+        )
+        parser.add_argument(
+            "--fractions",
+            dest="whole_shares",
+            action="store_false",
+            help="an entry may buy a fraction of a share (whole shares)",
         )
 
     def start(

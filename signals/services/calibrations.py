@@ -32,7 +32,10 @@ if TYPE_CHECKING:  # numba and deltalake: the types alone are wanted here
 
 Plain = dict[str, Any]  # Any: JSON
 #: parameters of the job that say how cells are filled and judged
-RULES = ("grid", "objective", "min_trades", "participation", "delisting_return")
+RULES = (
+    *("grid", "objective", "min_trades"),
+    *("participation", "delisting_return", "whole_shares"),
+)
 
 
 def begin(run: Run, *, pack: str) -> None:

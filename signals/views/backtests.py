@@ -15,6 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.roles import requires
 from sigma_core.errors import BadInput, DamagedData, Problem
+from sigma_core.specs.fingerprint import sha_of
 from signals import charts, metric_words, svg_curves, words
 from signals.api.backtests import csv_answer
 from signals.backtest_forms import BacktestForm, TableForm
@@ -40,14 +41,14 @@ def start(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
     if not form.is_valid():
         return page_of(request, model, backtest_form=form)
     asked = form.params(pack, model_id)
-    key = request.POST.get("key", "")
+    key = request.POST.get("key", "")[:64]
     try:
         run = runs.enqueue_run(
             kind=Run.Kind.BACKTEST,
             params=asked,
             user=request.user,
             # a second click on one page, for the same, is the same request
-            idempotency_key=f"{key}/{_short(asked)}" if key else None,
+            idempotency_key=f"{key}/backtest/{sha_of(asked)[:16]}" if key else None,
         )
     except BadInput as error:
         for problem in error.problems:
@@ -56,11 +57,6 @@ def start(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
         return page_of(request, model, backtest_form=form)
     messages.success(request, f"Run {run.pk} is queued.")
     return redirect(f"{reverse('run', args=[run.pk])}?then=result")
-
-
-def _short(asked: dict[str, Any]) -> str:
-    names = ("start", "end", "dataset", "participation", "delisting_return")
-    return "/".join(["backtest", *(str(asked[name]) for name in names)])[:90]
 
 
 @require_GET

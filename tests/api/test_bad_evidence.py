@@ -35,6 +35,10 @@ BODIES = {
         BACKTEST, body(BACKTEST, participation=True),
         400, "/participation", "input.invalid",
     ),
+    "a text for a flag": (
+        BACKTEST, body(BACKTEST, whole_shares="no"),
+        400, "/whole_shares", "input.invalid",
+    ),
     "a text for a number": (
         BACKTEST, body(BACKTEST, delisting_return="-0.5"),
         400, "/delisting_return", "input.invalid",

@@ -70,13 +70,14 @@ def test_every_door_gives_the_same_numbers(builder_user, client_of) -> None:
 
 
 def test_terms_are_the_same_at_every_door(builder_user, client_of) -> None:
-    terms = {"participation": 1e-6, "delisting_return": -0.5}
-    command = by_command("--participation=1e-6", "--delisting-return=-0.5")
+    terms = {"participation": 1e-6, "delisting_return": -0.5, "whole_shares": False}
+    options = ("--participation=1e-6", "--delisting-return=-0.5", "--fractions")
+    command = by_command(*options)
     client = client_of(builder_user)
     body = json.dumps(ASKED | terms | {"promote": False})
     assert client.post("/api/calibrate_thresholds", body, content_type=JSON)
     api = client.get(f"/api/calibrations/{do_newest().pk}").json()
-    client.post(f"{PAGE}start/", FORM | terms)
+    client.post(f"{PAGE}start/", FORM | terms | {"whole_shares": "false"})
     run = do_newest()
     page = client.get(f"/api/calibrations/{run.pk}").json()
     for other in (api, page):
@@ -89,7 +90,18 @@ def test_terms_are_the_same_at_every_door(builder_user, client_of) -> None:
     assert {name: getattr(recipe, name) for name in terms} == terms
     shown = client.get(f"{PAGE}?run={run.pk}").content.decode()
     assert "entries of at most 0.0001 % of the average volume" in shown
-    assert "delisted at -50 % of the last price" in shown
+    assert "delisted at -50 % of the last price, fractions of shares" in shown
+
+
+def test_a_run_from_before_a_term_was_there_has_the_standing_one(
+    viewer, client_of
+) -> None:
+    run = done(promote=False)
+    for name in ("participation", "delisting_return", "whole_shares"):
+        del run.params[name]
+    run.save()
+    found = client_of(viewer).get(f"/api/calibrations/{run.pk}").json()
+    assert (found["delisting_return"], found["whole_shares"]) == (0.0, True)
 
 
 def test_each_cell_is_a_row_and_a_trial_and_the_whole_a_recipe(pack) -> None:
