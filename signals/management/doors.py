@@ -40,6 +40,14 @@ class DoorCommand(BaseCommand):
             if options.get("json"):
                 self.print_json(_problem_document(error, status))
             raise CommandError(str(error), returncode=status) from None
+        except problems.Refused as error:  # by a shape that the API has too
+            if options.get("json"):
+                self.print_json(problems.document(error.status_code, error.faults))
+            said = "\n".join(
+                f"{one.pointer}: {one.message} {one.hint}".strip()
+                for one in error.faults
+            )
+            raise CommandError(said, returncode=BAD_INPUT) from None
 
     def add_json(self, parser: ArgumentParser) -> None:
         """The option every command that answers has."""
