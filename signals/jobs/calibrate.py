@@ -148,6 +148,7 @@ def perform(context: Context, params: CalibrateParams) -> Outcome:
     kernels.use_cache(settings.SIGMA_KERNELS)
     calibrations.begin(context.run, pack=params.pack)
     ready = _ready(params, now=context.now, progress=context.progress)
+    calibrations.keep_ground(context, ready)
     executor = parse(settings.SIGMA_EXECUTOR, scratch=context.staging)
     laid = lay_out(ready, progress=context.progress, executor=executor)
     count, done = len(ready.wanted), []

@@ -21,6 +21,7 @@ from signals.services.recorder import QUIET
 from tests.builders import MODEL, make_run
 from tests.signals.calibrations import (
     ASKED,
+    DAYS,
     FORM,
     GRID,
     NAME,
@@ -169,7 +170,9 @@ def test_nothing_is_promoted_without_enough_trades(pack) -> None:
     assert params_now() == before
 
 
-def test_a_cancelled_one_keeps_its_cells_and_their_trials(pack, monkeypatch) -> None:
+@pytest.fixture
+def stopped(pack, monkeypatch) -> Run:
+    """A calibration that was cancelled after its second cell."""
     whole = calibrations.keep_cell
 
     def stop_after_two(run: Run, laid: Any, cell: Any) -> None:
@@ -178,8 +181,44 @@ def test_a_cancelled_one_keeps_its_cells_and_their_trials(pack, monkeypatch) -> 
             runs.cancel_run(run=run, user=None)
             time.sleep(QUIET)  # so long that the next progress looks
 
-    monkeypatch.setattr(calibrations, "keep_cell", stop_after_two)
-    run = done()
+    with monkeypatch.context() as patched:
+        patched.setattr(calibrations, "keep_cell", stop_after_two)
+        return done()
+
+
+def test_a_stopped_one_says_on_what_its_cells_stand(stopped, viewer, client_of) -> None:
+    client = client_of(viewer)
+    found = client.get(f"/api/calibrations/{stopped.pk}").json()
+    whole = client.get(f"/api/calibrations/{done(promote=False).pk}").json()
+    assert (found["complete"], whole["complete"]) == (False, True)
+    for name in ("dates", "marks", "stale", "dataset"):
+        assert found[name] == whole[name], name
+    assert "today's sectors" in found["marks"]
+    assert found["dates"] == DAYS
+    assert "synthetic" in client.get(f"/api/runs/{stopped.pk}").json()["marks"]
+    page = client.get(f"{PAGE}?run={stopped.pk}").content.decode()
+    assert "trained Mon 24 Apr 2023 to Fri 30 Jun 2023, 48 sessions" in page
+    assert "held out Mon 10 Jul 2023 to Thu 31 Aug 2023, 39" in page
+    assert "today&#x27;s sectors" in page
+
+
+def test_one_that_is_begun_says_on_what_it_stands(pack, monkeypatch) -> None:
+    seen: list[dict[str, Any]] = []
+    whole = calibrations.keep_cell
+
+    def look(run: Run, laid: Any, cell: Any) -> None:
+        seen.append(document(Run.objects.get(pk=run.pk)))
+        whole(run, laid, cell)
+
+    monkeypatch.setattr(calibrations, "keep_cell", look)
+    done(promote=False)
+    assert (seen[0]["status"], seen[0]["cells"]) == ("running", [])
+    assert seen[0]["dates"] == DAYS
+    assert "synthetic" in seen[0]["marks"]
+
+
+def test_a_cancelled_one_keeps_its_cells_and_their_trials(stopped, pack) -> None:
+    run = stopped
     assert run.status == Run.Status.CANCELLED
     assert run.cells.count() == 2
     assert Trial.objects.filter(run=run).count() == 2
