@@ -61,10 +61,6 @@ class BacktestForm(TermsForm):
             **self.terms,
         }
 
-    def refuse(self, where: str, said: str) -> None:
-        """Show what is wrong beside the field it is about, else above the form."""
-        self.add_error(where if where in self.fields else None, said)
-
 
 class TableForm(forms.Form):
     """Which of a report's tables, and which of its rows."""

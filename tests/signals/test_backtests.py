@@ -272,6 +272,13 @@ def test_what_can_not_be_backtested(
     assert not Run.objects.exists()
 
 
+def test_a_closed_day_is_named_with_its_option() -> None:
+    with pytest.raises(CommandError) as caught:
+        by_command(end="2023-07-04")
+    said = "end: XNYS was closed on 2023-07-04. Sessions beside it: 2023-07-03 and"
+    assert said in str(caught.value)
+
+
 def test_an_empty_universe_is_said_at_once(builder_user, client_of, own_packs) -> None:
     path = own_packs / "common/universes/us_liquid.yaml"
     path.write_text("name: us_liquid\nversion: 2\nbase: {list: [NOBODY]}\n")
