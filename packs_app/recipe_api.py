@@ -49,6 +49,7 @@ class RecipeShape(Shape):
     min_trades = serializers.IntegerField()
     participation = serializers.FloatField(allow_null=True)
     delisting_return = serializers.FloatField()
+    whole_shares = serializers.BooleanField()
     dates = serializers.DictField(child=serializers.DateField())
     cells = serializers.ListField(child=serializers.DictField())
     winner = serializers.IntegerField(allow_null=True)

@@ -32,6 +32,7 @@ from rest_framework.response import Response
 from sigma_core.errors import (
     BadInput,
     Cancelled,
+    DamagedData,
     MissingData,
     Problem,
     SigmaError,
@@ -159,7 +160,9 @@ def refusal_of(error: Exception) -> Refused | None:
 
 def _engine_refusal(error: SigmaError) -> Refused | None:
     faults = [fault_of(problem) for problem in error.problems]
-    if error.code in CONFLICTS or isinstance(error, MissingData | Cancelled):
+    if error.code in CONFLICTS or isinstance(
+        error, MissingData | DamagedData | Cancelled
+    ):
         return Refused(409, faults)
     if error.code in STALE:
         return Refused(412, faults)

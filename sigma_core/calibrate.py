@@ -12,6 +12,7 @@ that the model would have with those parameters, to the last bit.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -35,7 +36,7 @@ from sigma_core.backtest.passes import (
     states_of,
 )
 from sigma_core.backtest.ranks import Ranked
-from sigma_core.errors import BadInput, Problem, UnknownName
+from sigma_core.errors import BadInput, Problem, UnknownName, shortened
 from sigma_core.expressions import Context
 from sigma_core.frames import Floats, Matrix
 from sigma_core.signal_models.gates import Node
@@ -70,16 +71,30 @@ def cells(
     """
     for name, values in grid.items():
         if name not in known:
-            raise UnknownName("parameter", name, known, where=f"grid.{name}")
-        if not values or len(set(values)) < len(values):
-            message = f"{list(values)} is empty or names a value twice."
-            raise _bad("values", f"grid.{name}", message, "Give different values.")
+            where = f"grid.{shortened(name)}"
+            raise UnknownName("parameter", name, known, where=where)
+        _require_different(name, values)
     count = int(np.prod([len(values) for values in grid.values()], dtype=object))
     if not grid or count > MAX_CELLS:
         message = f"the grid has {count if grid else 0} cells; 1 to {MAX_CELLS} can be."
-        raise _bad("cells", "grid", message, "Give fewer parameters or values.")
+        some = ", ".join(list(known)[:3])
+        fewer = "Give fewer parameters or values."
+        hint = fewer if grid else f"Name a parameter ({some}) with its values."
+        raise _bad("cells", "grid", message, hint)
     products = itertools.product(*grid.values())
     return [dict(zip(grid, map(float, one), strict=True)) for one in products]
+
+
+def _require_different(name: str, values: Sequence[float]) -> None:
+    """BadInput for no value, and for one that comes again: the first of them is named,
+    as there may be thousands."""
+    if not values:
+        hint = "Give at least one value, or leave the parameter out."
+        raise _bad("values", f"grid.{name}", "there is no value in its list.", hint)
+    value, count = Counter(values).most_common(1)[0]
+    if count > 1:
+        message = f"{value:g} is there {count:,} times."
+        raise _bad("values", f"grid.{name}", message, "Give each value once.")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@
     │   ├── NotASession           a date on which the exchange was closed
     │   └── IngestRefused         a file of bars that can't be taken
     ├── MissingData               right question, no bars for it    (exit 1, HTTP 409)
-    ├── DamagedData               stored bytes are not the written  (exit 1, HTTP 500)
+    ├── DamagedData               stored bytes are not the written  (exit 1, HTTP 409)
     └── Cancelled                 someone asked the run to stop
 
 What can be wrong in many ways is *returned*, as a list of `Problem`, not raised.
@@ -70,7 +70,7 @@ class UnknownName(BadInput):
     def __init__(
         self, kind: str, name: str, known: Iterable[str], *, where: str = ""
     ) -> None:
-        message = f"unknown {kind} {name!r}."
+        message = f"unknown {kind} {shortened(name)!r}."
         super().__init__(
             Problem(
                 code=f"unknown.{kind.replace(' ', '_')}",
@@ -112,11 +112,16 @@ class Cancelled(SigmaError):
         super().__init__(Problem("run.cancelled", "run", "cancelled on request."))
 
 
+def shortened(name: str, *, most: int = 140) -> str:
+    """A name as an error says it back: whole unless somebody sent a page of text."""
+    return name if len(name) <= most else f"{name[:most]}…"
+
+
 def did_you_mean(name: str, known: Iterable[str], *, most: int = 8) -> str:
     """A sentence that suggests the nearest known name, or lists some of them."""
     names = sorted(set(known))
     spelled = {known.lower(): known for known in names}
-    near = difflib.get_close_matches(name.lower(), spelled, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(name[:300].lower(), spelled, n=1, cutoff=0.6)
     if near:
         return f"Did you mean {spelled[near[0]]!r}?"
     if not names:

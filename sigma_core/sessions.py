@@ -79,7 +79,7 @@ class Sessions:
             Problem(
                 "sessions.closed",
                 str(self._day(day)),
-                f"{self.name} was closed on that day.",
+                f"{self.name} was closed on {self._day(day)}.",
                 hint=f"Sessions beside it: {self.previous(day)} and {self.next(day)}.",
             )
         )

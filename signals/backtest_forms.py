@@ -29,6 +29,14 @@ class TermsForm(StretchForm):
         required=False,
         help_text="Beyond the last price: −1 for nothing. Empty: 0.",
     )
+    whole_shares = forms.TypedChoiceField(
+        label="Shares",
+        required=False,
+        choices=[("true", "whole ones"), ("false", "fractions too")],
+        coerce=lambda text: text == "true",
+        empty_value=True,
+        help_text="Fractions: the whole weight is bought, also of a dear share.",
+    )
 
     @property
     def terms(self) -> dict[str, Any]:
@@ -36,6 +44,7 @@ class TermsForm(StretchForm):
         return {
             "participation": self.cleaned_data["participation"],
             "delisting_return": self.cleaned_data["delisting_return"] or 0.0,
+            "whole_shares": self.cleaned_data["whole_shares"],
         }
 
 
@@ -63,10 +72,6 @@ class BacktestForm(TermsForm):
             "dataset": self.dataset,
             **self.terms,
         }
-
-    def refuse(self, where: str, said: str) -> None:
-        """Show what is wrong beside the field it is about, else above the form."""
-        self.add_error(where if where in self.fields else None, said)
 
 
 class TableForm(forms.Form):

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from sigma_api.serializers import Day, Number, Paged, Strict, Text
+from sigma_api.serializers import Day, Flag, Number, Paged, Strict, Text
 from signals.luck_serializers import LuckShape
 from signals.matrix_serializers import FunnelShape
 
@@ -26,6 +26,11 @@ class TermsBody(Strict):
         required=False,
         default=0.0,
         help_text="What a delisted share brings beyond its last price, -1 to 1.",
+    )
+    whole_shares = Flag(
+        required=False,
+        default=True,
+        help_text="False: an entry may buy a fraction of a share.",
     )
 
 

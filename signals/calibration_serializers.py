@@ -138,6 +138,7 @@ class CalibrationShape(Shape):
     min_trades = serializers.IntegerField()
     participation = serializers.FloatField(allow_null=True)
     delisting_return = serializers.FloatField()
+    whole_shares = serializers.BooleanField()
     dates = DatesShape(allow_null=True)
     recipe = serializers.CharField(allow_null=True)
     pbo = serializers.FloatField(allow_null=True)

@@ -149,3 +149,8 @@ class CompareShape(Shape):
         child=serializers.ListField(child=serializers.FloatField(allow_null=True)),
         help_text="By run, the change since its first session; null where it has none.",
     )
+    problems = serializers.ListField(
+        child=serializers.DictField(),
+        help_text="Runs without a curve, as their tables are missing or damaged: code, "
+        "where, message, hint. Their metrics stand.",
+    )

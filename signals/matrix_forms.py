@@ -55,6 +55,10 @@ class StretchForm(forms.Form):
         if field in self.fields and not any("autofocus" in attrs for attrs in known):
             self.fields[field].widget.attrs["autofocus"] = True
 
+    def refuse(self, where: str, said: str) -> None:
+        """Show what is wrong beside the field it is about, else above the form."""
+        self.add_error(where if where in self.fields else None, said)
+
     @property
     def dataset(self) -> str | None:
         """The dataset; None: the one the universe names."""

@@ -23,7 +23,3 @@ class TrainForm(StretchForm):
             **{name: day.isoformat() if day else None for name, day in days.items()},
             "dataset": self.dataset,
         }
-
-    def refuse(self, where: str, said: str) -> None:
-        """Show what is wrong beside the field it is about, else above the form."""
-        self.add_error(where if where in self.fields else None, said)

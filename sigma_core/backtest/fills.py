@@ -12,7 +12,16 @@ from typing import NamedTuple
 import numpy as np
 
 from sigma_core.frames import Floats, Ints
-from sigma_core.policy.core import BUYS, CASH, EQUITY, HOLDING, SELLS, Book, Verdict
+from sigma_core.policy.core import (
+    BUYS,
+    CASH,
+    EQUITY,
+    HOLDING,
+    ROUNDING,
+    SELLS,
+    Book,
+    Verdict,
+)
 from sigma_core.policy.shapes import Reason
 
 #: Reasons as plain numbers: machine code puts no enum into an array of floats.
@@ -272,11 +281,11 @@ def _buy(desk: Desk, journal: Journal, t: int) -> int:
             _refuse(orders, order, NO_OPEN, np.nan, np.nan)
         elif bracketed and not desk.tape.atr[row, t - 1] > 0:
             _refuse(orders, order, NO_DATA, np.nan, 0.0)
-        elif cost > cash:
+        elif cost > cash * (1 + ROUNDING):
             _refuse(orders, order, NO_CASH, cost, cash)
         else:
             orders[order, O_STATE] = FILLED
-            cash -= cost
+            cash = max(cash - cost, 0.0)
             count = _exit(entering, count, row, opened, order, 0)
     return count
 
@@ -291,7 +300,7 @@ def _enter(desk: Desk, journal: Journal, t: int, entering: int) -> None:
         price, size = quoted * (1 + charges.slippage), desk.out.shares[row]
         commission = size * price * charges.commission
         paid = size * price * (1 + charges.commission)
-        cash -= paid
+        cash = max(cash - paid, 0.0)  # less only by the last bit of a sum
         book.held[row], book.entered[row] = True, desk.session
         book.weight[row] = desk.out.weight[row]
         own.shares[row], own.trade[row] = size, trade

@@ -153,7 +153,9 @@ def _read(folder: Path, name: str) -> str:
     try:
         with (folder / name).open(encoding="utf-8", newline="") as file:
             return file.read()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:  # its own words would name the folder
+        raise _damaged(name, f"it can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
         raise _damaged(name, f"it can't be read: {error}.") from error
 
 

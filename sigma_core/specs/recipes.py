@@ -83,6 +83,7 @@ class Recipe(Spec):
     #: the terms on which the cells were filled
     participation: Annotated[float, Field(gt=0, le=1)] | None = None
     delisting_return: Annotated[float, Field(ge=-1, le=1)] = 0.0
+    whole_shares: bool = True
     dates: Dates
     cells: Annotated[Items[Cell], Field(min_length=1, max_length=200)]
     winner: Annotated[int, Field(ge=0)] | None

@@ -8,15 +8,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from sigma_api import pages
 from sigma_api.schema import page_of
 from sigma_api.views import ApiView
 from signals import leaderboard_serializers as shapes
-from signals.queries import comparing, leaderboard
-from signals.queries.narrowing import require_known
+from signals.queries import comparing
 from signals.services.leaderboard_documents import (
+    board_document,
+    board_of,
     comparison_document,
-    entry_document,
 )
 
 
@@ -33,25 +32,8 @@ class Leaderboard(ApiView):
         the place on the board as filtered and sorted; `differs` says why a row can't be
         held against the first.
         """
-        named = ("model", "pack", "dataset")
-        require_known(**{name: self.query.get(name) for name in named})
-        sort = self.query.get("sort", "")
-        rows, order = leaderboard.ordered(leaderboard.narrowed(self.query), sort)
-        begun = pages.begun(rows, order, self.query)
-        first = 1 + rows.count() - begun.count()
-        keys = leaderboard.keys_of(begun, order)[: self.query["limit"] + 1]
-        found = pages.page_of_rows(
-            leaderboard.read(list(keys), sort),
-            order=order,
-            query=self.query,
-            address=self.address,
-        )
-        leader = leaderboard.read(list(leaderboard.keys_of(rows, order)[:1]), sort)
-        entries = leaderboard.entries(
-            found["results"], first=first, leader=next(iter(leader), None)
-        )
-        results = [entry_document(one) for one in entries]
-        return Response(found | {"results": results})
+        found = board_of(self.query, address=self.address)
+        return Response(board_document(found))
 
 
 class Compare(ApiView):

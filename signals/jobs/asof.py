@@ -19,6 +19,7 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from sigma_core.errors import BadInput
+from signals.jobs.places import require_session
 
 FORMS = (
     "Write a session as YYYY-MM-DD, a moment as 2026-03-11T14:35-04:00 or as "
@@ -68,17 +69,18 @@ def day_of(when: date | datetime | None) -> date | None:
     return when.astimezone(exchange().zone).date()
 
 
-def require(when: date | datetime | None, cadence: str) -> None:
-    """NotASession for a closed day, BadInput for a moment at which no bar of the
-    cadence closes; each names the one before."""
-    from sigma_core.sessions import exchange  # as above
-
+def require(
+    when: date | datetime | None, cadence: str, *, where: str = "as_of"
+) -> None:
+    """BadInput for a closed day, said of the parameter `where`, and for a moment at
+    which no bar of the cadence closes; each names the one before."""
     if isinstance(when, datetime):
         from sigma_core.bars.moments import bar_ending  # pandas
+        from sigma_core.sessions import exchange  # as above
 
         bar_ending(when, exchange(), cadence, timezone.now())
-    elif when is not None:
-        exchange().require(when)
+    else:
+        require_session(when, where=where)
 
 
 @contextmanager

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -13,9 +11,10 @@ from django.utils import timezone
 from pydantic import Field
 
 from packs_app import datasets
-from sigma_core.errors import BadInput, MissingData, UnknownName
+from sigma_core.errors import MissingData
 from signals.jobs.base import Context, Job, Outcome, Step, register
 from signals.jobs.held import is_coming, require_held
+from signals.jobs.places import at_parameters, require_session
 from signals.jobs.scan import NAME
 from signals.jobs.terms import TermsParams
 from signals.services import backtest_trainings, backtests
@@ -56,16 +55,14 @@ def check(params: BacktestParams, *, local: bool) -> None:
     daily or not trained, days without bars, and a universe that is empty throughout."""
     # pandas and the calendars come with these; only who asks for a backtest pays
     from sigma_core.backtests import run
-    from sigma_core.sessions import exchange
     from sigma_core.specs.bundle import load_bundle
 
-    with _at_parameters():
+    with at_parameters():
         bundle = load_bundle(settings.SIGMA_PACKS, params.pack, params.model_id)
         run.require_daily(bundle)
         wanted = params.dataset or bundle.universe.dataset
         for name, day in (("start", params.start), ("end", params.end)):
-            if day is not None:
-                exchange().require(day)
+            require_session(day, where=name)
             require_held(wanted, day, "daily", where=name)
         if is_coming(None):
             return  # the run itself will see
@@ -76,19 +73,6 @@ def check(params: BacktestParams, *, local: bool) -> None:
     found = backtest_trainings.find(prepared)
     run.require_scorable(prepared, found.known if found else None)
     run.require_somebody(prepared)
-
-
-@contextmanager
-def _at_parameters() -> Iterator[None]:
-    """Within it what is wrong with the name of the model points at that parameter."""
-    try:
-        yield
-    except UnknownName as error:
-        own = {"unknown.pack": "pack", "unknown.model": "model_id"}
-        problems = [
-            replace(one, where=own.get(one.code, one.where)) for one in error.problems
-        ]
-        raise BadInput(problems) from None
 
 
 def fields(params: BacktestParams) -> Mapping[str, object]:

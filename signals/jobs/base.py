@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sigma_api.problems import escape
-from sigma_core.errors import BadInput, Problem, UnknownName, did_you_mean
+from sigma_core.errors import BadInput, Problem, UnknownName, did_you_mean, shortened
 from signals.jobs import asof
 from signals.models import Run
 
@@ -26,6 +26,8 @@ class Params(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+#: faults that are listed one by one; a list of values may have thousands
+MOST_FAULTS = 20
 ParamsT = TypeVar("ParamsT", bound=Params)
 ContraT = TypeVar("ContraT", bound=Params, contravariant=True)
 
@@ -145,7 +147,11 @@ def parse_params(job: Job[ParamsT], given: Mapping[str, object]) -> ParamsT:
         return job.params.model_validate_json(_as_json(given))
     except ValidationError as error:
         known = job.params.model_fields
-        raise BadInput([_problem(fault, known) for fault in error.errors()]) from None
+        faults = error.errors()
+        problems = [_problem(fault, known) for fault in faults[:MOST_FAULTS]]
+        if (more := len(faults) - MOST_FAULTS) > 0:
+            problems.append(Problem("params.more", "", f"And {more:,} more."))
+        raise BadInput(problems) from None
 
 
 def _as_json(given: Mapping[str, object]) -> str:
@@ -154,7 +160,8 @@ def _as_json(given: Mapping[str, object]) -> str:
 
 
 def _problem(fault: Any, known: Mapping[str, object]) -> Problem:
-    where = "/".join(("", *map(escape, fault["loc"])))
+    steps = (shortened(str(step)) for step in fault["loc"])
+    where = "/".join(("", *map(escape, steps)))
     if fault["type"] == "extra_forbidden":
         name = str(fault["loc"][-1])
         return Problem(

@@ -14,6 +14,7 @@ from sigma_core.errors import BadInput, Problem
 from signals.jobs import asof
 from signals.jobs.asof import AsOf
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
+from signals.jobs.places import at_parameters, require_session
 from signals.jobs.scan import NAME
 from signals.models import Run
 from signals.services import matrices, scans
@@ -56,15 +57,14 @@ def check(params: BuildMatrixParams, *, local: bool) -> None:
     """BadInput for a model that is not there, an input nobody has, and closed days."""
     # pandas and the calendars come with these; only who asks for a build pays for it
     from sigma_core.coverage import require
-    from sigma_core.sessions import exchange
     from sigma_core.specs.bundle import load_bundle
 
-    bundle = load_bundle(settings.SIGMA_PACKS, params.pack, params.model_id)
-    require(bundle.indicator_set, where=bundle.files["indicator_set"])
-    if params.start is not None:
-        exchange().require(params.start)
+    with at_parameters():
+        bundle = load_bundle(settings.SIGMA_PACKS, params.pack, params.model_id)
+        require(bundle.indicator_set, where=bundle.files["indicator_set"])
+    require_session(params.start, where="start")
     with asof.asked_as("end"):
-        asof.require(params.until, bundle.cadence)
+        asof.require(params.until, bundle.cadence, where="end")
     last = asof.day_of(params.until)
     if params.start and last and params.start > last:
         message = f"the start {params.start} lies after the end {last}."

@@ -17,6 +17,7 @@ from sigma_api.problems import escape
 from sigma_core.errors import BadInput, Cancelled, MissingData
 from signals.jobs.base import Context, Job, Outcome, Step, register
 from signals.jobs.held import is_coming, require_held
+from signals.jobs.places import at_parameter, require_session
 from signals.jobs.scan import NAME
 from signals.jobs.terms import TermsParams
 from signals.services import calibrations
@@ -84,7 +85,6 @@ def check(params: CalibrateParams, *, local: bool) -> None:
     from sigma_core.calibrate import cells
     from sigma_core.calibrations.objectives import require_objective
     from sigma_core.calibrations.run import scanner_config
-    from sigma_core.sessions import exchange
     from sigma_core.specs.bundle import load_bundle
 
     with _at_parameters():
@@ -94,8 +94,8 @@ def check(params: CalibrateParams, *, local: bool) -> None:
         backtests.require_daily(bundle)
         params.dates.check()
         for name in DAYS:
-            if (day := getattr(params, name)) is not None:
-                exchange().require(day)
+            day = getattr(params, name)
+            require_session(day, where=name)
             require_held(
                 params.dataset or bundle.universe.dataset, day, "daily", where=name
             )
@@ -111,15 +111,12 @@ def check(params: CalibrateParams, *, local: bool) -> None:
 @contextmanager
 def _at_parameters() -> Iterator[None]:
     """Within it what is wrong points at the parameter that is to blame."""
-    own = {"unknown.pack": "pack", "unknown.model": "model_id"}
     try:
         yield
     except BadInput as error:
+        problems = map(at_parameter, error.problems)
         raise BadInput(
-            [
-                replace(one, where=own.get(one.code, _pointer(one.where)))
-                for one in error.problems
-            ]
+            [replace(one, where=_pointer(one.where)) for one in problems]
         ) from None
 
 
@@ -148,6 +145,7 @@ def perform(context: Context, params: CalibrateParams) -> Outcome:
     kernels.use_cache(settings.SIGMA_KERNELS)
     calibrations.begin(context.run, pack=params.pack)
     ready = _ready(params, now=context.now, progress=context.progress)
+    calibrations.keep_ground(context, ready)
     executor = parse(settings.SIGMA_EXECUTOR, scratch=context.staging)
     laid = lay_out(ready, progress=context.progress, executor=executor)
     count, done = len(ready.wanted), []

@@ -15,6 +15,7 @@ from signals.jobs import asof, demo
 from signals.jobs.asof import AsOf
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
 from signals.jobs.held import require_held
+from signals.jobs.places import at_parameters
 from signals.services import scans, trainings
 
 NAME = r"^[a-z0-9][a-z0-9_]{0,63}$"
@@ -56,7 +57,8 @@ def check(params: ScanParams, *, local: bool) -> None:
     # pandas and the calendars come with these; only who asks for a scan pays for it
     from sigma_core.specs.bundle import load_bundle
 
-    bundle = load_bundle(settings.SIGMA_PACKS, params.pack, params.model_id)
+    with at_parameters():
+        bundle = load_bundle(settings.SIGMA_PACKS, params.pack, params.model_id)
     asof.require(params.when, bundle.cadence)
     wanted = params.dataset or bundle.universe.dataset
     require_held(wanted, params.session, bundle.cadence)

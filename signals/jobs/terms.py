@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 class TermsParams(Params):
     """`participation`: the most of the average volume that an entry may buy;
-    `delisting_return`: what a delisted share brings beyond its last price."""
+    `delisting_return`: what a delisted share brings beyond its last price;
+    `whole_shares`: false where an entry may buy a fraction of a share."""
 
     participation: float | None = Field(default=None, gt=0, le=1)
     delisting_return: float = Field(default=0.0, ge=-1, le=1)
+    whole_shares: bool = True
 
     @property
     def terms(self) -> Terms:
@@ -25,5 +27,7 @@ class TermsParams(Params):
         from sigma_core.backtest import Terms  # numpy and pandas
 
         return Terms(
-            delisting_return=self.delisting_return, participation=self.participation
+            delisting_return=self.delisting_return,
+            participation=self.participation,
+            whole_shares=self.whole_shares,
         )

@@ -16,6 +16,7 @@ from packs_app import datasets
 from sigma_core.errors import BadInput, MissingData, Problem
 from signals.jobs.base import Context, Job, Outcome, Params, Step, register
 from signals.jobs.held import is_coming, require_held
+from signals.jobs.places import at_parameter, require_session
 from signals.jobs.scan import NAME
 from signals.services import matrices, trainings
 
@@ -57,7 +58,6 @@ def check(params: TrainParams, *, local: bool) -> None:
     from sigma_core import training
     from sigma_core.backtests.run import require_somebody
     from sigma_core.coverage import require
-    from sigma_core.sessions import exchange
     from sigma_core.specs.bundle import load_bundle
 
     with _at_parameters(params):
@@ -66,8 +66,7 @@ def check(params: TrainParams, *, local: bool) -> None:
         require(bundle.indicator_set, where=bundle.files["indicator_set"])
         wanted = params.dataset or bundle.universe.dataset
         for name, day in (("start", params.start), ("end", params.end)):
-            if day is not None:
-                exchange().require(day)
+            require_session(day, where=name)
             require_held(wanted, day, bundle.cadence, where=name)
         if is_coming(None):
             return  # the run itself will see
@@ -87,7 +86,10 @@ def _at_parameters(params: TrainParams) -> Iterator[None]:
         yield
     except BadInput as error:
         raise BadInput(
-            [replace(one, where=_pointer(one, params)) for one in error.problems]
+            [
+                replace(one, where=_pointer(one, params))
+                for one in map(at_parameter, error.problems)
+            ]
         ) from None
 
 
@@ -96,9 +98,6 @@ def _pointer(problem: Problem, params: TrainParams) -> str:
     there are too few sessions, the days that were asked for."""
     from sigma_core.specs.schema import GbmConfig
 
-    own = {"unknown.pack": "/pack", "unknown.model": "/model_id"}
-    if problem.code in own:
-        return own[problem.code]
     if problem.code == "train.too_short" and (params.end or params.start):
         return "/end" if params.end else "/start"
     key = problem.where.partition(".")[0]

@@ -21,6 +21,8 @@ from signals.models import Run
 from signals.services import documents, runs
 
 FAILED, BAD_INPUT = 1, 2
+#: of `add_terms_options`, as a run's parameters name them
+TERMS = ("participation", "delisting_return", "whole_shares")
 
 
 class DoorCommand(BaseCommand):
@@ -38,6 +40,14 @@ class DoorCommand(BaseCommand):
             if options.get("json"):
                 self.print_json(_problem_document(error, status))
             raise CommandError(str(error), returncode=status) from None
+        except problems.Refused as error:  # by a shape that the API has too
+            if options.get("json"):
+                self.print_json(problems.document(error.status_code, error.faults))
+            said = "\n".join(
+                f"{one.pointer}: {one.message} {one.hint}".strip()
+                for one in error.faults
+            )
+            raise CommandError(said, returncode=BAD_INPUT) from None
 
     def add_json(self, parser: ArgumentParser) -> None:
         """The option every command that answers has."""
@@ -78,6 +88,12 @@ class RunCommand(DoorCommand):
             type=float,
             default=0.0,
             help="what a delisted share brings beyond its last price (0)",
+        )
+        parser.add_argument(
+            "--fractions",
+            dest="whole_shares",
+            action="store_false",
+            help="an entry may buy a fraction of a share (whole shares)",
         )
 
     def start(

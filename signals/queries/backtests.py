@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.http import Http404
 
+from sigma_core.errors import DamagedData, Problem
+from sigma_core.specs.fingerprint import sha_of_bytes
 from signals.exports import cell
 from signals.models import Run
 from signals.queries.luck import BLOBS
@@ -87,7 +89,8 @@ def table(
 ) -> Table:
     """One of `TABLES` in its order; `reason` and `session` leave other rows out.
 
-    Http404 for a table that is not there.
+    Http404 for a table that is not there, DamagedData `backtest.damaged` for a file
+    that is missing or not what the run wrote.
     """
     import numpy as np
 
@@ -111,7 +114,8 @@ def as_csv(found: Table) -> str:
 
 
 def series(run: Run) -> dict[str, list[Any]]:
-    """The daily table's curves: `sessions` as text, numbers or None."""
+    """The daily table's curves: `sessions` as text, numbers or None. DamagedData as of
+    `table`."""
     table = _read(run, "daily")
     days = [str(day.date()) for day in table["session"].to_pylist()]
     found: dict[str, list[Any]] = {"sessions": days}
@@ -121,14 +125,39 @@ def series(run: Run) -> dict[str, list[Any]]:
 
 
 def _read(run: Run, name: str) -> pa.Table:
-    import pyarrow.parquet as parquet  # only who looks at a table pays for it
+    import pyarrow as pa  # only who looks at a table pays for it
+    import pyarrow.parquet as parquet
 
     if name not in TABLES:
         raise Http404("There is no such table.")
-    path = _folder(run) / f"{name}.parquet"
-    if not path.is_file():
-        raise Http404("The files of this run are gone.")
-    return parquet.read_table(path, page_checksum_verification=True)
+    content = _content(run, name)
+    try:
+        return parquet.read_table(
+            pa.BufferReader(content), page_checksum_verification=True
+        )
+    except (pa.ArrowException, OSError):  # of a run that kept no sha of its files
+        raise _damaged(run, name, "it can't be read.") from None
+
+
+def _content(run: Run, name: str) -> bytes:
+    """The bytes of a table as the run wrote them."""
+    try:
+        content = (_folder(run) / f"{name}.parquet").read_bytes()
+    except OSError:
+        raise _damaged(run, name, "it is missing, or can't be read.") from None
+    written = run.fingerprint.get(f"{name}_file_sha")
+    if written and sha_of_bytes(content) != written:
+        raise _damaged(run, name, "it is not what the run wrote.")
+    return content
+
+
+def _damaged(run: Run, name: str, message: str) -> DamagedData:
+    where = f"run {run.pk}, {name}.parquet"
+    hint = (
+        "The numbers of the report stand: they are kept in the database. Run the "
+        "backtest again to have its tables and curves."
+    )
+    return DamagedData(Problem("backtest.damaged", where, message, hint))
 
 
 def _folder(run: Run) -> Path:

@@ -130,6 +130,7 @@ def terms_of(run: Run) -> Document:
     return {
         "participation": run.params.get("participation"),
         "delisting_return": run.params.get("delisting_return", 0.0),
+        "whole_shares": run.params.get("whole_shares", True),
     }
 
 
@@ -141,6 +142,8 @@ def terms_words(run: Run) -> str:
         found.append(f"entries of at most {most * 100:g} % of the average volume")
     if brings := terms["delisting_return"]:
         found.append(f"delisted at {brings * 100:+g} % of the last price")
+    if not terms["whole_shares"]:
+        found.append("fractions of shares")
     return ", ".join(found)
 
 

@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import Http404
-
-from sigma_core.errors import UnknownName
+from sigma_core.errors import DamagedData, Problem, UnknownName
 from sigma_core.specs import policies
 from sigma_core.specs.diff import Change, changes
 from signals.models import Backtest, ConfigSnapshot
@@ -31,13 +29,14 @@ class Compared:
     """One run; `changes` by definition what it says otherwise than the first.
 
     A definition that was not kept is None. `equity` is the change since the first
-    session by session, empty where the run's files are gone.
+    session by session, empty where the run's daily table is `damaged`.
     """
 
     entry: Entry
     metrics: dict[str, float | None]
     changes: dict[str, list[Change] | None] = field(default_factory=dict)
     equity: dict[str, float | None] = field(default_factory=dict)
+    damaged: Problem | None = None
 
 
 @dataclass(frozen=True)
@@ -61,20 +60,23 @@ def compare(ids: Sequence[int]) -> Comparison:
             raise UnknownName("backtest", str(pk), known, where="?runs")
     rows = [found[pk] for pk in ids]
     known, frozen = bases(rows), _frozen(rows)
-    runs = [
-        Compared(
-            entry=Entry(
-                rank=at,
-                backtest=row,
-                luck=luck_of(row),
-                differs=known[row.pk].against(known[rows[0].pk]),
-            ),
+    runs = []
+    for at, row in enumerate(rows, start=1):
+        equity, damaged = _equity(row)
+        entry = Entry(
+            rank=at,
+            backtest=row,
+            luck=luck_of(row),
+            differs=known[row.pk].against(known[rows[0].pk]),
+        )
+        one = Compared(
+            entry=entry,
             metrics={name: getattr(row, name) for name in COLUMNS} | row.metrics,
             changes=_changes(frozen[rows[0].pk], frozen[row.pk]) if at > 1 else {},
-            equity=_equity(row),
+            equity=equity,
+            damaged=damaged,
         )
-        for at, row in enumerate(rows, start=1)
-    ]
+        runs.append(one)
     return Comparison(runs, sorted({day for one in runs for day in one.equity}))
 
 
@@ -112,13 +114,15 @@ def _changes(
     }
 
 
-def _equity(row: Backtest) -> dict[str, float | None]:
+def _equity(row: Backtest) -> tuple[dict[str, float | None], Problem | None]:
+    """Its curve; without its table none, and what is the matter: the numbers stay."""
     try:
         daily = backtests.series(row.run)
-    except Http404:  # its files were cleared away; the numbers stay
-        return {}
+    except DamagedData as error:
+        return {}, error.problems[0]
     first = next((value for value in daily["equity"] if value), None)
-    return {
+    curve = {
         session: None if value is None or first is None else value / first - 1
         for session, value in zip(daily["sessions"], daily["equity"], strict=True)
     }
+    return curve, None

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sigma_core.specs.fingerprint import sha_of_bytes
 from signals.jobs.base import Context, Outcome
 from signals.models import Backtest, Run, Trial
 from signals.services import scans, tags, trials
@@ -44,6 +45,7 @@ def outcome(
     )
     summary: dict[str, Any] = plain(report_of(done) | standing)
     summary["rules"] += trained.words if trained else ()
+    artifacts = stage(done, summary, context.staging)
     fingerprint = names.fingerprint_of(prepared, done.result.terms)
     hashes = {
         "comparable_sha": names.comparable_sha(prepared, done.result.terms),
@@ -51,12 +53,17 @@ def outcome(
     }
     return Outcome(
         summary=summary,
-        fingerprint={**fingerprint, **hashes, **(trained.names if trained else {})},
+        fingerprint={
+            **fingerprint,
+            **hashes,
+            **(trained.names if trained else {}),
+            **_file_shas(context.staging),
+        },
         fields={
             "session": prepared.market.session,
             "dataset": prepared.market.dataset.name,
         },
-        artifacts=stage(done, summary, context.staging),
+        artifacts=artifacts,
         save=partial(_save, done=done, summary=summary, hashes=hashes),
     )
 
@@ -80,6 +87,16 @@ def stage(
     text = json.dumps(summary, indent=1, allow_nan=False)
     (folder / REPORT).write_text(text, encoding="utf-8")
     return (*staged, ORDERS_CSV, REPORT)
+
+
+def _file_shas(folder: Path) -> dict[str, str]:
+    """Of each table's file: it is refused where it is another later."""
+    from sigma_core.backtests import tables
+
+    return {
+        f"{name}_file_sha": sha_of_bytes((folder / f"{name}.parquet").read_bytes())
+        for name in tables.NAMES
+    }
 
 
 def _save(

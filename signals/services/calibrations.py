@@ -1,5 +1,6 @@
 """Calibrations kept: cells as they are done, the recipe, the winner in its model.
 
+Run.summary                         dates and standing, before the first cell
 SweepCell                           one row a cell, committed when it is done
 packs/<pack>/recipes/<name>.json    the whole sweep
 Trial                               one a cell, committed with it
@@ -32,7 +33,10 @@ if TYPE_CHECKING:  # numba and deltalake: the types alone are wanted here
 
 Plain = dict[str, Any]  # Any: JSON
 #: parameters of the job that say how cells are filled and judged
-RULES = ("grid", "objective", "min_trades", "participation", "delisting_return")
+RULES = (
+    *("grid", "objective", "min_trades"),
+    *("participation", "delisting_return", "whole_shares"),
+)
 
 
 def begin(run: Run, *, pack: str) -> None:
@@ -41,8 +45,19 @@ def begin(run: Run, *, pack: str) -> None:
     with transaction.atomic():
         _take(run)
         run.cells.all().delete()
+        Run.objects.filter(pk=run.pk).update(summary={})
     if run.attempt > 1:
         promotions.settle(pack)
+
+
+def keep_ground(context: Context, ready: Ready) -> None:
+    """Commit on what the cells will stand, before any is seen: a sweep that is stopped
+    has its dates and marks too. LostRun if the run is another worker's now."""
+    with transaction.atomic():
+        _take(context.run)
+        Run.objects.filter(pk=context.run.pk).update(
+            summary=plain(_ground(context, ready)), **_fields(ready)
+        )
 
 
 def keep_cell(run: Run, laid: Laid, cell: Tried) -> None:
@@ -87,10 +102,8 @@ def finish(
 
     ready = laid.ready
     bundle = ready.prepared.bundle
-    earlier = promotions.earlier_of(
-        context.run, pack=bundle.pack, model_id=bundle.model_id
-    )
-    current = earlier.before if earlier else ready.current
+    earlier, ground = _earlier(context.run, ready), _ground(context, ready)
+    current = ground["current"]
     judged = judging.judge(
         cells,
         objective=asked["objective"],
@@ -100,7 +113,7 @@ def finish(
     read = _fingerprint(ready)
     about = _about(ready, judged, asked) | {"pbo": judging.pbo(cells)}
     name = recipe.name_of(bundle.contents["model_config"], about["asked"], read)
-    summary = _summary(ready, cells, about, recipe=name, current=current)
+    summary = ground | _summary(cells, about, recipe=name)
     write_recipe(
         pack=about["pack"],
         recipe=plain(
@@ -112,30 +125,55 @@ def finish(
         summary |= {"promoted": earlier.promoted.as_json()}
     elif asked["promote"]:
         summary |= _promoted(context.run, ready, summary)
-    return _outcome(context, laid, cells, summary, read)
+    return Outcome(
+        summary=plain(summary),
+        fingerprint=read,
+        fields=_fields(ready),
+        save=partial(_save, laid=laid, cells=cells),
+    )
 
 
-def _outcome(
-    context: Context,
-    laid: Laid,
-    cells: Sequence[Tried],
-    summary: Plain,
-    read: Plain,
-) -> Outcome:
-    prepared = laid.ready.prepared
-    asked: AsOf = laid.ready.asked_end
+def _earlier(run: Run, ready: Ready) -> promotions.Earlier | None:
+    bundle = ready.prepared.bundle
+    return promotions.earlier_of(run, pack=bundle.pack, model_id=bundle.model_id)
+
+
+def _ground(context: Context, ready: Ready) -> Plain:
+    """On what every cell stands: dates, lengths, standing of the bars, and the values
+    that the model has now."""
+    from sigma_core.backtests.cold import cold_sentences
+
+    prepared = ready.prepared
+    earlier = _earlier(context.run, ready)
+    asked: AsOf = ready.asked_end
     standing = standing_of(
         prepared.market, prepared.bundle.universe, asked=asked, now=context.now
     )
-    return Outcome(
-        summary=plain(summary | standing),
-        fingerprint=read,
-        fields={
-            "session": prepared.market.session,
-            "dataset": prepared.market.dataset.name,
-        },
-        save=partial(_save, laid=laid, cells=cells),
-    )
+    return {
+        "dates": _dates(ready),
+        "synthetic": prepared.market.dataset.synthetic,
+        "swept_sessions": ready.swept.sessions,
+        "held_out_sessions": ready.held_out.sessions,
+        "notes": cold_sentences(prepared),
+        "current": dict(earlier.before if earlier else ready.current),
+        **standing,
+    }
+
+
+def _fields(ready: Ready) -> Plain:
+    """Columns of the run."""
+    market = ready.prepared.market
+    return {"session": market.session, "dataset": market.dataset.name}
+
+
+def _dates(ready: Ready) -> dict[str, str]:
+    days = ready.prepared.market.bars.axis.days
+    return {
+        "train_start": str(days[ready.swept.first]),
+        "train_end": str(days[ready.swept.last]),
+        "held_out_start": str(days[ready.held_out.first]),
+        "held_out_end": str(days[ready.held_out.last]),
+    }
 
 
 def _save(run: Run, *, laid: Laid, cells: Sequence[Tried]) -> Mapping[str, object]:
@@ -197,13 +235,7 @@ def _fingerprint(ready: Ready) -> Plain:
 def _about(ready: Ready, judged: Judged, asked: Mapping[str, Any]) -> Plain:
     """What was swept and how it was judged; both the summary and the recipe say it."""
     bundle, market = ready.prepared.bundle, ready.prepared.market
-    days = market.bars.axis.days
-    dates = {
-        "train_start": str(days[ready.swept.first]),
-        "train_end": str(days[ready.swept.last]),
-        "held_out_start": str(days[ready.held_out.first]),
-        "held_out_end": str(days[ready.held_out.last]),
-    }
+    dates = _dates(ready)
     rules = {name: asked[name] for name in RULES}
     return {
         "pack": bundle.pack,
@@ -222,25 +254,11 @@ def _recipe(about: Mapping[str, Any], name: str) -> Plain:
     return {"name": name, **kept}
 
 
-def _summary(
-    ready: Ready,
-    cells: Sequence[Tried],
-    about: Plain,
-    *,
-    recipe: str,
-    current: Mapping[str, float],
-) -> Plain:
-    from sigma_core.backtests.cold import cold_sentences
-
+def _summary(cells: Sequence[Tried], about: Plain, *, recipe: str) -> Plain:
     winner = about["winner"]
     kept = {key: value for key, value in about.items() if key != "asked"}
     return kept | {
-        "synthetic": ready.prepared.market.dataset.synthetic,
         "cells": len(cells),
-        "notes": cold_sentences(ready.prepared),
-        "swept_sessions": ready.swept.sessions,
-        "held_out_sessions": ready.held_out.sessions,
-        "current": dict(current),
         "winner_params": None if winner is None else dict(cells[winner].params),
         "recipe": recipe,
     }

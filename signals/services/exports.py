@@ -1,4 +1,4 @@
-"""Bars out of a dataset, into a file."""
+"""Bars out of a dataset, and tables of backtests, into a file."""
 
 from __future__ import annotations
 
@@ -46,10 +46,27 @@ def export_bars(
     }
 
 
+def write_whole(path: Path, text: str, *, where: str) -> None:
+    """Write a text as it is; the file is whole or not there. BadInput at `where` for a
+    place that can't take it."""
+    _require_folder(path, where)
+    if path.is_dir():
+        message = f"{path} is a folder."
+        raise BadInput(Problem("path.folder", where, message, "Name a file in it."))
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export") as folder:
+        written = Path(folder) / path.name
+        written.write_text(text, encoding="utf-8", newline="")
+        written.replace(path)
+
+
 def _check(path: Path) -> None:
     if path.suffix not in {".csv", ".parquet"}:
         message = f"{path.name!r} ends in neither .csv nor .parquet."
         raise BadInput(Problem("export.kind", "PATH", message, "Choose one of them."))
+    _require_folder(path, "PATH")
+
+
+def _require_folder(path: Path, where: str) -> None:
     if not path.resolve().parent.is_dir():
         message = f"there is no folder {path.resolve().parent}."
-        raise BadInput(Problem("path.unknown", "PATH", message, "Make it first."))
+        raise BadInput(Problem("path.unknown", where, message, "Make it first."))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from sigma_api import pages
+from signals.queries import leaderboard
 from signals.queries.comparing import Compared, Comparison
 from signals.queries.leaderboard import Entry
+from signals.queries.narrowing import require_known
 
 Document = dict[str, Any]  # Any: JSON
 FIELDS = (
@@ -13,6 +17,42 @@ FIELDS = (
     *("max_drawdown", "turnover", "trades", "ic", "marks"),
 )
 SHAS = ("model_config_sha", "policy_sha", "comparable_sha", "output_sha")
+
+
+@dataclass(frozen=True)
+class Board:
+    """A page of the board; `next` is the address of the one after, None on the last."""
+
+    entries: list[Entry]
+    next: str | None
+
+
+def board_of(query: dict[str, Any], *, address: str) -> Board:
+    """The page that `query` (as `LeaderboardQuery` has it) asks for.
+
+    Raises UnknownName for a model, pack or dataset that nobody knows.
+    """
+    named = ("model", "pack", "dataset")
+    require_known(**{name: query.get(name) for name in named})
+    sort = query.get("sort", "")
+    rows, order = leaderboard.ordered(leaderboard.narrowed(query), sort)
+    begun = pages.begun(rows, order, query)
+    first = 1 + rows.count() - begun.count()
+    keys = leaderboard.keys_of(begun, order)[: query["limit"] + 1]
+    found = pages.page_of_rows(
+        leaderboard.read(list(keys), sort), order=order, query=query, address=address
+    )
+    leader = leaderboard.read(list(leaderboard.keys_of(rows, order)[:1]), sort)
+    entries = leaderboard.entries(
+        found["results"], first=first, leader=next(iter(leader), None)
+    )
+    return Board(entries, found["next"])
+
+
+def board_document(board: Board) -> Document:
+    """A page of the board."""
+    results = [entry_document(one) for one in board.entries]
+    return {"results": results, "next": board.next}
 
 
 def entry_document(entry: Entry) -> Document:
@@ -44,6 +84,7 @@ def comparison_document(found: Comparison) -> Document:
             for one in found.runs
             if one.equity
         },
+        "problems": [one.damaged.as_dict() for one in found.runs if one.damaged],
     }
 
 

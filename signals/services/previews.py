@@ -18,6 +18,7 @@ from django.utils import timezone
 from packs_app import datasets
 from sigma_core.errors import SigmaError
 from signals.jobs.asof import asked_as
+from signals.jobs.places import require_session
 from signals.models import PreviewOutcome
 from signals.services.plain import plain
 from signals.services.standings import standing_of
@@ -60,6 +61,9 @@ def preview(
     )
     try:
         bundle = drafted(settings.SIGMA_PACKS, pack, model_id, changes or {})
+        require_session(start, where="start")
+        if not isinstance(end, datetime):
+            require_session(end, where="end")
         with asked_as("end"):
             found = look(bundle=bundle, start=start, end=end, dataset=dataset)
     except SigmaError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.roles import requires
-from sigma_core.errors import BadInput
+from sigma_core.errors import BadInput, DamagedData, Problem
+from sigma_core.specs.fingerprint import sha_of
 from signals import charts, metric_words, svg_curves, words
 from signals.api.backtests import csv_answer
 from signals.backtest_forms import BacktestForm, TableForm
@@ -40,14 +42,14 @@ def start(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
     if not form.is_valid():
         return page_of(request, model, backtest_form=form)
     asked = form.params(pack, model_id)
-    key = request.POST.get("key", "")
+    key = request.POST.get("key", "")[:64]
     try:
         run = runs.enqueue_run(
             kind=Run.Kind.BACKTEST,
             params=asked,
             user=request.user,
             # a second click on one page, for the same, is the same request
-            idempotency_key=f"{key}/{_short(asked)}" if key else None,
+            idempotency_key=f"{key}/backtest/{sha_of(asked)[:16]}" if key else None,
         )
     except BadInput as error:
         for problem in error.problems:
@@ -56,11 +58,6 @@ def start(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
         return page_of(request, model, backtest_form=form)
     messages.success(request, f"Run {run.pk} is queued.")
     return redirect(f"{reverse('run', args=[run.pk])}?then=result")
-
-
-def _short(asked: dict[str, Any]) -> str:
-    names = ("start", "end", "dataset", "participation", "delisting_return")
-    return "/".join(["backtest", *(str(asked[name]) for name in names)])[:90]
 
 
 @require_GET
@@ -75,8 +72,7 @@ def backtest(request: HttpRequest, pk: int) -> HttpResponse:
         context = {"run": run, "report": run.summary, **shown}
         return render(request, "signals/backtest_tables.html", context)
     report = run.summary
-    series = backtests.series(run)
-    drawn = charts.figures(series, report)
+    figures, damaged = _figures(run)
     context = {
         "run": run,
         "report": report,
@@ -86,7 +82,8 @@ def backtest(request: HttpRequest, pk: int) -> HttpResponse:
         "columns": [curve["name"] for curve in report["curves"]],
         "lines": _lines(report),
         "without_best": metric_words.lines(report["metrics"], report["without_best"]),
-        "figures": [_drawn(figure, series["sessions"]) for figure in drawn],
+        "figures": figures,
+        "damaged": damaged,
         "months": [_year(year) for year in report["months"]],
         **words.marks_of(run),
         **shown,
@@ -97,9 +94,12 @@ def backtest(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @requires("viewer")
 def curves(request: HttpRequest, pk: int) -> JsonResponse:
-    """What the page's script draws."""
+    """What the page's script draws; 409 where the daily table is damaged."""
     run = backtests.find(pk)
-    series = backtests.series(run)
+    try:
+        series = backtests.series(run)
+    except DamagedData as error:
+        return JsonResponse({"error": str(error)}, status=409)
     drawn = charts.figures(series, run.summary)
     return JsonResponse(charts.as_json(series["sessions"], drawn))
 
@@ -107,7 +107,8 @@ def curves(request: HttpRequest, pk: int) -> JsonResponse:
 @require_GET
 @requires("viewer")
 def download(request: HttpRequest, pk: int, table: str) -> HttpResponse:
-    """A table as CSV; of it only what a filter leaves."""
+    """A table as CSV; of it only what a filter leaves. One that is damaged leads to the
+    report, which says so in its place."""
     run = backtests.find(pk)
     form = TableForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
@@ -115,14 +116,23 @@ def download(request: HttpRequest, pk: int, table: str) -> HttpResponse:
         "reason": asked.get("reason", ""),
         "session": asked.get("session"),
     }
-    return csv_answer(backtests.table(run, table, **wanted), run, table)
+    try:
+        found = backtests.table(run, table, **wanted)
+    except DamagedData:
+        return redirect(f"{reverse('backtest', args=[pk])}?table={table}#tables")
+    return csv_answer(found, run, table)
 
 
 def _table(run: Run, asked: dict[str, Any]) -> dict[str, Any]:
     """One page of one table, and what the tabs and the filter need."""
     name = asked.get("table") or "trades"
     reason, session = asked.get("reason", ""), asked.get("session")
-    found = backtests.table(run, name, reason=reason, session=session)
+    found: Sequence[dict[str, Any]] = []
+    fault = None
+    try:
+        found = backtests.table(run, name, reason=reason, session=session)
+    except DamagedData as error:
+        fault = error.problems[0]
     counts = run.summary["counts"]
     tabs = [
         ("trades", "Trades", counts["trades"]),
@@ -134,6 +144,7 @@ def _table(run: Run, asked: dict[str, Any]) -> dict[str, Any]:
     ]
     return {
         "table": name,
+        "fault": fault,
         "tabs": tabs,
         "page": Paginator(found, PAGE).get_page(asked.get("page") or 1),
         "reason": reason,
@@ -160,6 +171,16 @@ def _first(report: dict[str, Any]) -> list[tuple[metric_words.Term, str]]:
 def _lines(report: dict[str, Any]) -> list[metric_words.Line]:
     curves = [curve["metrics"] for curve in report["curves"]]
     return metric_words.lines(report["metrics"], report["gross"], *curves)
+
+
+def _figures(run: Run) -> tuple[list[dict[str, Any]], Problem | None]:
+    """The pictures; without the daily table none, and what is the matter with it."""
+    try:
+        series = backtests.series(run)
+    except DamagedData as error:
+        return [], error.problems[0]
+    drawn = charts.figures(series, run.summary)
+    return [_drawn(figure, series["sessions"]) for figure in drawn], None
 
 
 def _drawn(figure: charts.Figure, sessions: list[str]) -> dict[str, Any]:

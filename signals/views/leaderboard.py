@@ -25,6 +25,7 @@ from signals.queries.comparing import Comparison
 from signals.services import tags
 
 PAGE = 50
+COMPARE = "signals/compare.html"
 #: of the curves side by side; each is told from the others by its dashes too
 COLOURS = ("accent", "amber", "down", "p5")
 
@@ -86,14 +87,14 @@ def compare(request: HttpRequest) -> HttpResponse:
     asked = given[0] if given else ""
     context: dict[str, Any] = {"asked": asked}
     try:
-        found = comparing.compare(run_ids(asked))
+        ids = run_ids(asked)
     except ValueError as error:
-        context["problem"] = str(error)
+        return render(request, COMPARE, context | {"problem": str(error)})
+    try:
+        context |= _side_by_side(comparing.compare(ids))
     except UnknownName as error:
         context["problem"] = f"There is no backtest of run {_named(error)}."
-    else:
-        context |= _side_by_side(found)
-    return render(request, "signals/compare.html", context)
+    return render(request, COMPARE, context)
 
 
 @require_GET
@@ -101,8 +102,12 @@ def compare(request: HttpRequest) -> HttpResponse:
 def curves(request: HttpRequest) -> HttpResponse:
     """The figure of the page as data, for a browser that draws it itself."""
     try:
-        found = comparing.compare(run_ids(request.GET.get("runs", "")))
-    except (ValueError, UnknownName) as error:
+        ids = run_ids(request.GET.get("runs", ""))
+    except ValueError as error:
+        return JsonResponse({"error": str(error)}, status=422)
+    try:
+        found = comparing.compare(ids)
+    except UnknownName as error:
         return JsonResponse({"error": str(error)}, status=422)
     return JsonResponse(charts.as_json(found.sessions, [_figure(found)]))
 
@@ -118,7 +123,7 @@ def _side_by_side(found: Comparison) -> dict[str, Any]:
         "figure": figure,
         "svg": svg_curves.curves(figure, found.sessions),
         "words": svg_curves.words(figure, found.sessions) if found.sessions else "",
-        "gone": [one for one in found.runs if not one.equity],
+        "damaged": [one.damaged for one in found.runs if one.damaged],
     }
 
 

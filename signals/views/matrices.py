@@ -67,7 +67,8 @@ def build(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
         )
     except BadInput as error:
         for problem in error.problems:
-            form.add_error(None, f"{problem.message} {problem.hint}".strip())
+            said = f"{problem.message} {problem.hint}".strip()
+            form.refuse(problem.where.strip("/"), said)
         return page_of(request, model, build_form=form)
     messages.success(request, f"Run {run.pk} is queued.")
     return redirect("run", pk=run.pk)

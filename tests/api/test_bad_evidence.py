@@ -35,6 +35,10 @@ BODIES = {
         BACKTEST, body(BACKTEST, participation=True),
         400, "/participation", "input.invalid",
     ),
+    "a text for a flag": (
+        BACKTEST, body(BACKTEST, whole_shares="no"),
+        400, "/whole_shares", "input.invalid",
+    ),
     "a text for a number": (
         BACKTEST, body(BACKTEST, delisting_return="-0.5"),
         400, "/delisting_return", "input.invalid",
@@ -79,6 +83,23 @@ BODIES = {
         SWEEP, body(SWEEP, grid={"adx_min": [True]}),
         422, "/grid/adx_min/0", "params.invalid",
     ),
+    "50,000 equal values": (
+        SWEEP, body(SWEEP, grid={"adx_min": [1] * 50_000}),
+        422, "/grid/adx_min", "calibrate.values",
+    ),
+    "50,000 of true": (
+        SWEEP, body(SWEEP, grid={"adx_min": [True] * 50_000}),
+        422, "/grid/adx_min/0", "params.invalid",
+    ),
+    "a name of 100,000 letters": (
+        SWEEP, body(SWEEP, grid={"a" * 100_000: [1]}),
+        422, f"/grid/{'a' * 140}…", "unknown.parameter",
+    ),
+    "no value": (
+        SWEEP, body(SWEEP, grid={"adx_min": []}),
+        422, "/grid/adx_min", "calibrate.values",
+    ),
+    "no parameter": (SWEEP, body(SWEEP, grid={}), 422, "/grid", "calibrate.cells"),
     "zero and minus zero": (
         SWEEP, body(SWEEP, grid={"adx_min": [0, -0.0]}),
         422, "/grid/adx_min", "calibrate.values",
@@ -128,6 +149,7 @@ def test_a_bad_body_starts_nothing(home, builder_client, name):
     found = (answer.status_code, fault["pointer"], fault["code"])
     assert found == (status, pointer, code), answer.content
     assert fault["message"]
+    assert len(answer.content) < 10_000  # what came is not sent back whole
     assert not Run.objects.exists()
 
 

@@ -155,6 +155,38 @@ def test_the_same_again_is_the_same_and_other_terms_are_not() -> None:
     assert "policy.participation" in {one["reason"] for one in refused}
 
 
+def test_fractions_of_shares_are_the_same_at_every_door(
+    builder_user, client_of
+) -> None:
+    client = client_of(builder_user)
+    command = by_command("--fractions")
+    body = json.dumps(ASKED | {"whole_shares": False})
+    assert client.post("/api/backtest", body, content_type=JSON).status_code == 202
+    api = do_newest()
+    client.post(f"{PAGE}backtest/", DAYS | {"whole_shares": "false"})
+    page = do_newest()
+    assert api.fingerprint == page.fingerprint == command["fingerprint"]
+    assert command["report"]["terms"]["whole_shares"] is False
+    assert any("Fractions of shares" in one for one in command["report"]["rules"])
+    fills = pd.DataFrame(every_row(client, page, "fills"))
+    assert (fills["shares"] % 1 != 0).any()
+    standing = done()
+    assert standing.params["whole_shares"] is True
+    assert standing.fingerprint["comparable_sha"] != command["comparable_sha"]
+    assert standing.fingerprint["output_sha"] != command["output_sha"]
+
+
+def test_an_amount_below_one_share_buys_a_fraction(own_packs) -> None:
+    """Of 50 the tenth part is less than any share here."""
+    path = own_packs / "swingsigma/policies/topn_equal_v1.yaml"
+    path.write_text(
+        "name: topn_equal_v1\nversion: 2\npolicy:\n  risk:\n"
+        "    capital: 50\n    max_exposure: 50\n"
+    )
+    assert done().backtest.trades == 0
+    assert done(whole_shares=False).backtest.trades > 5
+
+
 @pytest.mark.parametrize(
     ("limits", "passed"), [("1, 1.0, -99", True), ("9999, 1.0, -99", False)]
 )
@@ -238,6 +270,13 @@ def test_what_can_not_be_backtested(
     assert found == (422, pointer, code)
     assert fault["message"]
     assert not Run.objects.exists()
+
+
+def test_a_closed_day_is_named_with_its_option() -> None:
+    with pytest.raises(CommandError) as caught:
+        by_command(end="2023-07-04")
+    said = "end: XNYS was closed on 2023-07-04. Sessions beside it: 2023-07-03 and"
+    assert said in str(caught.value)
 
 
 def test_an_empty_universe_is_said_at_once(builder_user, client_of, own_packs) -> None:

@@ -21,6 +21,7 @@ from signals.services.recorder import QUIET
 from tests.builders import MODEL, make_run
 from tests.signals.calibrations import (
     ASKED,
+    DAYS,
     FORM,
     GRID,
     NAME,
@@ -70,13 +71,14 @@ def test_every_door_gives_the_same_numbers(builder_user, client_of) -> None:
 
 
 def test_terms_are_the_same_at_every_door(builder_user, client_of) -> None:
-    terms = {"participation": 1e-6, "delisting_return": -0.5}
-    command = by_command("--participation=1e-6", "--delisting-return=-0.5")
+    terms = {"participation": 1e-6, "delisting_return": -0.5, "whole_shares": False}
+    options = ("--participation=1e-6", "--delisting-return=-0.5", "--fractions")
+    command = by_command(*options)
     client = client_of(builder_user)
     body = json.dumps(ASKED | terms | {"promote": False})
     assert client.post("/api/calibrate_thresholds", body, content_type=JSON)
     api = client.get(f"/api/calibrations/{do_newest().pk}").json()
-    client.post(f"{PAGE}start/", FORM | terms)
+    client.post(f"{PAGE}start/", FORM | terms | {"whole_shares": "false"})
     run = do_newest()
     page = client.get(f"/api/calibrations/{run.pk}").json()
     for other in (api, page):
@@ -89,7 +91,18 @@ def test_terms_are_the_same_at_every_door(builder_user, client_of) -> None:
     assert {name: getattr(recipe, name) for name in terms} == terms
     shown = client.get(f"{PAGE}?run={run.pk}").content.decode()
     assert "entries of at most 0.0001 % of the average volume" in shown
-    assert "delisted at -50 % of the last price" in shown
+    assert "delisted at -50 % of the last price, fractions of shares" in shown
+
+
+def test_a_run_from_before_a_term_was_there_has_the_standing_one(
+    viewer, client_of
+) -> None:
+    run = done(promote=False)
+    for name in ("participation", "delisting_return", "whole_shares"):
+        del run.params[name]
+    run.save()
+    found = client_of(viewer).get(f"/api/calibrations/{run.pk}").json()
+    assert (found["delisting_return"], found["whole_shares"]) == (0.0, True)
 
 
 def test_each_cell_is_a_row_and_a_trial_and_the_whole_a_recipe(pack) -> None:
@@ -157,7 +170,9 @@ def test_nothing_is_promoted_without_enough_trades(pack) -> None:
     assert params_now() == before
 
 
-def test_a_cancelled_one_keeps_its_cells_and_their_trials(pack, monkeypatch) -> None:
+@pytest.fixture
+def stopped(pack, monkeypatch) -> Run:
+    """A calibration that was cancelled after its second cell."""
     whole = calibrations.keep_cell
 
     def stop_after_two(run: Run, laid: Any, cell: Any) -> None:
@@ -166,8 +181,44 @@ def test_a_cancelled_one_keeps_its_cells_and_their_trials(pack, monkeypatch) -> 
             runs.cancel_run(run=run, user=None)
             time.sleep(QUIET)  # so long that the next progress looks
 
-    monkeypatch.setattr(calibrations, "keep_cell", stop_after_two)
-    run = done()
+    with monkeypatch.context() as patched:
+        patched.setattr(calibrations, "keep_cell", stop_after_two)
+        return done()
+
+
+def test_a_stopped_one_says_on_what_its_cells_stand(stopped, viewer, client_of) -> None:
+    client = client_of(viewer)
+    found = client.get(f"/api/calibrations/{stopped.pk}").json()
+    whole = client.get(f"/api/calibrations/{done(promote=False).pk}").json()
+    assert (found["complete"], whole["complete"]) == (False, True)
+    for name in ("dates", "marks", "stale", "dataset"):
+        assert found[name] == whole[name], name
+    assert "today's sectors" in found["marks"]
+    assert found["dates"] == DAYS
+    assert "synthetic" in client.get(f"/api/runs/{stopped.pk}").json()["marks"]
+    page = client.get(f"{PAGE}?run={stopped.pk}").content.decode()
+    assert "trained Mon 24 Apr 2023 to Fri 30 Jun 2023, 48 sessions" in page
+    assert "held out Mon 10 Jul 2023 to Thu 31 Aug 2023, 39" in page
+    assert "today&#x27;s sectors" in page
+
+
+def test_one_that_is_begun_says_on_what_it_stands(pack, monkeypatch) -> None:
+    seen: list[dict[str, Any]] = []
+    whole = calibrations.keep_cell
+
+    def look(run: Run, laid: Any, cell: Any) -> None:
+        seen.append(document(Run.objects.get(pk=run.pk)))
+        whole(run, laid, cell)
+
+    monkeypatch.setattr(calibrations, "keep_cell", look)
+    done(promote=False)
+    assert (seen[0]["status"], seen[0]["cells"]) == ("running", [])
+    assert seen[0]["dates"] == DAYS
+    assert "synthetic" in seen[0]["marks"]
+
+
+def test_a_cancelled_one_keeps_its_cells_and_their_trials(stopped, pack) -> None:
+    run = stopped
     assert run.status == Run.Status.CANCELLED
     assert run.cells.count() == 2
     assert Trial.objects.filter(run=run).count() == 2

@@ -132,7 +132,11 @@ def test_the_model_page_starts_one_for_two_clicks(maker) -> None:
     ("changes", "words"),
     [
         ({"start": "2023-09-15", "end": "2023-05-01"}, "lies after the end"),
-        ({"start": "2023-05-06"}, "2023-05-05"),
+        (
+            {"start": "2023-05-06"},
+            '<a href="#backtest_start">From</a>: XNYS was closed on 2023-05-06. '
+            "Sessions beside it: 2023-05-05 and 2023-05-08.",
+        ),
         ({"end": "2031-05-06"}, "holds"),
         ({"participation": "7"}, "less than or equal to 1"),
         ({"start": "foo"}, "valid date"),
@@ -143,6 +147,25 @@ def test_what_is_wrong_is_said_beside_the_form(maker, changes, words) -> None:
     assert words in page
     assert 'role="alert"' in page
     assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [("backtest", "backtest_end"), ("train", "train_end"), ("build", "build_end")],
+)
+def test_a_closed_day_is_said_of_its_field(maker, form, field) -> None:
+    learns = NAME.replace("breakout_scanner", "gbm")
+    page = f"/models/{learns}/" if form == "train" else PAGE
+    shown = text(maker.post(f"{page}{form}/", DAYS | {"end": "2023-07-04"}))
+    assert f'<a href="#{field}">To</a>: XNYS was closed on 2023-07-04. ' in shown
+    assert not Run.objects.exists()
+
+
+def test_a_preview_of_a_closed_day_says_of_which_end(maker) -> None:
+    asked = DAYS | {"start": "2023-07-03", "end": "2023-07-04"}
+    shown = text(maker.post(f"{PAGE}preview/", asked))
+    assert "XNYS was closed on 2023-07-04. Sessions beside it" in shown
+    assert "<code>end</code> · sessions.closed" in shown
 
 
 def test_a_refusal_stands_at_the_top_and_leads_to_its_field(maker) -> None:

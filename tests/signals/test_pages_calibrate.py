@@ -61,10 +61,17 @@ def test_the_count_comes_while_one_types(client) -> None:
 def test_what_is_wrong_shows_beside_its_field_and_nothing_starts(client) -> None:
     for changes, words in (
         ({"grid_adx_min": "1, x"}, "Write numbers between commas"),
-        ({"grid_adx_min": "1, 1"}, "names a value twice"),
-        ({"grid_adx_min": "", "grid_rsi_min": ""}, "0 cells; 1 to 200"),
+        ({"grid_adx_min": "1, 1"}, "1 is there 2 times. Give each value once."),
+        (
+            {"grid_adx_min": "", "grid_rsi_min": ""},
+            "0 cells; 1 to 200 can be. Name a parameter (",
+        ),
         ({"held_out_start": "2023-06-30"}, "does not come after"),
-        ({"train_end": "2023-07-04"}, "was closed on that day"),
+        (
+            {"train_end": "2023-07-04"},
+            '<a href="#calibrate_train_end">Train to</a>: XNYS was closed on '
+            "2023-07-04. Sessions beside it: 2023-07-03 and 2023-07-05.",
+        ),
     ):
         answer = client.post(f"{PAGE}start/", FORM | changes)
         assert answer.status_code == 200

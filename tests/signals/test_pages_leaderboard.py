@@ -267,10 +267,12 @@ def test_the_curves_are_those_of_the_files(reader, tmp_path, settings):
     assert [line["values"] for line in lines] == [[0.0, 0.1], [0.0, -0.1]]
 
 
-def test_runs_whose_files_are_gone_keep_their_numbers(reader):
+def test_runs_whose_files_are_gone_keep_their_numbers(reader, tmp_path, settings):
+    settings.SIGMA_HOME = tmp_path
     one, other = make_backtest(), make_backtest()
     text = page(reader, f"/compare/?runs={one.pk},{other.pk}")
-    assert "its files were cleared away" in text
+    assert f"No curve of run {one.pk}, daily.parquet: it is missing" in text
+    assert "The numbers of the report stand" in text
 
 
 def test_ticked_rows_come_as_one_address(reader):

@@ -180,6 +180,26 @@ def test_an_empty_universe_is_said_at_once(
     assert not Run.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("call", "more"),
+    [("train", {}), ("backtest", {}), ("calibrate_thresholds", {"grid": {"a": [1]}})],
+)
+def test_a_fault_in_its_file_is_said_of_the_model(
+    model: Path, builder_user, token_client, call: str, more: dict[str, Any]
+) -> None:
+    text = CONFIG.replace("kind: fwd_ret", "kind: fwd_return")
+    model.write_text(text, encoding="utf-8")
+    body = {name: ASKED[name] for name in ("pack", "model_id", "dataset")} | more
+    client: Client = token_client(builder_user, "builder")
+    answer = client.post(
+        f"/api/{call}", json.dumps(body), content_type="application/json"
+    )
+    fault = answer.json()["errors"][0]
+    assert (answer.status_code, fault["pointer"]) == (422, "/model_id"), fault
+    file = f"{ASKED['pack']}/model_configs/{ASKED['model_id']}.yaml"
+    assert fault["message"].startswith(f"{file}:"), fault
+
+
 #: name: (what is replaced in the model's file, by what, code)
 MISDEFINED = {
     "no label": ("{kind: fwd_ret, horizon: 5}", "{kind: none}", "label.none"),

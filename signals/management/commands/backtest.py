@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from signals.management.backtest_text import backtest_text
-from signals.management.doors import RunCommand, model_of
+from signals.management.doors import TERMS, RunCommand, model_of
 from signals.models import Run
 from signals.services.documents import backtest_document
 
@@ -34,7 +34,7 @@ class Command(RunCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the job `backtest`."""
         pack, model_id = model_of(options["model"])
-        asked = ("start", "end", "dataset", "participation", "delisting_return")
+        asked = ("start", "end", "dataset", *TERMS)
         params = {"pack": pack, "model_id": model_id}
         params |= {name: options[name] for name in asked}
         kind = Run.Kind.BACKTEST

@@ -8,7 +8,7 @@ from typing import Any
 
 from sigma_core.errors import BadInput, Problem
 from signals.management.calibration_text import calibration_text
-from signals.management.doors import RunCommand, model_of
+from signals.management.doors import TERMS, RunCommand, model_of
 from signals.models import Run
 from signals.queries.calibrations import document
 
@@ -61,8 +61,7 @@ class Command(RunCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the job `calibrate`."""
         pack, model_id = model_of(options["model"])
-        asked = ["objective", "min_trades", "dataset", "promote"]
-        asked += ["participation", "delisting_return"]
+        asked = ["objective", "min_trades", "dataset", "promote", *TERMS]
         asked += [name.replace("-", "_") for name in DAYS]
         params = {"pack": pack, "model_id": model_id, "grid": grid_of(options["grid"])}
         params |= {name: options[name] for name in asked}

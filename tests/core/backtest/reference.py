@@ -34,6 +34,7 @@ class Reference:
     policy: Policy
     sector: list[int] | None = None
     delisting_return: float = 0.0
+    whole_shares: bool = True
     cash: float = 0.0
     peak: float = 0.0
     halted: int | None = None
@@ -115,10 +116,10 @@ class Reference:
                 self.cancelled.append((t - 1, row, "fill.no_open"))
             elif brackets.enabled and math.isnan(atr):
                 self.cancelled.append((t - 1, row, "data.missing"))
-            elif cost > self.cash:
+            elif cost > self.cash * (1 + 1e-12):
                 self.cancelled.append((t - 1, row, "policy.cash"))
             else:
-                self.cash -= cost
+                self.cash = max(self.cash - cost, 0.0)
                 position = Position(shares, weight, t, math.nan)
                 if brackets.enabled:
                     atr /= self.market["split"][t, row]
@@ -233,7 +234,7 @@ class Reference:
             close = self.market["closes"][t, row]
             why = self.stopped(t, row, close)
             wanted = share * self.equity[-1] / close
-            shares = 0 if why else math.floor(wanted * (1 + 1e-12))
+            shares = 0.0 if why else self.sized(wanted)
             cost = shares * close
             if not why:
                 why = self.full(kept, found, cost, invested, cash)
@@ -244,6 +245,9 @@ class Reference:
             self.entered_at[row] = t
             invested, cash = invested + cost, cash - cost
         return found
+
+    def sized(self, wanted: float) -> float:
+        return math.floor(wanted * (1 + 1e-12)) if self.whole_shares else wanted
 
     def stopped(self, t: int, row: int, close: float) -> str:
         alerting, brackets = self.rules.alerting, self.rules.execution.brackets

@@ -63,14 +63,14 @@ def both(seed: int) -> tuple[Backtest, Reference]:
     shown = market(seed)
     score, eligible = scores(seed, shown["closes"].shape)
     sector = drawn_sectors(seed, score.shape[1])
-    rules = policy(**drawn(seed))
+    rules, whole = policy(**drawn(seed)), seed % 3 > 0
     result = backtest(
         book_of(shown),
         signals(score, eligible, sector),
         rules,
-        terms=Terms(delisting_return=-0.3),
+        terms=Terms(delisting_return=-0.3, whole_shares=whole),
     )
-    slow = Reference(shown, score, eligible, rules, sector.tolist(), -0.3)
+    slow = Reference(shown, score, eligible, rules, sector.tolist(), -0.3, whole)
     return result, slow.run()
 
 

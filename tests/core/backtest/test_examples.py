@@ -16,7 +16,7 @@ from sigma_core.backtest.metrics import equity_metrics, trade_metrics
 from tests.core.backtest.books import axis, policy, prices, signals
 from tests.definitions import Example, examples, number, tolerance
 
-TERMS = ("participation", "delisting_return")
+TERMS = ("participation", "delisting_return", "whole_shares")
 EXAMPLES = examples("backtest")
 
 

@@ -114,6 +114,23 @@ def test_each_cell_is_filled_on_the_terms_of_a_backtest(home, packs) -> None:
             assert cell.swept.metrics["exposure"] < standing.swept.metrics["exposure"]
 
 
+def test_each_cell_may_be_filled_in_fractions_of_shares(home, packs) -> None:
+    """As the backtest is; in whole shares each cell comes to other numbers."""
+    terms = Terms(whole_shares=False)
+    found = list(sweep_cells(lay_out(ready(home, packs, terms=terms))))
+    for part, days in (
+        ("swept", (DATES.train_start, DATES.train_end)),
+        ("held_out", (DATES.held_out_start, DATES.held_out_end)),
+    ):
+        for cell, standing in zip(found, swept(home, packs), strict=True):
+            _, result = by_plain_loops(home, packs, cell.params, *days, terms)
+            half: Half = getattr(cell, part)
+            assert half.metrics == metrics(result)
+            if half.trades:
+                assert half.metrics != getattr(standing, part).metrics
+    assert sum(cell.swept.trades for cell in found) > 0
+
+
 def test_a_zero_is_a_value_that_lets_more_through(home, packs) -> None:
     found = {
         (cell.params["adx_min"], cell.params["rsi_min"]): cell.swept.signals
