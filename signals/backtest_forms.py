@@ -35,7 +35,7 @@ class TermsForm(StretchForm):
         choices=[("true", "whole ones"), ("false", "fractions too")],
         coerce=lambda text: text == "true",
         empty_value=True,
-        help_text="Fractions: the whole weight is bought, also of a dear share.",
+        help_text="Fractions: the whole weight is bought, also of an expensive share.",
     )
 
     @property

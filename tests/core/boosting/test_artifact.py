@@ -68,8 +68,9 @@ def test_a_text_that_ends_early_is_refused(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["card.json", "model.txt"])
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
-    with pytest.raises(DamagedData, match=f"^{name}: it can't be read"):
+    with pytest.raises(DamagedData, match=f"^{name}: it can't be read") as caught:
         read(folder)
+    assert str(folder) not in str(caught.value)
 
 
 def changed(**fields: object) -> str:
