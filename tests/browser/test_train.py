@@ -49,7 +49,6 @@ def test_from_a_model_that_learns_to_its_place_beside_a_scanner(making, site, fa
     making.click("#train button:text('Train')")
     making.wait_for_url("**/runs/*/**")
     with working():
-        making.wait_for_selector("text=/model \\d of \\d/", timeout=PATIENCE)
         making.wait_for_url("**/training/*/", timeout=PATIENCE)
     training = Run.objects.get(kind="train")
     report = making.inner_text("main")
