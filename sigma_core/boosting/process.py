@@ -190,6 +190,7 @@ class Trees:
         until = time.monotonic() + self._limits.seconds
         line = b""
         while not line.endswith(b"\n"):
+            self._require_memory()  # first of all: a fit may take less than a look
             if select.select([stdout], [], [], _LOOK_SECONDS)[0]:
                 part = os.read(stdout.fileno(), 65536)
                 if not part:
@@ -197,7 +198,6 @@ class Trees:
                 line += part
                 continue
             self._limits.alive()
-            self._require_memory()
             if time.monotonic() > until:
                 self._end()
                 raise SigmaError(_timeout(self._limits.seconds))

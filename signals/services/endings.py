@@ -81,7 +81,12 @@ def succeed(
 
 
 def _keep_artifacts(lease: Lease, outcome: Outcome) -> None:
-    """Move them in place while the row is held: a worker that lost the run can't."""
+    """Move them in place while the row is held: a worker that lost the run can't.
+
+    What lies there is of an attempt that died, or of a run of that number in a database
+    that was since put back: none of it is this run's.
+    """
+    _clear(run_folder(lease.run_id), but="attempt_")
     for name in outcome.artifacts:
         staged = staging_folder(lease) / name
         with staged.open("rb") as file:
@@ -102,11 +107,17 @@ def clear(run_id: int) -> None:
 
     One that died within its last transaction had moved its files in place already.
     """
-    folder = run_folder(run_id)
+    _clear(run_folder(run_id))
+
+
+def _clear(folder: Path, *, but: str = OUTPUT) -> None:
+    """Remove what is in a folder, but not its log, nor what begins with `but`."""
     for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name == OUTPUT or path.name.startswith(but):
+            continue
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
-        elif path.name != OUTPUT:
+        else:
             path.unlink(missing_ok=True)
 
 

@@ -32,6 +32,7 @@ def adx_now() -> float:
 def test_from_the_grid_to_a_promoted_cell_and_back(inside, site, faults):
     inside.goto(f"{site}/models/{NAME}/")
     inside.click("text=Calibrate")
+    inside.wait_for_url("**/calibrate/**")  # loaded, so that what is typed is counted
     inside.fill("[name=grid_adx_min]", "0, 18, 24")
     inside.fill("[name=grid_rsi_min]", "50, 60")
     inside.wait_for_selector(".cost:has-text('6 cells')")

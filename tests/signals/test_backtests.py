@@ -145,6 +145,19 @@ def test_the_run_keeps_all_that_names_it() -> None:
     assert report == run.summary
 
 
+def test_files_of_another_database_are_not_those_of_the_run() -> None:
+    """One that was put back gives its numbers anew."""
+    run = runs.create_run(kind=Run.Kind.BACKTEST, params=ASKED)
+    folder = endings.run_folder(run.pk)
+    (folder / "models").mkdir(parents=True, exist_ok=True)
+    for name in ("card.json", "models/model.txt", "daily.parquet"):
+        (folder / name).write_text("of another")
+    run = runs.execute_here(run)
+    left = {path.name for path in folder.iterdir()}
+    assert not left & {"card.json", "models"}
+    assert len(pd.read_parquet(folder / "daily.parquet")) == run.summary["sessions"]
+
+
 def test_the_same_again_is_the_same_and_other_terms_are_not() -> None:
     first, again, other = done(), done(), done(participation=1e-7)
     shas = [run.fingerprint["output_sha"] for run in (first, again, other)]
