@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -75,12 +76,18 @@ def fit_all(
 
 
 def shuffled_within(labels: Floats, time: np.ndarray, seed: int) -> Floats:
-    """The labels, shuffled among the rows of each time that have one."""
+    """The labels, shuffled among the rows of each time that have one; rows are sorted
+    by time."""
     known: Bools = np.isfinite(labels)
     luck = np.random.default_rng(seed).random(int(known.sum()))
+    edges = np.flatnonzero(np.diff(time[known], prepend=-1, append=-1))
+    order = [
+        begin + np.argsort(luck[begin:end], kind="stable")
+        for begin, end in itertools.pairwise(edges)
+    ]
     mixed = labels.copy()
-    order = np.lexsort((luck, time[known]))  # rows are sorted by time already
-    mixed[known] = labels[known][order]
+    if order:
+        mixed[known] = labels[known][np.concatenate(order)]
     return mixed
 
 
