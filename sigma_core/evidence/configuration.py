@@ -2,17 +2,20 @@
 
 Two models with one `config_sha` trade alike on the same bars and universe: conditions,
 score and label in terms of the indicators behind their columns, and the sections of the
-policy that act. Names, words, versions, comments, the order of gates, columns and
-parameters that no rule reads, defaults written out, the universe and the run gate make
-no difference. Worked examples: `docs/definitions/trials.md`.
+policy that act, and terms of the fills that are not the standing ones. Names, words,
+versions, comments, the order of gates, columns and parameters that no rule reads,
+defaults written out, the universe and the run gate make no difference. Worked examples:
+`docs/definitions/trials.md`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sigma_core import matrix
+from sigma_core.backtest.inputs import Terms
 from sigma_core.boosting.params import DEFAULTS
 from sigma_core.expressions.parse import parse
 from sigma_core.expressions.tree import (
@@ -35,16 +38,25 @@ Plain = Any  # Any: JSON
 Meaning = Callable[[str], Plain]
 
 
-def config_sha(bundle: Bundle, params: Mapping[str, float] | None = None) -> str:
-    """The sha of a model's configuration; `params` replace its own, as a sweep does.
+def config_sha(
+    bundle: Bundle,
+    params: Mapping[str, float] | None = None,
+    terms: Terms | None = None,
+) -> str:
+    """The sha of a model's configuration; `params` replace its own, as a sweep does,
+    `terms` are those of the fills (None: the standing ones).
 
     Raises SpecError for an indicator set that can't be laid out, ExpressionError for a
     rule that can't be read.
     """
-    return sha_of(configuration(bundle, params))
+    return sha_of(configuration(bundle, params, terms))
 
 
-def configuration(bundle: Bundle, params: Mapping[str, float] | None = None) -> Plain:
+def configuration(
+    bundle: Bundle,
+    params: Mapping[str, float] | None = None,
+    terms: Terms | None = None,
+) -> Plain:
     """What the sha is of, as plain values."""
     columns = _columns(bundle)
     model = bundle.model
@@ -57,6 +69,8 @@ def configuration(bundle: Bundle, params: Mapping[str, float] | None = None) -> 
         content |= _rules(model, columns, {**model.params, **(params or {})})
     elif isinstance(model, GbmConfig):
         content |= _learnt(model, columns, {**model.params, **(params or {})})
+    if terms is not None and terms != Terms():
+        content["terms"] = asdict(terms)
     return content | {"policy": _policy(bundle, columns)}
 
 

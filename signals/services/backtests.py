@@ -151,7 +151,7 @@ def _trial(run: Run, done: Backtested) -> Trial:
         dataset=market.dataset.name,
         cadence=bundle.cadence,
         horizon=done.skill.horizon if trained else 0,
-        config_sha=config_sha(bundle),
+        config_sha=config_sha(bundle, terms=done.result.terms),
         pack=bundle.pack,
         model_id=bundle.model_id,
         sessions=done.result.axis.times[1:],

@@ -197,7 +197,8 @@ def _trial(laid: Laid, cell: Tried) -> trials.Cell:
     dates."""
     from sigma_core.evidence.configuration import config_sha
 
-    sha = config_sha(laid.ready.prepared.bundle, cell.params)
+    ready = laid.ready
+    sha = config_sha(ready.prepared.bundle, cell.params, ready.terms)
     return trials.Cell(sha, cell.swept.returns)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sigma_core.backtest import Terms
 from sigma_core.evidence.configuration import config_sha
 from sigma_core.specs.bundle import load_bundle
 from tests.definitions import examples
@@ -103,3 +104,16 @@ def test_every_column_and_number_of_a_trained_model_counts(own: Path) -> None:
     change(path, "params:\n", "params:\n  max_depth: -1\n")  # what it is anyway
     change(path, "tags: [gbm]", "tags: []")
     assert sha(own, GBM) in seen
+
+
+def test_other_terms_of_the_fills_are_another_trial(own: Path) -> None:
+    bundle = load_bundle(own, "swingsigma", MODEL)
+    standing = config_sha(bundle)
+    assert config_sha(bundle, terms=Terms()) == standing
+    others = (
+        Terms(participation=0.1),
+        Terms(participation=0.2),
+        Terms(delisting_return=-1.0),
+        Terms(whole_shares=False),
+    )
+    assert len({standing, *(config_sha(bundle, terms=one) for one in others)}) == 5
