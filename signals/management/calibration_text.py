@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+from sigma_core.numerals import numeral
 from signals.management.tables import WIDTH, standing_lines, table
 from signals.metric_words import said
 from signals.models import Run
@@ -75,7 +76,8 @@ def _row(found: Result, at: int) -> list[str]:
 def _after(summary: dict[str, Any]) -> str:
     said_pbo = ""
     if summary["pbo"] is not None:
-        said_pbo = f"Probability that choosing was overfitting: {summary['pbo']:.0%}. "
+        share = numeral(summary["pbo"], ".0%")
+        said_pbo = f"Probability that choosing was overfitting: {share}. "
     if made := summary.get("promoted"):
         number = made["revision"]
         where = f" (revision {number})" if number else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sigma_core.numerals import numeral
 from signals.management.tables import standing_lines, table
 from signals.models import Run
 
@@ -66,7 +67,7 @@ def _decay(report: Document) -> str:
 
 def _importance(report: Document) -> str:
     rows = [
-        [one["column"], f"{one['gain']:.1%}", f"{one['splits']:,}"]
+        [one["column"], numeral(one["gain"], ".1%"), f"{one['splits']:,}"]
         for one in report["importance"][:MOST]
     ]
     return table(["column", "gain", "splits"], rows, {1, 2})
