@@ -30,6 +30,18 @@ CALIBRATION_TERMS: dict[str, Term] = {
         "spike if objective − neighbours > standard deviation of the objective",
         "3.1 beside 0.6, spread 0.84: spike",
     ),
+    "of_training_dates": Term(
+        "Training dates",
+        "The metric on the dates by which the cell was chosen.",
+        "of a backtest of these dates alone",
+        "Sharpe 0.56",
+    ),
+    "of_held_out_dates": Term(
+        "Held out",
+        "The metric on the dates that chose nothing: what the choice was worth.",
+        "of a backtest of these dates alone",
+        "Sharpe 0.94",
+    ),
     "signals_per_session": Term(
         "Signals a session",
         "How many tickers pass all gates on an average session.",

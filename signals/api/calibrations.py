@@ -69,7 +69,7 @@ class Promote(ApiView):
         found = promotions.promote(
             pack=run.pack,
             model_id=run.model_id,
-            params=calibrations.params_of(run, cell),
+            params=calibrations.cell_of(run, cell).params,
             user=caller(request),
             note=promotions.note_of(run),
             if_match=seen_by(request, needed=False),

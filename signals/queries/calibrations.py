@@ -181,9 +181,9 @@ def _seconds(start: str, end: str) -> float:
     return (last - first).total_seconds()
 
 
-def params_of(run: Run, number: int | None) -> dict[str, float]:
-    """The parameters of a cell, of the winner for None. Raises BadInput
-    `calibrate.cell` where there is none."""
+def cell_of(run: Run, number: int | None) -> Tried:
+    """A cell by its number, the winner for None. Raises BadInput `calibrate.cell` where
+    there is none."""
     result = result_of(run)
     cells = {cell.number: cell for cell in result.cells}
     cell = result.best if number is None else cells.get(number)
@@ -193,4 +193,4 @@ def params_of(run: Run, number: int | None) -> dict[str, float]:
         raise BadInput(
             Problem("calibrate.cell", "cell", message, "Name one of its cells.")
         )
-    return dict(cell.params)
+    return cell

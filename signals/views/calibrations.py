@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.roles import may, requires
 from sigma_core.errors import BadInput
 from sigma_core.specs.fingerprint import sha_of
-from signals import words
+from signals import metric_words, words
 from signals.calibration_forms import CalibrateForm
 from signals.models import Run
 from signals.queries import bars, calibration_maps, calibrations, catalogue
@@ -90,10 +90,10 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
     back = f"{_address(run)}#result"
     try:
         asked = {"pack": run.pack, "model_id": run.model_id}
-        params = calibrations.params_of(run, cell)
+        tried = calibrations.cell_of(run, cell)
         if request.method == "POST":
-            return _promoted(request, run, params, back)
-        change = promotions.change_of(**asked, params=params)
+            return _promoted(request, run, tried.params, back)
+        change = promotions.change_of(**asked, params=tried.params)
     except BadInput as error:
         for problem in error.problems[:3]:
             messages.error(request, f"{problem.message} {problem.hint}".strip())
@@ -103,6 +103,8 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
         "cell": "" if cell is None else cell,
         "change": change,
         "lines": changed_lines(change.now.text, change.text),
+        "tried": tried,
+        "brought": metric_words.lines(tried.swept.metrics, tried.held_out.metrics),
         "back": back,
     }
     return render(request, "signals/promote.html", context)

@@ -150,6 +150,13 @@ def test_a_promotion_is_shown_confirmed_and_taken_back(client) -> None:
     page = text(client, f"{ask}?cell=5")
     assert "adx_min 18 → 24, rsi_min 55 → 60" in page
     assert "− params: {epsilon: 0.002, bos_min: 0.25, adx_min: 18, rsi_min: 55}" in page
+    cell = run.cells.get(number=5)
+    assert "What cell 5 brought" in page
+    for half in (cell.swept, cell.held_out):
+        assert (
+            f'<td class="num">{half["metrics"]["sharpe"]:.2f}</td>'.replace("-", "−")
+            in page
+        )
     (seen,) = re.findall(r'name="if_match" value="([0-9a-f]{64})"', page)
     stale = client.post(ask, {"cell": "5", "if_match": "a" * 64}, follow=True)
     assert "has changed since it was read" in stale.content.decode()
