@@ -79,6 +79,9 @@ def plan_further(
     """Who answers for those of the sessions `asked`, as places on `days`, that come
     after the last one tested; None where there are none.
 
+    Of a model of one ticker also for those between: a prediction is placed among those
+    before it, wherever a backtest begins.
+
     Raises BadInput `model.age`, at `end`, where a model would be older than
     `max_age_days`.
     """
@@ -94,7 +97,7 @@ def plan_further(
         begin=int(np.searchsorted(days, _day(done.begin))),
         **ahead,
     )
-    begun = max(first, asked.start)
+    begun = first if config.ticker else max(first, asked.start)
     made = Further(
         range(begun, min(first + refresh, stop)),
         tuple(split for split in splits if split.test.stop > begun),

@@ -215,6 +215,32 @@ def test_a_model_of_one_ticker_is_judged_across_its_sessions(
     assert (found.ticker, found.label) == (who, "fwd_ret_5d")
 
 
+def test_a_session_of_one_ticker_has_one_score_wherever_a_backtest_begins(
+    datasets: Path, tmp_path: Path
+) -> None:
+    market = open_dataset(datasets, toy.DATASET).bars().arrays()
+    who = market.axis.tickers[0]
+    single = toy.MODEL.replace("universe", who.lower())
+    own = {"model_id": single, "ticker": who, "universe": None, "train": TRAIN}
+    few = {"rounds": 10, "num_leaves": 4, "min_data_in_leaf": 10}
+    packs = toy.write_pack(tmp_path / "packs", **own, params=few)
+    ready = toy.prepared(packs, datasets, single, end=TRAINED_TO)
+    trained = training.train(ready, toy.built(ready), toy.limits(tmp_path))
+    trained.write(tmp_path)
+
+    def scores(start: date) -> np.ndarray:
+        stretch = toy.prepared(packs, datasets, single, start=start, end=LAST)
+        known = open_out_of_sample(tmp_path, stretch, {"trained_run": 1})
+        plan, limits = planned(known, stretch, trained), toy.limits(tmp_path)
+        found = carry_on(known, stretch, plan, trained.model, limits)
+        said = backtest_model(stretch, trained=found).scores.score_total
+        return said[market.axis.row(who)]
+
+    early, late = scores(date(2023, 9, 18)), scores(date(2023, 11, 15))
+    np.testing.assert_array_equal(early[-len(late) :], late)
+    assert np.isfinite(late).all()
+
+
 def test_only_who_answers_is_trained(
     known: OutOfSample, trained: training.Trained, packs: Path, datasets: Path
 ) -> None:
