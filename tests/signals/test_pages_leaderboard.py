@@ -182,8 +182,11 @@ def test_other_terms_are_said_with_their_numbers(reader):
         "other terms: entries of at most 5 % of the average volume, "
         "delisted 30 % below the last price"
     )
-    assert said in page(reader)
     first, second = Backtest.objects.order_by("pk")
+    both = f"runs={first.pk},{second.pk}"
+    for address in ("leaderboard/", "api/leaderboard", f"compare/?{both}"):
+        assert said in page(reader, f"/{address}"), address
+    assert said in page(reader, f"/api/compare?{both}")
     found = bases(Backtest.objects.select_related("run"))
     assert said in found[of_other.pk].against(found[first.pk])
     back = "other terms: entries of any size, delisted at the last price"
