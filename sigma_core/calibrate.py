@@ -76,7 +76,8 @@ def cells(
         _require_different(name, values)
     count = int(np.prod([len(values) for values in grid.values()], dtype=object))
     if not grid or count > MAX_CELLS:
-        message = f"the grid has {count if grid else 0} cells; 1 to {MAX_CELLS} can be."
+        asked = count if grid else 0
+        message = f"the grid has {asked:,} cells; 1 to {MAX_CELLS} can be."
         some = ", ".join(list(known)[:3])
         fewer = "Give fewer parameters or values."
         hint = fewer if grid else f"Name a parameter ({some}) with its values."

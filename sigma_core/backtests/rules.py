@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sigma_core.backtest import Terms
+from sigma_core.fill_words import beyond_words
 from sigma_core.specs.policies import Policy
 
 
@@ -98,12 +99,11 @@ def _events(terms: Terms, price_only: bool) -> list[str]:
         if price_only
         else "Dividends are credited in cash on the ex-date where they are known."
     )
-    gone = "What is delisted is closed at its last price"
-    if terms.delisting_return:
-        gone = f"{gone} {terms.delisting_return * 100:+g} %"
+    brings = terms.delisting_return
+    where = f"{beyond_words(brings)} its last price" if brings else "at its last price"
     return [
         paid,
-        f"{gone}.",
+        f"What is delisted is closed {where}.",
         "A position without a bar keeps its last close and its slot, takes nobody's "
         "place among those that leave, and is sold once it has bars again; nothing but "
         "a known delisting closes it without one.",

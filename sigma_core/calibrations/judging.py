@@ -104,11 +104,13 @@ def _why(
     min_trades: int,
 ) -> str:
     word = objectives.OBJECTIVES[objective]
+    if not cells:
+        return "No cell was tried."
     if won is None:
-        most = max((cell.swept.trades for cell in cells), default=0)
+        most = max(cell.swept.trades for cell in cells)
         return (
             f"No cell has both a {word} and {min_trades} trades on the training dates; "
-            f"the most trades are {most}."
+            f"the most trades are {most:,}."
         )
     enough = sum(
         value is not None and cell.swept.trades >= min_trades
@@ -136,7 +138,10 @@ _SHARES = (objectives.DEFLATED, "total_return", "hit_rate")
 def _beside(objective: str, place: Standing) -> str:
     if place.around is None:
         return "No neighbour to compare it with."
-    near = f"its neighbours reach {_said(objective, place.around)} on average"
+    value = _said(objective, place.around)
+    near = f"its neighbours reach {value} on average"
+    if place.neighbours == 1:
+        near = f"its one neighbour reaches {value}"
     if place.word is None:
         return f"Too few cells to call it a plateau or a spike: {near}."
     if place.word == SPIKE:

@@ -24,11 +24,13 @@ class Standing:
     `around` is the mean objective of the neighbours that have one, `drop` how much
     lower than the cell's own that is, `word` plateau, spike or alone; None also
     where it is better than its neighbours and no other cell is there to tell.
+    `neighbours` are those that have an objective.
     """
 
     around: float | None
     drop: float | None
     word: str | None
+    neighbours: int
 
 
 def standings(
@@ -65,11 +67,12 @@ def _standing(own: float | None, near: list[float], found: list[float]) -> Stand
     """`near` are the objectives of its neighbours, `found` those of all cells."""
     around = mean(near) if near else None
     if own is None:
-        return Standing(around, None, None)
+        return Standing(around, None, None, len(near))
     if around is None:
-        return Standing(None, None, ALONE)
+        return Standing(None, None, ALONE, 0)
     drop = own - around
-    return Standing(around, drop, _word(drop, found, others=len(found) - 1 - len(near)))
+    word = _word(drop, found, others=len(found) - 1 - len(near))
+    return Standing(around, drop, word, len(near))
 
 
 def _word(drop: float, found: list[float], *, others: int) -> str | None:

@@ -170,7 +170,8 @@ def _too_short(held: int, needed: int, window: int) -> Problem:
     return Problem(
         "train.too_short",
         "train",
-        f"{held} sessions can be trained and tested on; {needed} are needed.",
+        f"{held} session{'s' if held != 1 else ''} can be trained and tested on; "
+        f"{needed} are needed.",
         f"Give {fewer}, or more sessions.",
     )
 

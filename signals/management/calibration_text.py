@@ -34,8 +34,10 @@ def _head(run: Run, found: Result) -> str:
     summary = run.summary
     dates, terms = summary["dates"], terms_words(run)
     on_terms = f"\nFilled with {terms}." if terms else ""
+    count = len(found.cells)
+    cells = f"{count} cell{'s' if count != 1 else ''}"
     return (
-        f"{run.pack}/{run.model_id}, {len(found.cells)} cells, dataset {run.dataset}\n"
+        f"{run.pack}/{run.model_id}, {cells}, dataset {run.dataset}\n"
         f"trained on {dates['train_start']} to {dates['train_end']} "
         f"({summary['swept_sessions']:,} sessions), held out {dates['held_out_start']} "
         f"to {dates['held_out_end']} ({summary['held_out_sessions']:,})."
@@ -76,7 +78,7 @@ def _row(found: Result, at: int) -> list[str]:
 def _after(summary: dict[str, Any]) -> str:
     said_pbo = ""
     if summary["pbo"] is not None:
-        share = numeral(summary["pbo"], ".0%")
+        share = numeral(summary["pbo"], ".1%")
         said_pbo = f"Probability that choosing was overfitting: {share}. "
     if made := summary.get("promoted"):
         number = made["revision"]

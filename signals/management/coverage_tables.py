@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sigma_core.numerals import numeral
 from signals.management.tables import WIDTH, standing_lines, table
 from signals.models import Run
 
@@ -143,7 +144,7 @@ def _problems(problems: Sequence[Document]) -> str:
 
 
 def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.1%}"
+    return "–" if share is None else numeral(share, ".1%")
 
 
 def _number(value: float | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from sigma_core.numerals import numeral
 from signals.leaderboard_words import check_words
 from signals.management.tables import WIDTH, table
 from signals.metric_words import NOTHING, lines, said
@@ -120,4 +121,4 @@ def _parts(one: Compared) -> Iterator[str]:
 
 
 def _figure(value: float | None, digits: int) -> str:
-    return NOTHING if value is None else f"{value:.{digits}f}".replace("-", "−")
+    return NOTHING if value is None else numeral(value, f".{digits}f")

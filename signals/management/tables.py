@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sigma_core.numerals import numeral
 from signals.models import Run, Signal
 from signals.words import clock, passed_words
 
@@ -218,7 +219,7 @@ def _signals(signals: Sequence[Signal]) -> str:
             f"{signal.score_total:.1f}",
             *(_points(part["points"]) for part in signal.parts),
             "".join(_mark(gate["passed"]) for gate in signal.gates),
-            f"{signal.weight:.2%}",
+            numeral(signal.weight, ".2%"),
             signal.verdict,
         ]
         for signal in signals
@@ -278,7 +279,7 @@ def _points(value: float | None) -> str:
 
 def _share(value: float | None) -> str:
     """A distance below a limit, in percent of it."""
-    return "–" if value is None else f"{abs(value):.2%}"
+    return "–" if value is None else numeral(abs(value), ".2%")
 
 
 def _number(value: Any) -> str:  # Any: JSON, a number or null

@@ -74,4 +74,4 @@ def _importance(report: Document) -> str:
 
 
 def _number(value: float | None, form: str) -> str:
-    return "–" if value is None else format(value, form)
+    return "–" if value is None else numeral(value, form)

@@ -7,12 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sigma_core.fill_words import terms_words
 from sigma_core.specs import policies
 from signals.models import Backtest, ConfigSnapshot
 from signals.queries.seals import Seals
 
 #: of the fingerprint, what stands beside the bars and is not named by itself
 BESIDE = ("reference_sha", "membership_sha", "calendar", "cadence")
+Terms = Mapping[str, Any]  # Any: JSON
+#: the terms of fills of a run from before one of them was there
+STANDING: Terms = {
+    "participation": None,
+    "delisting_return": 0.0,
+    "whole_shares": True,
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class Basis:
     first: date
     last: date
     costs: tuple[float, float, float] | None
-    terms: str
+    terms: Terms | None
     benchmark: str
 
     def against(self, other: Basis) -> list[str]:
@@ -48,7 +56,7 @@ class Basis:
         if self.costs != other.costs:
             found.append(f"other costs{_cost_words(self.costs)}")
         if self.terms != other.terms:
-            found.append("other terms of fills and delistings")
+            found.append(f"other terms{_terms_words(self.terms, other.terms)}")
         if self.benchmark != other.benchmark:
             found.append(f"other benchmark: {self.benchmark or 'none'}")
         return found or ["other bars or terms"]
@@ -93,7 +101,7 @@ def bases(backtests: Iterable[Backtest]) -> dict[int, Basis]:
             first=row.first,
             last=row.last,
             costs=costs.get(row.policy_sha),
-            terms=str(prints[row.pk].get("terms")),
+            terms=_terms(prints[row.pk].get("terms")),
             benchmark=str(prints[row.pk].get("benchmark") or ""),
         )
         for row in rows
@@ -115,6 +123,20 @@ def _cost_words(costs: tuple[float, float, float] | None) -> str:
         return ""
     capital, slippage, commission = costs
     return f": {slippage:g} + {commission:g} bps a side on {capital:,.0f}"
+
+
+def _terms_words(terms: Terms | None, other: Terms | None) -> str:
+    """Those that the other has otherwise, where both are known."""
+    if terms is None or other is None:
+        return " of fills and delistings"
+    words = terms_words(**terms)
+    found = [words[name] for name in terms if terms[name] != other[name]]
+    return f": {', '.join(found)}"
+
+
+def _terms(kept: Terms | None) -> Terms | None:
+    """All terms by name; None where the run does not say them."""
+    return None if kept is None else {**STANDING, **kept}
 
 
 def _day(day: date) -> str:

@@ -15,6 +15,9 @@ from signals.queries.calibrations import Result
 #: a cell's standing as a sign beside its number, and in words
 SIGNS = {PLATEAU: "●", SPIKE: "▲", ALONE: "○", None: ""}
 
+#: columns of a map that has others beside it
+ABREAST = 3
+
 
 @dataclass(frozen=True)
 class Spot:
@@ -47,6 +50,11 @@ class Maps:
     title: str
     meaning: str
     tables: list[HeatMap]
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it has more columns than are read where three maps stand abreast."""
+        return any(len(table.columns) > ABREAST for table in self.tables)
 
 
 def maps_of(result: Result) -> list[Maps]:

@@ -11,6 +11,7 @@ from django.http import Http404
 
 from packs_app import definitions
 from packs_app.kinds import MODEL
+from sigma_core import fill_words
 from sigma_core.errors import BadInput, Problem
 from signals.models import Run
 from signals.services.plain import plain
@@ -136,15 +137,10 @@ def terms_of(run: Run) -> Document:
 
 def terms_words(run: Run) -> str:
     """The same in words; nothing for the standing ones."""
-    terms = terms_of(run)
-    found = []
-    if (most := terms["participation"]) is not None:
-        found.append(f"entries of at most {most * 100:g} % of the average volume")
-    if brings := terms["delisting_return"]:
-        found.append(f"delisted at {brings * 100:+g} % of the last price")
-    if not terms["whole_shares"]:
-        found.append("fractions of shares")
-    return ", ".join(found)
+    said = fill_words.terms_words(**terms_of(run))
+    return ", ".join(
+        words for name, words in said.items() if words != fill_words.USUAL[name]
+    )
 
 
 def undo_of(run: Run) -> Undo | None:

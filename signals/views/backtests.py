@@ -30,6 +30,8 @@ PAGE = 50
 FIRST = ("total_return", "cagr", "sharpe", "max_drawdown", "turnover", "trades")
 #: levels of colour of a month's return, on each side of zero
 LEVELS = (0.005, 0.02, 0.05)
+#: decimals of a fraction of a share, as brokers state it
+FRACTION_DIGITS = 4
 
 
 @require_POST
@@ -134,6 +136,7 @@ def _table(run: Run, asked: dict[str, Any]) -> dict[str, Any]:
     except DamagedData as error:
         fault = error.problems[0]
     counts = run.summary["counts"]
+    page = Paginator(found, PAGE).get_page(asked.get("page") or 1)
     tabs = [
         ("trades", "Trades", counts["trades"]),
         ("orders", "Orders", counts["orders"]),
@@ -146,11 +149,19 @@ def _table(run: Run, asked: dict[str, Any]) -> dict[str, Any]:
         "table": name,
         "fault": fault,
         "tabs": tabs,
-        "page": Paginator(found, PAGE).get_page(asked.get("page") or 1),
+        "page": page,
+        "share_digits": _share_digits(page.object_list),
         "reason": reason,
         "day_asked": session,
         "reasons": _reasons(name, counts),
     }
+
+
+def _share_digits(rows: Sequence[dict[str, Any]]) -> int:
+    """Decimals of all shares of a page: none where all are whole, so that the points
+    stand below each other."""
+    shares = [row.get("shares") or 0 for row in rows]
+    return 0 if all(float(one).is_integer() for one in shares) else FRACTION_DIGITS
 
 
 def _reasons(name: str, counts: dict[str, Any]) -> list[dict[str, Any]]:

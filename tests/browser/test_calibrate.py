@@ -63,3 +63,49 @@ def test_the_page_fits_a_phone(inside, site, faults):
     inside.set_viewport_size({"width": 375, "height": 812})
     inside.goto(f"{site}{PAGE}?run={run.pk}")
     assert inside.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+#: of the maps: how many cells their text leaves, whether heads stand over the cells of
+#: the first row, on how many lines, edges and widths the tables stand, how many scroll,
+#: how wide the page is
+MEASURES = """() => {
+  const all = (at, what) => [...at.querySelectorAll(what)];
+  const x = one => Math.round(one.getBoundingClientRect().x);
+  const maps = all(document, "table.heat");
+  return {
+    cut: all(document, ".heat td").filter(td => td.scrollWidth > td.clientWidth).length,
+    aligned: maps.every(map => all(map, "thead td").every(
+      (head, at) => x(head) === x(all(map, "tbody tr:first-child td")[at]))),
+    tops: new Set(maps.map(map => map.getBoundingClientRect().y)).size,
+    lefts: new Set(maps.map(x)).size,
+    widths: new Set(maps.map(map => map.offsetWidth)).size,
+    scrolls: all(document, ".map-box").filter(
+      box => box.scrollWidth > box.clientWidth).length,
+    page: document.documentElement.scrollWidth,
+  };
+}"""
+
+
+def test_few_columns_stand_abreast_on_one_line(inside, site, faults):
+    grid = {"adx_min": [0.0, 18.0], "rsi_min": [40.0, 50.0, 60.0]}
+    run = done(promote=False, grid=grid)
+    inside.set_viewport_size({"width": 1280, "height": 900})
+    inside.goto(f"{site}{PAGE}?run={run.pk}")
+    found = inside.evaluate(MEASURES)
+    assert (found["cut"], found["aligned"], found["scrolls"]) == (0, True, 0)
+    assert (found["tops"], found["lefts"]) == (1, 3)
+
+
+@pytest.mark.parametrize(("columns", "scrolling"), [(4, 0), (8, 0), (20, 3)])
+def test_many_columns_stand_one_below_the_other(
+    columns, scrolling, inside, site, faults
+):
+    values = [40.0 + at for at in range(columns)]
+    run = done(promote=False, grid={"adx_min": [0.0, 18.0], "rsi_min": values})
+    for width, most in ((1280, scrolling), (375, 3)):
+        inside.set_viewport_size({"width": width, "height": 900})
+        inside.goto(f"{site}{PAGE}?run={run.pk}")
+        found = inside.evaluate(MEASURES)
+        assert (found["cut"], found["aligned"], found["scrolls"]) == (0, True, most)
+        assert (found["tops"], found["lefts"], found["widths"]) == (3, 1, 1)
+        assert found["page"] <= width

@@ -15,6 +15,9 @@ from sigma_core.numerals import numeral
         (-0.00004, "+.3f", "0.000"),
         (-147.284, ",.2f", "−147.28"),
         (-0.002, "g", "−0.002"),
+        (float("-inf"), ".2f", "−inf"),
+        (float("inf"), "+.2f", "+inf"),
+        (float("nan"), ".2f", "nan"),
     ],
 )
 def test_it_reads_as_print_sets_it(value, form, said):

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from packs_app import definitions, linting
 from packs_app.kinds import MODEL as MODEL_KIND
 from packs_app.recipes import find_recipe
+from signals.management.calibration_text import calibration_text
 from signals.models import Run, SweepCell, Trial
 from signals.queries.calibrations import document
 from signals.services import calibrations, runs
@@ -91,7 +92,7 @@ def test_terms_are_the_same_at_every_door(builder_user, client_of) -> None:
     assert {name: getattr(recipe, name) for name in terms} == terms
     shown = client.get(f"{PAGE}?run={run.pk}").content.decode()
     assert "entries of at most 0.0001 % of the average volume" in shown
-    assert "delisted at -50 % of the last price, fractions of shares" in shown
+    assert "delisted 50 % below the last price, fractions of shares" in shown
 
 
 def test_a_run_from_before_a_term_was_there_has_the_standing_one(
@@ -313,7 +314,7 @@ def test_the_limit_is_named(builder_user, client_of) -> None:
     answer = client_of(builder_user).post(
         "/api/calibrate_thresholds", body, content_type=JSON
     )
-    assert "1000000 cells; 1 to 200" in answer.json()["errors"][0]["message"]
+    assert "1,000,000 cells; 1 to 200" in answer.json()["errors"][0]["message"]
 
 
 def test_a_cell_is_promoted_over_the_api(builder_user, client_of, pack) -> None:
@@ -368,3 +369,12 @@ def test_the_command_says_it_in_a_table_and_refuses_a_grid_it_can_not_read() -> 
 def test_a_run_of_another_kind_is_no_calibration(builder_user, client_of) -> None:
     run = make_run()
     assert client_of(builder_user).get(f"/api/calibrations/{run.pk}").status_code == 404
+
+
+def test_its_text_counts_cells_and_says_shares_as_the_page_does() -> None:
+    run = done(promote=False, grid={"adx_min": [18.0]})
+    run.summary["pbo"] = 0.876
+    said = calibration_text(run)
+    assert f"{MODEL}, 1 cell, dataset" in said
+    assert "overfitting: 87.6 %." in said
+    assert f"{MODEL}, 6 cells, dataset" in calibration_text(done(promote=False))

@@ -45,6 +45,15 @@ def refused(*args: str) -> tuple[CommandError, dict]:
     return caught.value, json.loads(out.getvalue())
 
 
+def test_a_rank_ic_of_nearly_nothing_has_no_sign_on_the_board():
+    make_backtest(ic=-0.00001)
+    make_backtest(ic=-0.0123)
+    rows = printed("leaderboard")
+    assert "−0.0123" in rows
+    assert "−0.0000" not in rows
+    assert " 0.0000 " in rows
+
+
 @pytest.fixture
 def board() -> list[Run]:
     """Four rows; two with a trial, one of other data."""

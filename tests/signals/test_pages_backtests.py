@@ -58,6 +58,17 @@ def test_the_report_shows_every_part_without_a_script(reader) -> None:
     assert luck["line"] in page
 
 
+def test_fractions_of_shares_have_their_points_below_each_other(reader) -> None:
+    for whole, form in ((True, r"[\d,]+"), (False, r"[\d,]+\.\d{4}")):
+        run = done(whole_shares=whole)
+        answer = reader.get(f"/backtests/{run.pk}/?table=fills")
+        rows = re.findall(
+            r"<td>(?:buy|sell)</td> <td class=\"num\">(.*?)<", text(answer)
+        )
+        assert len(rows) > 5
+        assert all(re.fullmatch(form, shares) for shares in rows), rows
+
+
 def test_checks_have_their_units_and_months_are_heads(reader) -> None:
     run = done()
     checks = run.summary["gate"]["checks"]

@@ -204,7 +204,11 @@ def test_one_that_was_stopped_says_so(client) -> None:
     cancel_run(run=run, user=None)
     page = text(client, f"{PAGE}?run={run.pk}")
     assert "It did not end" in page
-    assert "0 cells are done" in page
+    assert "No cell was tried." in page
+    assert "what follows" not in page
+    assert client.get(f"/api/calibrations/{run.pk}").json()["why"] == (
+        "No cell was tried."
+    )
 
 
 def test_the_run_leads_to_its_result_and_the_model_to_the_page(client) -> None:

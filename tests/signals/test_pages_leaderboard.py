@@ -10,6 +10,7 @@ from django.test import Client
 
 from sigma_core.specs.fingerprint import sha_of
 from signals.models import Backtest, ConfigSnapshot, Run
+from signals.queries.bases import bases
 from signals.services import judging
 from signals.words import short_model
 from tests.builders import MODEL, make_run
@@ -170,6 +171,26 @@ def test_other_costs_are_said_with_their_numbers(reader):
     ConfigSnapshot.objects.create(kind="policy", name="dear", sha=sha, content=content)
     make_backtest(comparable_sha="8" * 64, policy_sha=sha)
     assert "other costs: 5 + 0 bps a side on 100,000" in page(reader)
+
+
+def test_other_terms_are_said_with_their_numbers(reader):
+    make_backtest(sharpe=2.0)
+    terms = {"participation": 0.05, "delisting_return": -0.3, "whole_shares": True}
+    other = make_run(kind=Run.Kind.BACKTEST, fingerprint={"terms": terms})
+    of_other = make_backtest(other, comparable_sha="8" * 64)
+    said = (
+        "other terms: entries of at most 5 % of the average volume, "
+        "delisted 30 % below the last price"
+    )
+    first, second = Backtest.objects.order_by("pk")
+    both = f"runs={first.pk},{second.pk}"
+    for address in ("leaderboard/", "api/leaderboard", f"compare/?{both}"):
+        assert said in page(reader, f"/{address}"), address
+    assert said in page(reader, f"/api/compare?{both}")
+    found = bases(Backtest.objects.select_related("run"))
+    assert said in found[of_other.pk].against(found[first.pk])
+    back = "other terms: entries of any size, delisted at the last price"
+    assert back in found[first.pk].against(found[second.pk])
 
 
 def test_a_board_that_is_empty_says_what_to_do(reader):

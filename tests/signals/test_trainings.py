@@ -15,6 +15,7 @@ import pytest
 from django.test import Client
 
 from sigma_core.errors import BadInput
+from signals.management.training_text import training_text
 from signals.models import Run, TrainedModel
 from signals.services import endings, runs
 from tests.builders import MODEL as SCANNER
@@ -43,6 +44,18 @@ def model(home: Path, settings: Any) -> Iterator[Path]:
     make_market(home)
     with learner() as path:
         yield path
+
+
+def test_its_numbers_in_the_terminal_are_those_of_the_page() -> None:
+    run = train()
+    pooled = {"ic": -0.043, "spread": -0.0059, "hit_rate": 0.512, "t": -0.001}
+    run.summary["report"]["pooled"] |= pooled
+    (line,) = (
+        line for line in training_text(run).splitlines() if line[:8] == "together"
+    )
+    said = line.split("  ")
+    for number in ("−0.043", "−0.59 %", "51.2 %", "0.00"):
+        assert number in [one.strip() for one in said], line
 
 
 def test_it_leaves_models_predictions_and_a_row_by_which_they_are_found() -> None:

@@ -47,4 +47,7 @@ def test_what_a_policy_sets_is_said_and_nothing_else(
 def test_the_terms_are_said() -> None:
     terms = Terms(participation=0.05, delisting_return=-0.5)
     assert "at most 5 % of the average volume" in printed({}, terms)
-    assert "closed at its last price -50 %." in printed({}, terms)
+    assert "is delisted is closed 50 % below its last price." in printed({}, terms)
+    above = Terms(delisting_return=0.025)
+    assert "closed 2.5 % above its last price." in printed({}, above)
+    assert "closed at its last price." in printed({})

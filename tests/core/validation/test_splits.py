@@ -63,6 +63,8 @@ def test_it_says_how_many_sessions_it_needs(example: Example) -> None:
             folds_of(example, int(row["sessions"]))
         assert caught.value.code == "train.too_short"
     assert folds_of(example, int(example.rows[0]["needed"]))
+    with pytest.raises(BadInput, match=r": 1 session can be trained"):
+        folds_of(example, 1)
 
 
 WALKS = {
