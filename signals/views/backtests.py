@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.roles import requires
-from sigma_core.errors import BadInput, DamagedData, Problem
+from sigma_core.errors import DamagedData, Problem
 from sigma_core.specs.fingerprint import sha_of
 from signals import charts, metric_words, svg_curves, words
 from signals.api.backtests import csv_answer
@@ -22,8 +21,8 @@ from signals.backtest_forms import BacktestForm, TableForm
 from signals.models import Run
 from signals.queries import backtests, bars
 from signals.queries.luck import luck_of
-from signals.services import runs
 from signals.views.models import find, page_of
+from signals.views.starting import started
 
 PAGE = 50
 #: metrics that the head of the report shows large
@@ -43,20 +42,16 @@ def start(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
         return page_of(request, model, backtest_form=form)
     asked = form.params(pack, model_id)
     key = request.POST.get("key", "")[:64]
-    try:
-        run = runs.enqueue_run(
-            kind=Run.Kind.BACKTEST,
-            params=asked,
-            user=request.user,
-            # a second click on one page, for the same, is the same request
-            idempotency_key=f"{key}/backtest/{sha_of(asked)[:16]}" if key else None,
-        )
-    except BadInput as error:
-        for problem in error.problems:
-            said = f"{problem.message} {problem.hint}".strip()
-            form.refuse(problem.where.strip("/"), said)
+    run = started(
+        request,
+        form,
+        kind=Run.Kind.BACKTEST,
+        params=asked,
+        # a second click on one page, for the same, is the same request
+        key=f"{key}/backtest/{sha_of(asked)[:16]}" if key else None,
+    )
+    if run is None:
         return page_of(request, model, backtest_form=form)
-    messages.success(request, f"Run {run.pk} is queued.")
     return redirect(f"{reverse('run', args=[run.pk])}?then=result")
 
 

@@ -23,8 +23,9 @@ from signals.calibration_forms import CalibrateForm
 from signals.models import Run
 from signals.queries import bars, calibration_maps, calibrations, catalogue
 from signals.queries.packs import changed_lines
-from signals.services import promotions, runs
+from signals.services import promotions
 from signals.views.models import find
+from signals.views.starting import started
 
 MAX_CELLS = 200
 
@@ -56,18 +57,11 @@ def start(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
     if not form.is_valid() or "count" in request.POST:
         return _page(request, model, form)
     asked = form.run_params(pack, model_id)
-    try:
-        run = runs.enqueue_run(
-            kind=Run.Kind.CALIBRATE,
-            params=asked,
-            user=request.user,
-            idempotency_key=_key(request, asked),
-        )
-    except BadInput as error:
-        for problem in error.problems:
-            form.refuse(problem.where, f"{problem.message} {problem.hint}".strip())
+    run = started(
+        request, form, kind=Run.Kind.CALIBRATE, params=asked, key=_key(request, asked)
+    )
+    if run is None:
         return _page(request, model, form)
-    messages.success(request, f"Run {run.pk} is queued.")
     return redirect(f"{reverse('run', args=[run.pk])}?then=result")
 
 
