@@ -347,6 +347,8 @@ def test_rows_are_filtered_by_reason_and_session(viewer, client_of) -> None:
         ("orders?cursor=x", 400),
         ("orders?cursor=WyJ4Il0", 400),
         ("orders?colour=red", 400),
+        ("daily?reason=policy.cash", 422),
+        ("trades?reason=blah", 422),
         ("orders?format=xml", 400),
         ("orders?limit=501", 400),
         ("nothing", 404),
