@@ -128,6 +128,13 @@ def test_the_same_again_is_no_new_trial_and_the_same_recipe(pack) -> None:
     assert Trial.objects.count() == CELLS
 
 
+def test_minus_zero_is_zero() -> None:
+    asked = ASKED | {"grid": {"adx_min": [-0.0, 18.0]}, "delisting_return": -0.0}
+    run = runs.create_run(kind=Run.Kind.CALIBRATE, params=asked)
+    assert str(run.params["grid"]["adx_min"]) == "[0.0, 18.0]"
+    assert str(run.params["delisting_return"]) == "0.0"
+
+
 def test_the_winner_goes_into_the_model_with_its_comments(pack, builder_user) -> None:
     path = pack / "model_configs" / f"{MODEL}.yaml"
     noted = path.read_text().replace("kind: scanner", "kind: scanner  # rules")
