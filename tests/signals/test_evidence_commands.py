@@ -199,6 +199,8 @@ def test_what_can_not_be_exported_is_said(run, tmp_path) -> None:
         ((str(run.pk), "fills", "--reason=fill.stops"), "Did you mean 'fill.stop'?", 2),
         ((str(run.pk), "orders", f"--to={tmp_path}/no/x.csv"), "no folder", 2),
         ((str(run.pk), "orders", f"--to={tmp_path}"), "is a folder", 2),
+        ((str(run.pk), "orders", "--to=/proc/x.csv"), "--to: /proc/x.csv can't be", 2),
+        ((str(run.pk), "orders", f"--to={'x' * 300}"), "File name too long", 2),
     ):
         error, document = refused("export_backtest", *args)
         assert (error.returncode, said in str(error)) == (status, True), error
