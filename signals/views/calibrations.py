@@ -75,7 +75,8 @@ def _key(request: HttpRequest, asked: Mapping[str, Any]) -> str | None:
 @require_http_methods(["GET", "POST"])
 @requires("viewer")
 def promote(request: HttpRequest, pk: int) -> HttpResponse:
-    """What a cell (`cell`, else the winner) would change; confirmed, it is written."""
+    """What a cell (`cell`, else the winner) would change; confirmed, it is written.
+    While cells are missing one must be named."""
     run = calibrations.find(pk)
     if request.method == "POST" and not may(request.user, "builder"):
         raise PermissionDenied("This needs the role builder.")
@@ -98,6 +99,7 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
         "change": change,
         "lines": changed_lines(change.now.text, change.text),
         "tried": tried,
+        "missing": calibrations.missing_words(calibrations.result_of(run)),
         "brought": metric_words.lines(tried.swept.metrics, tried.held_out.metrics),
         "back": back,
     }

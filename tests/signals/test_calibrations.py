@@ -345,6 +345,35 @@ def test_a_cell_is_promoted_over_the_api(builder_user, client_of, pack) -> None:
     )  # fmt: skip
 
 
+def test_of_an_incomplete_one_only_a_named_cell_is_promoted(
+    stopped, builder_user, client_of
+) -> None:
+    client, before = client_of(builder_user), params_now()
+    address = f"/api/calibrations/{stopped.pk}/promote"
+    best = client.get(f"/api/calibrations/{stopped.pk}").json()["winner"]
+    for body in ({}, {"cell": None}):
+        answer = client.post(address, body, content_type=JSON)
+        (fault,) = answer.json()["errors"]
+        assert (answer.status_code, fault["code"], fault["pointer"]) == (
+            422, "calibrate.incomplete", "/cell",
+        )  # fmt: skip
+        assert "cancelled: 2 of 6 cells are done" in fault["message"]
+        assert f"the best so far is {best}." in fault["hint"]
+        assert params_now() == before
+    page = client.get(f"{PAGE}?run={stopped.pk}").content.decode()
+    assert "Promote the winner" not in page
+    assert f"Promote cell {best}, the best so far" in page
+    ask = f"/calibrations/{stopped.pk}/promote/"
+    asked = client.get(f"{ask}?cell={best}").content.decode()
+    assert "Provisional: calibration" in asked
+    assert f"Write cell {best} into the model" in asked
+    client.post(ask, {})
+    assert params_now() == before
+    named = client.post(address, {"cell": best}, content_type=JSON)
+    assert named.status_code == 200
+    assert params_now()["adx_min"] == 0
+
+
 def test_recipes_are_read_over_the_api(builder_user, client_of, pack) -> None:
     run, client = done(promote=False), client_of(builder_user)
     name = run.summary["recipe"]
