@@ -188,7 +188,7 @@ def missing_words(result: Result) -> str:
         return ""
     run, asked = result.run, math.prod(map(len, result.grid.values()))
     done = f"{len(result.cells)} of {asked} cells are done"
-    return f"calibration {run.pk} is {run.status}: {done}, so it has no winner."
+    return f"calibration {run.pk} is {run.status}: {done}; it has no winner."
 
 
 def _no_winner_yet(result: Result) -> Problem:
