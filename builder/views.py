@@ -18,8 +18,9 @@ from builder.rows import SHAPES, GateRow, IndicatorRow, NamedRow
 from packs_app import model_versions
 from packs_app import services as packs
 from packs_app.definitions import Definition
-from sigma_core.errors import BadInput, UnknownName
+from sigma_core.errors import BadInput, SigmaError, UnknownName
 from signals.models import Run
+from signals.views.starting import sentences
 
 #: cookie that tells the page's script that what it keeps was saved
 SAVED = "sigma_saved"
@@ -208,8 +209,8 @@ def _after(request: HttpRequest, saved: Definition, token: str) -> HttpResponse:
         return redirect("builder_edit", pack=saved.pack, model_id=saved.name)
     try:
         run = services.run_saved(saved=saved, kind=kind, user=request.user, page=token)
-    except BadInput as error:
-        for problem in error.problems:
-            messages.error(request, f"{problem.message} {problem.hint}".strip())
+    except SigmaError as error:
+        for said in sentences(error):
+            messages.error(request, said)
         return redirect("builder_edit", pack=saved.pack, model_id=saved.name)
     return redirect(f"{reverse('run', args=[run.pk])}?then=result")

@@ -111,6 +111,6 @@ class CalibrateForm(TermsForm):
 
     def refuse(self, where: str, said: str) -> None:
         """Show what is wrong beside the field it is about, else above the form."""
-        name = PREFIX + where.removeprefix("/grid/")
+        name = PREFIX + where.removeprefix("grid/")
         known = next((one for one in (name, where) if one in self.fields), None)
         self.add_error(known, said)

@@ -69,7 +69,7 @@ class PromoteBody(Strict):
         allow_null=True,
         min_value=0,
         max_value=199,
-        help_text="Null: the winner.",
+        help_text="Null: the winner; while cells are missing one must be named.",
     )
 
 

@@ -145,6 +145,10 @@ class ScanForm(forms.Form):
             self.add_error("as_of", "Say of which session that bar is.")
         return self.cleaned_data
 
+    def refuse(self, where: str, said: str) -> None:
+        """Show what is wrong above the form."""
+        self.add_error(None, said)
+
     def params(self) -> dict[str, Any]:
         """The parameters of the run."""
         asked = self.cleaned_data

@@ -48,6 +48,8 @@ class Terms:
         if self.participation is not None and not 0 < self.participation <= 1:
             limit = f"participation is {self.participation:g}."
             raise _bad("participation", limit, "Give a fraction above 0 and up to 1.")
+        # −0 is the same term, but would have another hash
+        object.__setattr__(self, "delisting_return", self.delisting_return + 0.0)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@
 
 The name is the sha of all that the trees depend on (`name_of`), so a kept file never
 answers for other rows, parameters, code or libraries: those have another name. A file
-is whole or not there, and one that is not what was written is fitted anew.
+is whole or not there, and one that is not what was written is fitted anew. Where files
+can't be read or written, trees are fitted all the same; the log says so.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from importlib import metadata
 from pathlib import Path
 
 import numpy as np
+import structlog
 
 from sigma_core.boosting.params import Params
 from sigma_core.boosting.rows import Rows
@@ -25,6 +27,7 @@ from sigma_core.paths import write_atomic
 from sigma_core.specs import fingerprint
 
 FOLDER = "further"
+log = structlog.get_logger(__name__)
 
 
 def name_of(rows: Rows, labels: Floats, train: Sequence[range], params: Params) -> str:
@@ -58,23 +61,34 @@ class Kept:
     training: Path | None = None
 
     def read(self, name: str) -> str | None:
-        """LightGBM's text; None where there is none, or it is not what was written."""
+        """LightGBM's text; None where there is none that can be read, or it is not what
+        was written."""
         path = self._path(name)
-        if path is None or not path.is_file():
+        if path is None:
             return None
-        sha, _, content = path.read_bytes().partition(b"\n")
+        try:
+            sha, _, content = path.read_bytes().partition(b"\n")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            log.warning("kept trees can't be read", path=str(path), error=str(error))
+            return None
         whole = fingerprint.sha_of_bytes(content).encode() == sha
         return content.decode("utf-8") if whole else None
 
     def write(self, name: str, text: str) -> None:
-        """Keep a text. Two that keep the same at once write the same file, whole."""
+        """Keep a text, if that is possible. Two that keep the same at once write the
+        same file, whole."""
         path = self._path(name)
         if path is None:
             return
-        path.parent.mkdir(exist_ok=True)
         content = text.encode("utf-8")
         sha = fingerprint.sha_of_bytes(content)
-        write_atomic(path, sha.encode() + b"\n" + content)
+        try:
+            path.parent.mkdir(exist_ok=True)
+            write_atomic(path, sha.encode() + b"\n" + content)
+        except OSError as error:
+            log.warning("trees can't be kept", path=str(path), error=str(error))
 
     def _path(self, name: str) -> Path | None:
         return None if self.training is None else self.training / FOLDER / f"{name}.txt"

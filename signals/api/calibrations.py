@@ -63,7 +63,8 @@ class Promote(ApiView):
     )
     def post(self, request: Request, pk: int) -> Response:
         """Write a cell's parameters into the model as a new version of its file;
-        with If-Match only if the file is still that one."""
+        with If-Match only if the file is still that one. Of a calibration that is not
+        complete a cell must be named."""
         run = calibrations.find(pk)
         cell: Any = self.checked(shapes.PromoteBody).get("cell")
         found = promotions.promote(

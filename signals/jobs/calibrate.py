@@ -19,7 +19,7 @@ from signals.jobs.base import Context, Job, Outcome, Step, register
 from signals.jobs.held import is_coming, require_held
 from signals.jobs.places import at_parameter, require_session
 from signals.jobs.scan import NAME
-from signals.jobs.terms import TermsParams
+from signals.jobs.terms import OneZero, TermsParams
 from signals.services import calibrations
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sigma_core.calibrations.run import Ready
     from sigma_core.run import Progress
 
-Value = Annotated[float, Field(allow_inf_nan=False)]
+Value = Annotated[float, Field(allow_inf_nan=False), OneZero]
 
 
 def _by_name(grid: dict[str, list[Value]]) -> dict[str, list[Value]]:

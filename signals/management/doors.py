@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -155,6 +157,29 @@ class RunCommand(DoorCommand):
             last = label
 
         return listen
+
+
+@contextmanager
+def at_options(*names: str) -> Iterator[None]:
+    """Within it what is wrong with one of these parameters points at its option."""
+    options = {sign + name: f"--{name}" for name in names for sign in ("", "/", "?")}
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(
+            [
+                replace(one, where=options.get(one.where, one.where))
+                for one in error.problems
+            ]
+        ) from None
+    except problems.Refused as error:
+        raise problems.Refused(
+            error.status_code,
+            [
+                replace(one, pointer=options.get(one.pointer, one.pointer))
+                for one in error.faults
+            ],
+        ) from None
 
 
 def model_of(text: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.http import Http404
 
-from sigma_core.errors import DamagedData, Problem
+from sigma_core.errors import BadInput, DamagedData, Problem, UnknownName
 from sigma_core.specs.fingerprint import sha_of_bytes
 from signals.exports import cell
 from signals.models import Run
@@ -89,19 +89,37 @@ def table(
 ) -> Table:
     """One of `TABLES` in its order; `reason` and `session` leave other rows out.
 
-    Http404 for a table that is not there, DamagedData `backtest.damaged` for a file
+    Http404 for a table that is not there, BadInput at `reason` for a code that is none,
+    and for one of a table without reasons; DamagedData `backtest.damaged` for a file
     that is missing or not what the run wrote.
     """
     import numpy as np
 
+    if name not in TABLES:
+        raise Http404("There is no such table.")
+    if reason:
+        _require_reason(name, reason)
     data = _read(run, name)
     kept = np.ones(data.num_rows, np.bool_)
-    if reason and name in REASONS:
+    if reason:
         kept &= _texts(data[REASONS[name]]) == reason
     if session is not None:
         days = data[SESSIONS.get(name, "session")].to_numpy()
         kept &= days.astype("datetime64[D]") == np.datetime64(session)
     return Table(data, np.flatnonzero(kept))
+
+
+def _require_reason(name: str, reason: str) -> None:
+    from sigma_core.policy.shapes import REASONS as CODES  # numba
+
+    if name not in REASONS:
+        *others, last = REASONS
+        message = f"rows of {name} have no reason."
+        hint = f"Those of {', '.join(others)} and {last} have."
+        raise BadInput(Problem("backtest.no_reasons", "reason", message, hint))
+    known = [code for code in CODES if code]
+    if reason not in known:
+        raise UnknownName("reason", reason, known, where="reason")
 
 
 def as_csv(found: Table) -> str:
@@ -128,8 +146,6 @@ def _read(run: Run, name: str) -> pa.Table:
     import pyarrow as pa  # only who looks at a table pays for it
     import pyarrow.parquet as parquet
 
-    if name not in TABLES:
-        raise Http404("There is no such table.")
     content = _content(run, name)
     try:
         return parquet.read_table(

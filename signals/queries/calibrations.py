@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -177,11 +178,29 @@ def _seconds(start: str, end: str) -> float:
     return (last - first).total_seconds()
 
 
+def missing_words(result: Result) -> str:
+    """How many of its cells are done; nothing for one that is complete."""
+    if result.complete:
+        return ""
+    run, asked = result.run, math.prod(map(len, result.grid.values()))
+    done = f"{len(result.cells)} of {asked} cells are done"
+    return f"calibration {run.pk} is {run.status}: {done}; it has no winner."
+
+
+def _no_winner_yet(result: Result) -> Problem:
+    hint = "Name one of its cells" if result.cells else "Calibrate again"
+    best = f"; the best so far is {result.best.number}" if result.best else ""
+    words = missing_words(result)
+    return Problem("calibrate.incomplete", "/cell", words, f"{hint}{best}.")
+
+
 def cell_of(run: Run, number: int | None) -> Tried:
     """A cell by its number, the winner for None. Raises BadInput `calibrate.cell` where
-    there is none."""
+    there is none, `calibrate.incomplete` for the winner while cells are missing."""
     result = result_of(run)
     cells = {cell.number: cell for cell in result.cells}
+    if number is None and not result.complete:
+        raise BadInput(_no_winner_yet(result))
     cell = result.best if number is None else cells.get(number)
     if cell is None:
         which = "no winner" if number is None else f"no cell {number}"

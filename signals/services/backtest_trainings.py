@@ -54,6 +54,7 @@ def tested_between(asked: Stretch) -> tuple[date | None, date | None]:
     """Start and end as they are asked for; where one is left open, of a trained model
     the first or the last session that its training tested, which is the first training
     that tested the other. One that starts past its tests ends with the last one held.
+    BadInput `train.untested` at `end` for one that ends before anything was tested.
     """
     from sigma_core.specs.bundle import load_bundle
 
@@ -63,18 +64,32 @@ def tested_between(asked: Stretch) -> tuple[date | None, date | None]:
     bundle = load_bundle(settings.SIGMA_PACKS, asked.pack, asked.model_id)
     if not isinstance(bundle.model, GbmConfig):
         return start, end
-    found = [one.tested for one in _usable(bundle, asked.dataset) if one.tested]
+    found = [one for one in _usable(bundle, asked.dataset) if one.tested]
     if not found:
         return start, end
-    fits = (
-        one
-        for one in found
-        if (start is None or one[0] <= start) and (end is None or one[0] < end)
-    )
-    first, last = next(fits, found[0])
+    first, last = _fitting(found, start, end)
     if start is not None and start > last:
         return start, end
     return start or first, end or last
+
+
+def _fitting(
+    found: Sequence[Reach], start: date | None, end: date | None
+) -> tuple[date, date]:
+    """What the first training tested that has tested the one day that was given, or
+    the first of all; BadInput `train.untested` at `end` where all begin with it or
+    after it: a backtest trades on two sessions or more."""
+    if end is None:
+        fits = [one for one in found if start is None or _tested(one)[0] <= start]
+        return _tested((fits or found)[0])
+    fits = [one for one in found if _tested(one)[0] < end]
+    if fits:
+        return _tested(fits[0])
+    earliest = min(_tested(one)[0] for one in found)
+    message = f"no training has tested two sessions up to {end}."
+    hint = f"End after {earliest}, or train over more sessions before it."
+    message = f"{message} Tested are {_covered(found)}."
+    raise BadInput(Problem("train.untested", "end", message, hint))
 
 
 def _usable(bundle: Bundle, wanted: str | None) -> list[Reach]:

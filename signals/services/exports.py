@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,8 @@ def export_bars(
     """Write the bars the engine reads: {"path", "dataset", "rows", "tickers"}.
 
     Columns ticker, date (daily) or ts, open, high, low, close, volume; raw prices; CSV
-    or Parquet by the path's ending. The file is whole or not there.
+    or Parquet by the path's ending. The file is whole or not there. BadInput for a
+    place that can't take it.
     """
     # deltalake and pandas: only who exports pays
     from sigma_core import quality
@@ -31,13 +35,11 @@ def export_bars(
     if cadence == "daily":
         kept = kept.assign(ts=kept["ts"].dt.strftime("%Y-%m-%d"))
         kept = kept.rename(columns={"ts": "date"})
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export") as folder:
-        written = Path(folder) / path.name
+    with _whole(path, "PATH") as written:
         if path.suffix == ".csv":
             kept.to_csv(written, index=False)
         else:
             kept.to_parquet(written, index=False, write_page_checksum=True)
-        written.replace(path)
     return {
         "path": str(path),
         "dataset": name,
@@ -50,13 +52,26 @@ def write_whole(path: Path, text: str, *, where: str) -> None:
     """Write a text as it is; the file is whole or not there. BadInput at `where` for a
     place that can't take it."""
     _require_folder(path, where)
-    if path.is_dir():
+    if os.path.isdir(path):  # which raises nothing, unlike Path.is_dir
         message = f"{path} is a folder."
         raise BadInput(Problem("path.folder", where, message, "Name a file in it."))
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export") as folder:
-        written = Path(folder) / path.name
+    with _whole(path, where) as written:
         written.write_text(text, encoding="utf-8", newline="")
-        written.replace(path)
+
+
+@contextmanager
+def _whole(path: Path, where: str) -> Iterator[Path]:
+    """A file to write, which then takes its place; BadInput `path.unwritable` at
+    `where` where the system lets neither be done."""
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export") as folder:
+            written = Path(folder) / path.name
+            yield written
+            written.replace(path)
+    except OSError as error:
+        message = f"{path} can't be written: {error.strerror or error}."
+        hint = "Name a place that can be written and has room."
+        raise BadInput(Problem("path.unwritable", where, message, hint)) from error
 
 
 def _check(path: Path) -> None:
@@ -67,6 +82,6 @@ def _check(path: Path) -> None:
 
 
 def _require_folder(path: Path, where: str) -> None:
-    if not path.resolve().parent.is_dir():
+    if not os.path.isdir(path.resolve().parent):
         message = f"there is no folder {path.resolve().parent}."
         raise BadInput(Problem("path.unknown", where, message, "Make it first."))

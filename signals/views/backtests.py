@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.roles import requires
-from sigma_core.errors import BadInput, DamagedData, Problem
+from sigma_core.errors import BadInput, DamagedData, Problem, SigmaError
 from sigma_core.specs.fingerprint import sha_of
 from signals import charts, metric_words, svg_curves, words
 from signals.api.backtests import csv_answer
@@ -22,8 +22,8 @@ from signals.backtest_forms import BacktestForm, TableForm
 from signals.models import Run
 from signals.queries import backtests, bars
 from signals.queries.luck import luck_of
-from signals.services import runs
 from signals.views.models import find, page_of
+from signals.views.starting import started
 
 PAGE = 50
 #: metrics that the head of the report shows large
@@ -45,20 +45,16 @@ def start(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
         return page_of(request, model, backtest_form=form)
     asked = form.params(pack, model_id)
     key = request.POST.get("key", "")[:64]
-    try:
-        run = runs.enqueue_run(
-            kind=Run.Kind.BACKTEST,
-            params=asked,
-            user=request.user,
-            # a second click on one page, for the same, is the same request
-            idempotency_key=f"{key}/backtest/{sha_of(asked)[:16]}" if key else None,
-        )
-    except BadInput as error:
-        for problem in error.problems:
-            said = f"{problem.message} {problem.hint}".strip()
-            form.refuse(problem.where.strip("/"), said)
+    run = started(
+        request,
+        form,
+        kind=Run.Kind.BACKTEST,
+        params=asked,
+        # a second click on one page, for the same, is the same request
+        key=f"{key}/backtest/{sha_of(asked)[:16]}" if key else None,
+    )
+    if run is None:
         return page_of(request, model, backtest_form=form)
-    messages.success(request, f"Run {run.pk} is queued.")
     return redirect(f"{reverse('run', args=[run.pk])}?then=result")
 
 
@@ -69,7 +65,7 @@ def backtest(request: HttpRequest, pk: int) -> HttpResponse:
     """The report; htmx takes a table without the rest."""
     run = backtests.find(pk)
     form = TableForm(request.GET)
-    shown = _table(run, form.cleaned_data if form.is_valid() else {})
+    shown = _table(run, form)
     if request.headers.get("HX-Target") == "tables":
         context = {"run": run, "report": run.summary, **shown}
         return render(request, "signals/backtest_tables.html", context)
@@ -109,31 +105,40 @@ def curves(request: HttpRequest, pk: int) -> JsonResponse:
 @require_GET
 @requires("viewer")
 def download(request: HttpRequest, pk: int, table: str) -> HttpResponse:
-    """A table as CSV; of it only what a filter leaves. One that is damaged leads to the
-    report, which says so in its place."""
+    """A table as CSV; of it only what a filter leaves. One that is damaged, or can't be
+    filtered so, leads to the report, which says so in its place."""
     run = backtests.find(pk)
-    form = TableForm(request.GET)
-    asked = form.cleaned_data if form.is_valid() else {}
-    wanted = {
-        "reason": asked.get("reason", ""),
-        "session": asked.get("session"),
-    }
     try:
-        found = backtests.table(run, table, **wanted)
-    except DamagedData:
-        return redirect(f"{reverse('backtest', args=[pk])}?table={table}#tables")
+        found = _asked_of(run, table, TableForm(request.GET))
+    except SigmaError:
+        kept = {name: request.GET.get(name) for name in ("reason", "session")}
+        asked = {"table": table} | {name: text for name, text in kept.items() if text}
+        return redirect(f"{reverse('backtest', args=[pk])}?{urlencode(asked)}#tables")
     return csv_answer(found, run, table)
 
 
-def _table(run: Run, asked: dict[str, Any]) -> dict[str, Any]:
+def _asked_of(run: Run, table: str, form: TableForm) -> backtests.Table:
+    """The rows that a form asks for; raises what `backtests.table` does, and BadInput
+    for a filter that can't be read."""
+    form.is_valid()
+    for name in ("reason", "session"):
+        if said := form.errors.get(name):
+            raise BadInput(Problem("input.invalid", name, " ".join(said)))
+    asked = form.cleaned_data
+    wanted = {"reason": asked.get("reason", ""), "session": asked.get("session")}
+    return backtests.table(run, table, **wanted)
+
+
+def _table(run: Run, form: TableForm) -> dict[str, Any]:
     """One page of one table, and what the tabs and the filter need."""
+    form.is_valid()
+    asked = form.cleaned_data
     name = asked.get("table") or "trades"
-    reason, session = asked.get("reason", ""), asked.get("session")
     found: Sequence[dict[str, Any]] = []
     fault = None
     try:
-        found = backtests.table(run, name, reason=reason, session=session)
-    except DamagedData as error:
+        found = _asked_of(run, name, form)
+    except SigmaError as error:
         fault = error.problems[0]
     counts = run.summary["counts"]
     page = Paginator(found, PAGE).get_page(asked.get("page") or 1)
@@ -151,8 +156,8 @@ def _table(run: Run, asked: dict[str, Any]) -> dict[str, Any]:
         "tabs": tabs,
         "page": page,
         "share_digits": _share_digits(page.object_list),
-        "reason": reason,
-        "day_asked": session,
+        "reason": asked.get("reason", ""),
+        "day_asked": asked.get("session"),
         "reasons": _reasons(name, counts),
     }
 

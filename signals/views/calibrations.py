@@ -23,8 +23,9 @@ from signals.calibration_forms import CalibrateForm
 from signals.models import Run
 from signals.queries import bars, calibration_maps, calibrations, catalogue
 from signals.queries.packs import changed_lines
-from signals.services import promotions, runs
+from signals.services import promotions
 from signals.views.models import find
+from signals.views.starting import started
 
 MAX_CELLS = 200
 
@@ -56,18 +57,11 @@ def start(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
     if not form.is_valid() or "count" in request.POST:
         return _page(request, model, form)
     asked = form.run_params(pack, model_id)
-    try:
-        run = runs.enqueue_run(
-            kind=Run.Kind.CALIBRATE,
-            params=asked,
-            user=request.user,
-            idempotency_key=_key(request, asked),
-        )
-    except BadInput as error:
-        for problem in error.problems:
-            form.refuse(problem.where, f"{problem.message} {problem.hint}".strip())
+    run = started(
+        request, form, kind=Run.Kind.CALIBRATE, params=asked, key=_key(request, asked)
+    )
+    if run is None:
         return _page(request, model, form)
-    messages.success(request, f"Run {run.pk} is queued.")
     return redirect(f"{reverse('run', args=[run.pk])}?then=result")
 
 
@@ -81,7 +75,8 @@ def _key(request: HttpRequest, asked: Mapping[str, Any]) -> str | None:
 @require_http_methods(["GET", "POST"])
 @requires("viewer")
 def promote(request: HttpRequest, pk: int) -> HttpResponse:
-    """What a cell (`cell`, else the winner) would change; confirmed, it is written."""
+    """What a cell (`cell`, else the winner) would change; confirmed, it is written.
+    While cells are missing one must be named."""
     run = calibrations.find(pk)
     if request.method == "POST" and not may(request.user, "builder"):
         raise PermissionDenied("This needs the role builder.")
@@ -104,6 +99,7 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
         "change": change,
         "lines": changed_lines(change.now.text, change.text),
         "tried": tried,
+        "missing": calibrations.missing_words(calibrations.result_of(run)),
         "brought": metric_words.lines(tried.swept.metrics, tried.held_out.metrics),
         "back": back,
     }

@@ -13,13 +13,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import requires
 from packs_app import datasets
-from sigma_core.errors import BadInput, UnknownName
+from sigma_core.errors import SigmaError, UnknownName
 from signals.csv_templates import TEMPLATES
 from signals.forms import UploadForm
 from signals.models import Run, Source
 from signals.queries import held, overview
 from signals.services import choosing, inbox, ingests
 from signals.services import runs as services
+from signals.views.starting import sentences
 
 
 @require_GET
@@ -42,9 +43,9 @@ def upload(request: HttpRequest) -> HttpResponse:
             params=form.params() | {"dry_run": True},
             user=request.user,
         )
-    except BadInput as error:
-        for problem in error.problems:
-            form.add_error(None, f"{problem.message} {problem.hint}".strip())
+    except SigmaError as error:
+        for said in sentences(error):
+            form.add_error(None, said)
         return _refused(request, form)
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"url": reverse("run", args=[run.pk])}, status=202)
@@ -64,7 +65,7 @@ def ingest(request: HttpRequest, pk: int) -> HttpResponse:
             # a second click leads to the run of the first
             idempotency_key=f"ingest what run {dry.pk} read",
         )
-    except BadInput as error:
+    except SigmaError as error:
         messages.error(request, str(error))
         return redirect("run", pk=pk)
     return redirect("run", pk=run.pk)
@@ -97,7 +98,7 @@ def check_bars(request: HttpRequest, dataset: str) -> HttpResponse:
         run = services.enqueue_run(
             kind=Run.Kind.CHECK_BARS, params=asked, user=request.user
         )
-    except BadInput as error:
+    except SigmaError as error:
         messages.error(request, str(error))
         return redirect("data")
     return redirect("run", pk=run.pk)

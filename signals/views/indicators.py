@@ -11,11 +11,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import requires
-from sigma_core.errors import BadInput, UnknownName
+from sigma_core.errors import BadInput, SigmaError, UnknownName
 from signals.models import Run
 from signals.queries import bars, held, indicators
 from signals.services import runs as services
 from signals.svg_columns import chart as drawn
+from signals.views.starting import sentences
 
 
 @require_GET
@@ -120,8 +121,8 @@ def _drawn(
     try:
         params = {one["name"]: _number(one["value"]) for one in fields}
         made = indicators.chart(found.card["name"], params, dataset, ticker)
-    except BadInput as error:
-        return {"fault": " ".join(f"{p.message} {p.hint}" for p in error.problems)}
+    except SigmaError as error:
+        return {"fault": " ".join(sentences(error))}
     except ValueError:
         return {"fault": "A parameter is not a number."}
     if made is None:

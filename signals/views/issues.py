@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import requires
-from sigma_core.errors import BadInput
+from sigma_core.errors import SigmaError
 from signals.forms import IssueForm
 from signals.models import DataIssue, Run
 from signals.queries import bars, held, issues, silence
@@ -42,7 +42,7 @@ def answer(request: HttpRequest, dataset: str, cadence: str) -> HttpResponse:
                 params=form.params() | {"dataset": dataset, "cadence": cadence},
                 user=request.user,
             )
-        except BadInput as error:
+        except SigmaError as error:
             form.add_error(None, str(error))
         else:
             return redirect("run", pk=run.pk)

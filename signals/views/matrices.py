@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,13 +11,14 @@ from django.views.decorators.http import require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.roles import requires
-from sigma_core.errors import BadInput, SigmaError
+from sigma_core.errors import SigmaError
 from signals.matrix_forms import BuildForm, PreviewForm
 from signals.models import Run
 from signals.queries import bars
 from signals.queries.coverage import cause_rows
-from signals.services import previews, runs
+from signals.services import previews
 from signals.views.models import find, page_of
+from signals.views.starting import started
 
 
 @require_POST
@@ -58,19 +58,15 @@ def build(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
     form = BuildForm(request.POST, datasets=names, model_id=model_id)
     if not form.is_valid():
         return page_of(request, model, build_form=form)
-    try:
-        run = runs.enqueue_run(
-            kind=Run.Kind.BUILD_MATRIX,
-            params=form.params(pack, model_id),
-            user=request.user,
-            idempotency_key=_key(request, form),
-        )
-    except BadInput as error:
-        for problem in error.problems:
-            said = f"{problem.message} {problem.hint}".strip()
-            form.refuse(problem.where.strip("/"), said)
+    run = started(
+        request,
+        form,
+        kind=Run.Kind.BUILD_MATRIX,
+        params=form.params(pack, model_id),
+        key=_key(request, form),
+    )
+    if run is None:
         return page_of(request, model, build_form=form)
-    messages.success(request, f"Run {run.pk} is queued.")
     return redirect("run", pk=run.pk)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -17,8 +16,8 @@ from signals.forms import ScanForm
 from signals.matrix_forms import BuildForm, PreviewForm
 from signals.models import Backtest, Run
 from signals.queries import bars, catalogue, lists, overview, rules, trainings
-from signals.services import runs as services
 from signals.training_forms import TrainForm
+from signals.views.starting import started
 
 RUNS = 10
 ROWS = 10
@@ -59,18 +58,15 @@ def scan(request: HttpRequest) -> HttpResponse:
     found = find(pack, model_id)
     if not form.is_valid():
         return page_of(request, found, form=form)
-    try:
-        run = services.enqueue_run(
-            kind=Run.Kind.SCAN,
-            params=form.params(),
-            user=request.user,
-            idempotency_key=_key(form, request.POST.get("key", "")),
-        )
-    except BadInput as error:
-        for problem in error.problems:
-            form.add_error(None, f"{problem.message} {problem.hint}".strip())
+    run = started(
+        request,
+        form,
+        kind=Run.Kind.SCAN,
+        params=form.params(),
+        key=_key(form, request.POST.get("key", "")),
+    )
+    if run is None:
         return page_of(request, found, form=form)
-    messages.success(request, f"Run {run.pk} is queued.")
     return redirect("run", pk=run.pk)
 
 

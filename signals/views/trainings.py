@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,9 +15,9 @@ from sigma_core.specs.bundle import Bundle
 from signals import training_words, words
 from signals.models import Run
 from signals.queries import bars, catalogue, trainings
-from signals.services import runs
 from signals.training_forms import TrainForm
 from signals.views.models import find, page_of
+from signals.views.starting import started
 
 
 @require_POST
@@ -30,19 +29,11 @@ def start(request: HttpRequest, pack: str, model_id: str) -> HttpResponse:
     if not form.is_valid():
         return page_of(request, model, train_form=form)
     asked = form.params(pack, model_id)
-    try:
-        run = runs.enqueue_run(
-            kind=Run.Kind.TRAIN,
-            params=asked,
-            user=request.user,
-            idempotency_key=_key(request, asked),
-        )
-    except BadInput as error:
-        for problem in error.problems:
-            said = f"{problem.message} {problem.hint}".strip()
-            form.refuse(problem.where.strip("/"), said)
+    run = started(
+        request, form, kind=Run.Kind.TRAIN, params=asked, key=_key(request, asked)
+    )
+    if run is None:
         return page_of(request, model, train_form=form)
-    messages.success(request, f"Run {run.pk} is queued.")
     return redirect(f"{reverse('run', args=[run.pk])}?then=result")
 
 

@@ -18,9 +18,10 @@ from accounts.roles import requires
 from packs_app import universe_files
 from packs_app import universes as service
 from packs_app.universes import UniverseView, block_words
-from sigma_core.errors import BadInput, MissingData, SigmaError, UnknownName
+from sigma_core.errors import BadInput, SigmaError, UnknownName
 from signals import universe_forms as forms
 from signals.queries import bars, held, universes
+from signals.views.starting import sentences
 
 
 @dataclass
@@ -179,8 +180,8 @@ def _asked(request: HttpRequest, view: UniverseView) -> Asked:
     wanted = asked.cleaned_data
     try:
         dataset = universes.dataset_of(view, wanted["dataset"] or "")
-    except (BadInput, MissingData) as error:
-        return Asked(faults=_sentences(error))
+    except SigmaError as error:
+        return Asked(faults=sentences(error))
     build = bars.newest_build(dataset)
     on = wanted["on"] or universes.last_session(build)
     looked: universes.Looked | None = None
@@ -195,12 +196,8 @@ def _asked(request: HttpRequest, view: UniverseView) -> Asked:
             q=wanted["q"] or "",
             now=timezone.now(),
         )
-    except (BadInput, MissingData) as error:
-        faults = _sentences(error)
+    except SigmaError as error:
+        faults = sentences(error)
     here = looked.day.session if looked else on or timezone.now().date()
     month = universes.month(build, here, wanted["month"] or "")
     return Asked(looked, month, dataset, faults)
-
-
-def _sentences(error: SigmaError) -> list[str]:
-    return [f"{problem.message} {problem.hint}" for problem in error.problems]

@@ -168,6 +168,14 @@ def test_the_same_again_is_the_same_and_other_terms_are_not() -> None:
     assert "policy.participation" in {one["reason"] for one in refused}
 
 
+def test_minus_zero_is_zero() -> None:
+    first, again = done(), by_command("--delisting-return=-0")
+    run = Run.objects.get(pk=again["run"])
+    assert run.request_sha == first.request_sha
+    assert run.backtest.trial_id == first.backtest.trial_id
+    assert run.fingerprint == first.fingerprint
+
+
 def test_fractions_of_shares_are_the_same_at_every_door(
     builder_user, client_of
 ) -> None:
@@ -347,6 +355,8 @@ def test_rows_are_filtered_by_reason_and_session(viewer, client_of) -> None:
         ("orders?cursor=x", 400),
         ("orders?cursor=WyJ4Il0", 400),
         ("orders?colour=red", 400),
+        ("daily?reason=policy.cash", 422),
+        ("trades?reason=blah", 422),
         ("orders?format=xml", 400),
         ("orders?limit=501", 400),
         ("nothing", 404),

@@ -50,6 +50,15 @@ def test_a_trained_model_is_backtested_on_its_predictions() -> None:
     assert (whole.first, whole.last) == (days[0].item(), days[-1].item())
     with pytest.raises(BadInput, match="Tested are 2023-06-01 to 2023-08-18"):
         done(model_id=model_id, start="2023-05-31")
+    for end in ("2023-05-25", "2023-06-01"):
+        with pytest.raises(BadInput, match="Tested are 2023-06-01 to") as refused:
+            done(model_id=model_id, start=None, end=end)
+        (one,) = refused.value.problems
+        assert (one.code, one.where) == ("train.untested", "end")
+        assert f"two sessions up to {end}" in one.message
+        assert one.hint.startswith("End after 2023-06-01")
+    short = done(model_id=model_id, start=None, end="2023-06-02").backtest
+    assert (short.first, short.last) == (days[0].item(), days[1].item())
     assert run.backtest.kind == "gbm"
     assert run.backtest.trial.family.horizon == 10
     assert run.summary["skill"]["label"] == "fwd_ret_10d"

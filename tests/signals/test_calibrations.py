@@ -129,6 +129,13 @@ def test_the_same_again_is_no_new_trial_and_the_same_recipe(pack) -> None:
     assert Trial.objects.count() == CELLS
 
 
+def test_minus_zero_is_zero() -> None:
+    asked = ASKED | {"grid": {"adx_min": [-0.0, 18.0]}, "delisting_return": -0.0}
+    run = runs.create_run(kind=Run.Kind.CALIBRATE, params=asked)
+    assert str(run.params["grid"]["adx_min"]) == "[0.0, 18.0]"
+    assert str(run.params["delisting_return"]) == "0.0"
+
+
 def test_the_winner_goes_into_the_model_with_its_comments(pack, builder_user) -> None:
     path = pack / "model_configs" / f"{MODEL}.yaml"
     noted = path.read_text().replace("kind: scanner", "kind: scanner  # rules")
@@ -337,6 +344,35 @@ def test_a_cell_is_promoted_over_the_api(builder_user, client_of, pack) -> None:
     assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (
         422, "/cell",
     )  # fmt: skip
+
+
+def test_of_an_incomplete_one_only_a_named_cell_is_promoted(
+    stopped, builder_user, client_of
+) -> None:
+    client, before = client_of(builder_user), params_now()
+    address = f"/api/calibrations/{stopped.pk}/promote"
+    best = client.get(f"/api/calibrations/{stopped.pk}").json()["winner"]
+    for body in ({}, {"cell": None}):
+        answer = client.post(address, body, content_type=JSON)
+        (fault,) = answer.json()["errors"]
+        assert (answer.status_code, fault["code"], fault["pointer"]) == (
+            422, "calibrate.incomplete", "/cell",
+        )  # fmt: skip
+        assert "cancelled: 2 of 6 cells are done" in fault["message"]
+        assert f"the best so far is {best}." in fault["hint"]
+        assert params_now() == before
+    page = client.get(f"{PAGE}?run={stopped.pk}").content.decode()
+    assert "Promote the winner" not in page
+    assert f"Promote cell {best}, the best so far" in page
+    ask = f"/calibrations/{stopped.pk}/promote/"
+    asked = client.get(f"{ask}?cell={best}").content.decode()
+    assert "Provisional: calibration" in asked
+    assert f"Write cell {best} into the model" in asked
+    client.post(ask, {})
+    assert params_now() == before
+    named = client.post(address, {"cell": best}, content_type=JSON)
+    assert named.status_code == 200
+    assert params_now()["adx_min"] == 0
 
 
 def test_recipes_are_read_over_the_api(builder_user, client_of, pack) -> None:

@@ -137,6 +137,11 @@ def test_it_exports_the_bars_it_kept(bars: Path, tmp_path: Path) -> None:
     lines = (tmp_path / "kept.csv").read_text().splitlines()
     assert lines[0] == "ticker,date,open,high,low,close,volume"
     assert lines[-1] == "TRUE,2017-06-28,20.0,21.0,19.0,20.5,2000.0"
+    for place in ("/proc/kept.csv", str(tmp_path / f"{'k' * 300}.csv")):
+        status, document = run_json("export_bars", place)
+        assert (status, document["code"]) == (2, "path.unwritable")
+        assert document["errors"][0]["pointer"] == "PATH"
+    assert [one.name for one in tmp_path.glob("*k*.csv")] == ["kept.csv"]
 
 
 def test_it_takes_a_membership_list(tmp_path: Path) -> None:

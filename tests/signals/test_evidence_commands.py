@@ -111,11 +111,13 @@ def test_people_read_the_board_as_a_table(board) -> None:
 @pytest.mark.parametrize(
     ("option", "said"),
     [
-        ("--sort=size", "--sort"),
+        ("--sort=size", "Known: model"),
         ("--gate=open", "Known: passed, failed."),
-        ("--limit=501", "--limit"),
+        ("--limit=501", "500"),
         ("--from=2026-13-01", "2017-06-30"),
         ("--pack=swingsigm", "Did you mean 'swingsigma'?"),
+        ("--model=nope/x", "unknown model"),
+        ("--dataset=nope", "unknown dataset"),
         ("--cursor=zzz", "cursor"),
     ],
 )
@@ -123,7 +125,9 @@ def test_a_wrong_option_of_the_board_is_bad_input(board, option, said) -> None:
     error, document = refused("leaderboard", option)
     assert error.returncode == 2
     assert said in str(error)
-    assert document["errors"]
+    name = option.partition("=")[0]
+    assert str(error).startswith(f"{name}: ")
+    assert [one["pointer"] for one in document["errors"]] == [name]
 
 
 def test_a_comparison_is_that_of_the_api(board, api, tmp_path, settings) -> None:
@@ -195,8 +199,17 @@ def test_what_can_not_be_exported_is_said(run, tmp_path) -> None:
         (("70001", "orders"), "There is no backtest of that number.", 2),
         ((str(run.pk), "order"), "Did you mean 'orders'?", 2),
         ((str(run.pk), "orders", "--session=June"), "2017-06-30", 2),
+        ((str(run.pk), "daily", "--reason=blah"), "--reason: rows of daily have no", 2),
+        (
+            (str(run.pk), "trades", "--reason=blah"),
+            "--reason: unknown reason 'blah'",
+            2,
+        ),
+        ((str(run.pk), "fills", "--reason=fill.stops"), "Did you mean 'fill.stop'?", 2),
         ((str(run.pk), "orders", f"--to={tmp_path}/no/x.csv"), "no folder", 2),
         ((str(run.pk), "orders", f"--to={tmp_path}"), "is a folder", 2),
+        ((str(run.pk), "orders", "--to=/proc/x.csv"), "--to: /proc/x.csv can't be", 2),
+        ((str(run.pk), "orders", f"--to={'x' * 300}"), "File name too long", 2),
     ):
         error, document = refused("export_backtest", *args)
         assert (error.returncode, said in str(error)) == (status, True), error

@@ -123,6 +123,29 @@ def test_refusals_are_filtered_by_their_reason(reader) -> None:
     assert not any(f"<code>{other}</code>" in page for other in others)
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("table=daily&reason=policy.cash", "reason: rows of daily have no reason."),
+        (
+            "table=fills&reason=fill.stops",
+            "reason: unknown reason &#x27;fill.stops&#x27;.",
+        ),
+        ("table=trades&session=June", "session: Enter a valid date."),
+    ],
+)
+def test_a_filter_that_is_none_is_said_and_shows_no_rows(reader, query, said) -> None:
+    run = done()
+    address = f"/backtests/{run.pk}/?{query}"
+    headers = {"HX-Request": "true", "HX-Target": "tables"}
+    page = text(reader.get(address, headers=headers))
+    assert f"No table: {said}" in page
+    assert '<table class="compact dense">' not in page
+    table, _, rest = query.removeprefix("table=").partition("&")
+    leads = reader.get(f"/backtests/{run.pk}/{table}.csv?{rest}")
+    assert leads.headers["Location"] == f"{address}#tables"
+
+
 def test_a_table_has_pages(reader) -> None:
     run = done()
     total = run.summary["counts"]["orders"]

@@ -296,7 +296,9 @@ def test_it_is_not_backtested_on_what_it_had_seen(
         assert answer.status_code == 422, answer.content
         return [(one["code"], one["pointer"]) for one in answer.json()["errors"]]
 
-    assert faults(start=tested["first_session"]) == [("train.untested", "/start")]
+    first, before = tested["test_first"], tested["first_session"]
+    assert faults(start=before) == [("train.untested", "/start")]
+    assert faults(end=first) == faults(end=before) == [("train.untested", "/end")]
     folds = "splits: purged_kfold, folds: 4"
     model.write_text(CONFIG.replace("splits: walk_forward, folds: 2", folds))
     train()

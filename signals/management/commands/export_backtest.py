@@ -11,7 +11,7 @@ from django.http import Http404
 from sigma_api.serializers import checked
 from sigma_core.errors import BadInput, Problem, UnknownName
 from signals.backtest_serializers import TableQuery
-from signals.management.doors import DoorCommand
+from signals.management.doors import DoorCommand, at_options
 from signals.models import Run
 from signals.queries import backtests
 from signals.services import exports
@@ -45,9 +45,9 @@ class Command(DoorCommand):
         run, table, path = _run(options["run"]), options["table"], options["to"]
         if table not in backtests.TABLES:
             raise UnknownName("table", table, backtests.TABLES, where="TABLE")
-        found = backtests.table(
-            run, table, reason=query.get("reason", ""), session=query.get("session")
-        )
+        wanted = {"reason": query.get("reason", ""), "session": query.get("session")}
+        with at_options(*names):
+            found = backtests.table(run, table, **wanted)
         if path is not None:
             exports.write_whole(path, backtests.as_csv(found), where="--to")
             self._tell(run, table, path, len(found), as_json=options["json"])

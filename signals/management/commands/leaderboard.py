@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from sigma_api.serializers import checked
 from signals.leaderboard_serializers import LeaderboardQuery
-from signals.management.doors import DoorCommand
+from signals.management.doors import DoorCommand, at_options
 from signals.management.leaderboard_text import board_text
 from signals.services.leaderboard_documents import board_document, board_of
 
@@ -47,7 +47,8 @@ class Command(DoorCommand):
         """Ask as the API does, and print."""
         asked = {name: options[name] for name in OPTIONS if options[name] is not None}
         query = checked(LeaderboardQuery, asked, pointer="--{}")
-        board = board_of(query, address=f"/api/leaderboard?{urlencode(asked)}")
+        with at_options(*OPTIONS):
+            board = board_of(query, address=f"/api/leaderboard?{urlencode(asked)}")
         if options["json"]:
             self.print_json(board_document(board))
         else:

@@ -233,6 +233,10 @@ def test_terms_that_make_no_sense_are_refused() -> None:
     assert engine.charges_of(policy(slippage_bps=5), Terms()).slippage == 0.0005
 
 
+def test_minus_zero_is_zero() -> None:
+    assert str(Terms(delisting_return=-0.0).delisting_return) == "0.0"
+
+
 def test_halts_are_listed_with_their_overshoot() -> None:
     opens = np.array([[10.0], [10], [9], [8], [8], [8]])
     closes = np.array([[10.0], [10], [8.9], [8], [8], [9]])

@@ -192,6 +192,24 @@ def test_a_damaged_kept_file_is_fitted_anew(
     assert {path: path.read_bytes() for path in whole} == whole
 
 
+def test_where_none_can_be_kept_the_numbers_are_the_same(
+    known: OutOfSample,
+    trained: training.Trained,
+    packs: Path,
+    datasets: Path,
+    tmp_path: Path,
+    fits: list[int],
+) -> None:
+    backtest = toy.prepared(packs, datasets, end=LAST)
+    plan, limits = planned(known, backtest, trained), toy.limits(tmp_path)
+    asked = (known, backtest, plan, trained.model, limits)
+    once = carry_on(*asked)
+    (tmp_path / "further").write_text("a file in the folder's place")
+    again = carry_on(*asked, kept=Kept(tmp_path))
+    assert len(fits) == 4
+    np.testing.assert_array_equal(again.predictions.values, once.predictions.values)
+
+
 def test_a_model_of_one_ticker_is_judged_across_its_sessions(
     datasets: Path, tmp_path: Path
 ) -> None:

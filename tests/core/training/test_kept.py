@@ -8,6 +8,7 @@ from threading import Thread
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from sigma_core.boosting.params import Params, params_of
 from sigma_core.boosting.rows import Rows
@@ -73,6 +74,20 @@ def test_what_was_written_is_read_and_nothing_else(tmp_path: Path) -> None:
         assert own.read(NAME) is None
     assert Kept().read(NAME) is None
     Kept().write(NAME, text)
+
+
+def test_where_nothing_can_be_kept_the_log_says_so(tmp_path: Path) -> None:
+    (tmp_path / "further").write_text("a file in the folder's place")
+    with capture_logs() as logged:
+        Kept(tmp_path).write(NAME, "tree\n")
+        assert Kept(tmp_path).read(NAME) is None
+        assert Kept(tmp_path / "gone").read(NAME) is None
+        Kept(tmp_path / "gone").write(NAME, "tree\n")
+    said = [(one["event"], one["log_level"]) for one in logged]
+    write, read = "trees can't be kept", "kept trees can't be read"
+    assert said == [(write, "warning"), (read, "warning"), (write, "warning")]
+    assert "further" in logged[0]["path"]
+    assert "exists" in logged[0]["error"]
 
 
 def test_two_that_write_at_once_leave_it_whole(tmp_path: Path) -> None:
