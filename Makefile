@@ -69,7 +69,7 @@ fix: setup-dev                  ## mend what the tools can mend
 lint-packs: setup               ## what is wrong with the packs, by file and line
 	@$(BIN)/python manage.py lint_packs
 
-test-pack: setup                ## lint, preview and scan a pack on a small demo market (PACK_ID=swingsigma)
+test-pack: setup                ## lint, preview, scan and backtest a pack on a small demo market (PACK_ID=swingsigma)
 	@$(BIN)/python manage.py test_pack $(PACK_ID)
 
 prove: setup                    ## prove that nothing leaks; certificates and canaries
