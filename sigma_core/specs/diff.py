@@ -13,7 +13,6 @@ from typing import Any
 from sigma_core.specs.fingerprint import canonical
 
 Plain = Any  # Any: the values of a YAML file
-_ABSENT = object()
 
 
 @dataclass(frozen=True)
@@ -58,12 +57,13 @@ def changes(before: Mapping[str, Plain], after: Mapping[str, Plain]) -> list[Cha
 
 
 def _compare(path: str, before: Plain, after: Plain) -> Iterator[Change]:
-    if before is _ABSENT:
-        yield Change(path, None, after, "added")
-    elif after is _ABSENT:
-        yield Change(path, before, None, "removed")
-    elif canonical(before) == canonical(after):
+    """None is of a key that is not there, or has no value: both mean the same."""
+    if canonical(before) == canonical(after):
         return
+    if before is None:
+        yield Change(path, None, after, "added")
+    elif after is None:
+        yield Change(path, before, None, "removed")
     elif isinstance(before, Mapping) and isinstance(after, Mapping):
         yield from _keys(path, before, after)
     elif _is_named(before) and _is_named(after):
@@ -77,7 +77,7 @@ def _keys(
 ) -> Iterator[Change]:
     for key in dict.fromkeys([*before, *after]):
         below = f"{path}.{key}" if path else str(key)
-        yield from _compare(below, before.get(key, _ABSENT), after.get(key, _ABSENT))
+        yield from _compare(below, before.get(key), after.get(key))
 
 
 def _is_named(value: Plain) -> bool:

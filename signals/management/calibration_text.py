@@ -33,7 +33,7 @@ def calibration_text(run: Run) -> str:
 def _head(run: Run, found: Result) -> str:
     summary = run.summary
     dates, terms = summary["dates"], terms_words(run)
-    on_terms = f"\nFilled with {terms}." if terms else ""
+    on_terms = f"\nTerms of the fills: {terms}." if terms else ""
     count = len(found.cells)
     cells = f"{count} cell{'s' if count != 1 else ''}"
     return (

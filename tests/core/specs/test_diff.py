@@ -59,3 +59,10 @@ def test_a_version_alone_is_no_change() -> None:
 
 def test_values_of_other_types_differ() -> None:
     assert len(changes({"a": 1, "b": 1}, {"a": True, "b": 1.0})) == 2
+
+
+def test_a_key_without_a_value_is_one_that_is_not_there() -> None:
+    capped, free = {"sector_cap": 0.3}, {"sector_cap": None}
+    assert words(capped, free) == ["sector_cap 0.3 removed"]
+    assert words(free, capped) == ["sector_cap 0.3 added"]
+    assert words(free, {}) == words({}, free) == []
