@@ -3,8 +3,17 @@ comparison. Light: a page that says them needs no engine."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sigma_core.numerals import numeral
 
+#: the terms where nothing is said of them, as `backtest.Terms` has them
+STANDING: Mapping[str, Any] = {
+    "participation": None,
+    "delisting_return": 0.0,
+    "whole_shares": True,
+}
 #: what is said where a side has the usual term
 USUAL = {
     "participation": "entries of any size",

@@ -67,10 +67,11 @@ class Promote(ApiView):
         complete a cell must be named."""
         run = calibrations.find(pk)
         cell: Any = self.checked(shapes.PromoteBody).get("cell")
+        tried = calibrations.cell_of(calibrations.result_of(run), cell)
         found = promotions.promote(
             pack=run.pack,
             model_id=run.model_id,
-            params=calibrations.cell_of(run, cell).params,
+            params=tried.params,
             user=caller(request),
             note=promotions.note_of(run),
             if_match=seen_by(request, needed=False),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sigma_core.fill_words import terms_words
+from sigma_core.fill_words import STANDING, terms_words
 from sigma_core.specs import policies
 from signals.models import Backtest, ConfigSnapshot
 from signals.queries.seals import Seals
@@ -15,12 +15,6 @@ from signals.queries.seals import Seals
 #: of the fingerprint, what stands beside the bars and is not named by itself
 BESIDE = ("reference_sha", "membership_sha", "calendar", "cadence")
 Terms = Mapping[str, Any]  # Any: JSON
-#: the terms of fills of a run from before one of them was there
-STANDING: Terms = {
-    "participation": None,
-    "delisting_return": 0.0,
-    "whole_shares": True,
-}
 
 
 @dataclass(frozen=True)
@@ -135,7 +129,8 @@ def _terms_words(terms: Terms | None, other: Terms | None) -> str:
 
 
 def _terms(kept: Terms | None) -> Terms | None:
-    """All terms by name; None where the run does not say them."""
+    """All terms by name, also of a run from before one of them was there; None where
+    the run does not say them."""
     return None if kept is None else {**STANDING, **kept}
 
 

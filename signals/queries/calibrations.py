@@ -129,11 +129,8 @@ def document(run: Run) -> Document:
 
 def terms_of(run: Run) -> Document:
     """On which terms its cells were filled; the standing ones where it says none."""
-    return {
-        "participation": run.params.get("participation"),
-        "delisting_return": run.params.get("delisting_return", 0.0),
-        "whole_shares": run.params.get("whole_shares", True),
-    }
+    usual = fill_words.STANDING
+    return {name: run.params.get(name, usual[name]) for name in usual}
 
 
 def terms_words(run: Run) -> str:
@@ -194,17 +191,16 @@ def _no_winner_yet(result: Result) -> Problem:
     return Problem("calibrate.incomplete", "/cell", words, f"{hint}{best}.")
 
 
-def cell_of(run: Run, number: int | None) -> Tried:
+def cell_of(result: Result, number: int | None) -> Tried:
     """A cell by its number, the winner for None. Raises BadInput `calibrate.cell` where
     there is none, `calibrate.incomplete` for the winner while cells are missing."""
-    result = result_of(run)
     cells = {cell.number: cell for cell in result.cells}
     if number is None and not result.complete:
         raise BadInput(_no_winner_yet(result))
     cell = result.best if number is None else cells.get(number)
     if cell is None:
         which = "no winner" if number is None else f"no cell {number}"
-        message = f"calibration {run.pk} has {which}."
+        message = f"calibration {result.run.pk} has {which}."
         raise BadInput(
             Problem("calibrate.cell", "cell", message, "Name one of its cells.")
         )

@@ -85,7 +85,8 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
     back = f"{_address(run)}#result"
     try:
         asked = {"pack": run.pack, "model_id": run.model_id}
-        tried = calibrations.cell_of(run, cell)
+        found = calibrations.result_of(run)
+        tried = calibrations.cell_of(found, cell)
         if request.method == "POST":
             return _promoted(request, run, tried.params, back)
         change = promotions.change_of(**asked, params=tried.params)
@@ -99,7 +100,7 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
         "change": change,
         "lines": changed_lines(change.now.text, change.text),
         "tried": tried,
-        "missing": calibrations.missing_words(calibrations.result_of(run)),
+        "missing": calibrations.missing_words(found),
         "brought": metric_words.lines(tried.swept.metrics, tried.held_out.metrics),
         "back": back,
     }

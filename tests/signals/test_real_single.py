@@ -3,8 +3,6 @@ score, in training, backtest and on the leaderboard."""
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +10,12 @@ from typing import Any
 import pandas as pd
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.test import Client
 
 from signals.models import Run
 from signals.services import endings
-from tests.home import PACKS, ROOT
+from tests.home import ROOT
+from tests.signals.real import command, quick_home
 
 FILE = ROOT.parent / "shared" / "data" / "etf_benchmarks_daily_1998_2021.parquet"
 PACK, MODEL = "swingsigma", "spy_eq_swing_daily_gbm"
@@ -38,24 +36,9 @@ pytestmark = [
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, settings: Any) -> Iterator[Path]:
     """A home whose dataset `main` holds the bars, and the shipped model made quick."""
-    settings.SIGMA_HOME, settings.SIGMA_TRAIN_THREADS = tmp_path, 1
-    (tmp_path / "uploads").mkdir()
-    file = PACKS / PACK / "model_configs" / f"{MODEL}.yaml"
-    shipped = quick = file.read_text(encoding="utf-8")
-    for before, after in QUICK.items():
-        assert before in quick
-        quick = quick.replace(before, after)
-    file.write_text(quick, encoding="utf-8")
-    command("ingest_bars", str(FILE), "--adjustment", "raw")
-    yield tmp_path
-    file.write_text(shipped, encoding="utf-8")
-
-
-def command(*arguments: str) -> dict[str, Any]:
-    out = io.StringIO()
-    call_command(*arguments, "--json", stdout=out, stderr=io.StringIO())
-    printed: dict[str, Any] = json.loads(out.getvalue())
-    return printed
+    with quick_home(tmp_path, settings, model=MODEL, quick=QUICK):
+        command("ingest_bars", str(FILE), "--adjustment", "raw")
+        yield tmp_path
 
 
 def test_it_is_in_and_out_by_its_score(

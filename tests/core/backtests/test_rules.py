@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
 from sigma_core.backtest import Terms
 from sigma_core.backtests.rules import sentences
+from sigma_core.fill_words import STANDING
 from sigma_core.specs.policies import Policy
 
 SAID: list[tuple[dict[str, Any], str]] = [
@@ -51,3 +53,7 @@ def test_the_terms_are_said() -> None:
     above = Terms(delisting_return=0.025)
     assert "closed 2.5 % above its last price." in printed({}, above)
     assert "closed at its last price." in printed({})
+
+
+def test_the_standing_terms_are_those_of_a_backtest() -> None:
+    assert asdict(Terms()) == STANDING

@@ -210,16 +210,20 @@ def test_where_none_can_be_kept_the_numbers_are_the_same(
     np.testing.assert_array_equal(again.predictions.values, once.predictions.values)
 
 
+def of_one_ticker(datasets: Path, tmp_path: Path) -> tuple[str, str, Path]:
+    """The first ticker, a model of it alone, and the packs that hold it."""
+    who = open_dataset(datasets, toy.DATASET).bars().arrays().axis.tickers[0]
+    single = toy.MODEL.replace("universe", who.lower())
+    own = {"model_id": single, "ticker": who, "universe": None, "train": TRAIN}
+    few = {"rounds": 10, "num_leaves": 4, "min_data_in_leaf": 10}
+    return who, single, toy.write_pack(tmp_path / "packs", **own, params=few)
+
+
 def test_a_model_of_one_ticker_is_judged_across_its_sessions(
     datasets: Path, tmp_path: Path
 ) -> None:
     """By its training, and by a backtest of what that said out of sample."""
-    market = open_dataset(datasets, toy.DATASET).bars().arrays()
-    who = market.axis.tickers[0]
-    single = toy.MODEL.replace("universe", who.lower())
-    own = {"model_id": single, "ticker": who, "universe": None}
-    few = {"rounds": 10, "num_leaves": 4, "min_data_in_leaf": 10}
-    packs = toy.write_pack(tmp_path / "packs", **own, params=few)
+    who, single, packs = of_one_ticker(datasets, tmp_path)
     ready = toy.prepared(packs, datasets, single)
     trained = training.train(ready, toy.built(ready), toy.limits(tmp_path))
     trained.write(tmp_path)
@@ -236,12 +240,7 @@ def test_a_model_of_one_ticker_is_judged_across_its_sessions(
 def test_a_session_of_one_ticker_has_one_score_wherever_a_backtest_begins(
     datasets: Path, tmp_path: Path
 ) -> None:
-    market = open_dataset(datasets, toy.DATASET).bars().arrays()
-    who = market.axis.tickers[0]
-    single = toy.MODEL.replace("universe", who.lower())
-    own = {"model_id": single, "ticker": who, "universe": None, "train": TRAIN}
-    few = {"rounds": 10, "num_leaves": 4, "min_data_in_leaf": 10}
-    packs = toy.write_pack(tmp_path / "packs", **own, params=few)
+    who, single, packs = of_one_ticker(datasets, tmp_path)
     ready = toy.prepared(packs, datasets, single, end=TRAINED_TO)
     trained = training.train(ready, toy.built(ready), toy.limits(tmp_path))
     trained.write(tmp_path)
@@ -252,7 +251,7 @@ def test_a_session_of_one_ticker_has_one_score_wherever_a_backtest_begins(
         plan, limits = planned(known, stretch, trained), toy.limits(tmp_path)
         found = carry_on(known, stretch, plan, trained.model, limits)
         said = backtest_model(stretch, trained=found).scores.score_total
-        return said[market.axis.row(who)]
+        return said[stretch.market.bars.axis.row(who)]
 
     early, late = scores(date(2023, 9, 18)), scores(date(2023, 11, 15))
     np.testing.assert_array_equal(early[-len(late) :], late)
